@@ -1,0 +1,1 @@
+"""Riemannian geometry of latent spaces: metrics, geodesics and distances of a decoder."""
