@@ -1,0 +1,56 @@
+# make setup      the environment in .venv
+# make reproduce  the paper: data, models, geometry, figures, tables, verdict (PROFILE=smoke for a quick look)
+# make test       lint and tests
+SHELL := /bin/bash
+PYTHON ?= python3
+CORES ?= all
+PROFILE ?= paper
+TORCH_VERSION := 2.13.0
+# Where torch comes from, e.g. TORCH_ARGS="--index-url https://download.pytorch.org/whl/cpu" for the CPU wheel on Linux
+TORCH_ARGS ?=
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup reproduce test lint benchmark lock clean
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+
+setup: .venv/installed
+
+.venv/installed: envs/requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1). Name another: make setup PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==$(TORCH_VERSION) $(TORCH_ARGS)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement envs/requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	$(BIN)/python -m pip check
+	@touch $@
+
+reproduce: setup
+	snakemake --cores $(CORES) --config profile=$(PROFILE)
+
+test: setup lint
+	python -m pytest
+
+lint: setup
+	ruff format --check .
+	ruff check .
+	snakefmt --check Snakefile rules
+	pyright
+	lint-imports
+	snakemake --lint
+
+benchmark: setup
+	python -m pytest tests/benchmarks --benchmark-enable --benchmark-only
+
+# Everything but torch, which is pinned above: its own requirements are locked by name, torch itself is left out.
+lock:
+	uv --version >/dev/null 2>&1 || { echo "make lock needs uv: pip install uv"; exit 1; }
+	uv pip compile pyproject.toml envs/torch-requirements.in --extra dev --universal --python-version 3.11 --generate-hashes \
+		--overrides envs/no-torch.txt --no-emit-package torch --no-header --no-annotate --no-emit-index-url \
+		--output-file envs/requirements.lock
+
+clean:
+	rm -rf .venv .snakemake

@@ -1,0 +1,39 @@
+"""The replication, top to bottom: data, models, geometry, report.
+
+snakemake --cores 8                            the paper's profile
+snakemake --cores 2 --config profile=smoke     everything, small and fast
+"""
+
+include: "rules/common.smk"
+include: "rules/data.smk"
+include: "rules/train.smk"
+include: "rules/geometry.smk"
+include: "rules/report.smk"
+
+
+rule all:
+    """Every figure and table, the verdict and the report."""
+    default_target: True
+    input:
+        f"{REPORT}/index.md",
+        f"{RESULTS}/report.html",
+        f"{RESULTS}/verdict.csv",
+        report_items,
+
+
+rule data:
+    """The preprocessed data sets."""
+    input:
+        expand(f"{DATA}/{{dataset}}.npz", dataset=DATASETS),
+
+
+rule models:
+    """The trained models."""
+    input:
+        expand(f"{RUN}/model.safetensors", dataset=DATASETS, seed=SEEDS),
+
+
+rule geometry:
+    """Metrics, geodesics and scores of the trained models."""
+    input:
+        geometry_artifacts,

@@ -1,0 +1,59 @@
+"""Raw files to arrays."""
+
+
+def source_settings(wildcards):
+    """What fetching a data set depends on: its files and where they may come from."""
+    experiment = next(e for e in CONFIG["datasets"].values() if e["loader"] == wildcards.loader)
+    return json.dumps({"data": experiment["data"], "mirror": MIRROR, "standin": CONFIG["standin"]}, sort_keys=True)
+
+
+rule fetch:
+    """Find or download a data set's raw files, or name the stand-in."""
+    input:
+        code=lambda wildcards: closure("replication.stages.fetch", f"replication.datasets.{wildcards.loader}"),
+    output:
+        source=f"{RAW}/source.json",
+        run=f"{RAW}/fetch.run.json",
+    params:
+        settings=source_settings,
+    log:
+        "results/logs/fetch/{loader}.log",
+    benchmark:
+        "results/benchmarks/fetch/{loader}.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    shell:
+        "python -m replication fetch --dataset {wildcards.loader} --settings {params.settings:q}"
+        " --output source={output.source} --run {output.run} --threads {threads} --log {log}"
+
+
+rule preprocess:
+    """Turn raw files into the arrays of one experiment."""
+    input:
+        source=lambda wildcards: RAW.format(loader=CONFIG["datasets"][wildcards.dataset]["loader"]) + "/source.json",
+        code=lambda wildcards: closure(
+            "replication.stages.preprocess",
+            f"replication.datasets.{CONFIG['datasets'][wildcards.dataset]['loader']}",
+        ),
+    output:
+        data=f"{DATA}/{{dataset}}.npz",
+        meta=f"{DATA}/{{dataset}}.json",
+        run=f"{DATA}/{{dataset}}.run.json",
+    params:
+        settings=section("loader", "data"),
+        seed=CONFIG["data_seed"],
+    log:
+        f"{RESULTS}/logs/preprocess/{{dataset}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/preprocess/{{dataset}}.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    shell:
+        "python -m replication preprocess --dataset {wildcards.dataset} --seed {params.seed}"
+        " --settings {params.settings:q} --input source={input.source}"
+        " --output data={output.data} --output meta={output.meta} --run {output.run}"
+        " --threads {threads} --log {log}"

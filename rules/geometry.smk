@@ -1,0 +1,210 @@
+"""Models to metrics, geodesics and scores."""
+
+
+def geometry_artifacts(wildcards):
+    """All that the geometry stages make; sweeps and distance fields where a data set's configuration asks for them."""
+    files = []
+    for name, experiment in CONFIG["datasets"].items():
+        geometry = experiment["geometry"]
+        chosen = ["metric_grid.npz", "pairs.csv", "geodesics.npz", "shown.npz", "scores.json"]
+        chosen += ["sweep.csv"] if geometry["sweep"] else []
+        chosen += ["distance_field.npz"] if geometry["distance_field"] else []
+        files += expand(f"{RUN}/{{file}}", dataset=name, seed=SEEDS, file=chosen)
+    return files
+
+
+def views(wildcards):
+    """Sources of the data set that tells how decoded observations are seen."""
+    return closure(f"replication.datasets.{CONFIG['datasets'][wildcards.dataset]['loader']}")
+
+
+rule grid:
+    """Metric and magnification factor over the latent space."""
+    input:
+        model=f"{RUN}/model.safetensors",
+        architecture=f"{RUN}/model.json",
+        data=f"{DATA}/{{dataset}}.npz",
+        meta=f"{DATA}/{{dataset}}.json",
+        code=closure("replication.stages.grid"),
+    output:
+        grid=f"{RUN}/metric_grid.npz",
+        run=f"{RUN}/grid.run.json",
+    params:
+        settings=geometry_settings(),
+        device=CONFIG["device"],
+    log:
+        f"{RESULTS}/logs/grid/{{dataset}}_seed{{seed}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/grid/{{dataset}}_seed{{seed}}.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    shell:
+        "python -m replication grid --dataset {wildcards.dataset} --seed {wildcards.seed}"
+        " --settings {params.settings:q} --device {params.device}"
+        " --input model={input.model} --input architecture={input.architecture}"
+        " --input data={input.data} --input meta={input.meta}"
+        " --output grid={output.grid} --run {output.run}"
+        " --threads {threads} --log {log}"
+
+
+rule geodesics:
+    """Lines, geodesics and manifold paths of the drawn pairs."""
+    input:
+        model=f"{RUN}/model.safetensors",
+        architecture=f"{RUN}/model.json",
+        data=f"{DATA}/{{dataset}}.npz",
+        meta=f"{DATA}/{{dataset}}.json",
+        code=closure("replication.stages.geodesics"),
+        views=views,
+    output:
+        pairs=f"{RUN}/pairs.csv",
+        geodesics=f"{RUN}/geodesics.npz",
+        run=f"{RUN}/pairs.run.json",
+    params:
+        settings=geometry_settings("pairs", "follow_radius", "neural"),
+        device=CONFIG["device"],
+    log:
+        f"{RESULTS}/logs/geodesics/{{dataset}}_seed{{seed}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/geodesics/{{dataset}}_seed{{seed}}.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    shell:
+        "python -m replication geodesics --dataset {wildcards.dataset} --seed {wildcards.seed}"
+        " --settings {params.settings:q} --device {params.device}"
+        " --input model={input.model} --input architecture={input.architecture}"
+        " --input data={input.data} --input meta={input.meta}"
+        " --output pairs={output.pairs} --output geodesics={output.geodesics} --run {output.run}"
+        " --threads {threads} --log {log}"
+
+
+rule shown:
+    """What the figures draw of the first pair."""
+    input:
+        model=f"{RUN}/model.safetensors",
+        architecture=f"{RUN}/model.json",
+        data=f"{DATA}/{{dataset}}.npz",
+        meta=f"{DATA}/{{dataset}}.json",
+        geodesics=f"{RUN}/geodesics.npz",
+        code=closure("replication.stages.shown"),
+        views=views,
+    output:
+        shown=f"{RUN}/shown.npz",
+        run=f"{RUN}/shown.run.json",
+    params:
+        settings=geometry_settings("frames"),
+        device=CONFIG["device"],
+    log:
+        f"{RESULTS}/logs/shown/{{dataset}}_seed{{seed}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/shown/{{dataset}}_seed{{seed}}.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    shell:
+        "python -m replication shown --dataset {wildcards.dataset} --seed {wildcards.seed}"
+        " --settings {params.settings:q} --device {params.device}"
+        " --input model={input.model} --input architecture={input.architecture}"
+        " --input data={input.data} --input meta={input.meta} --input geodesics={input.geodesics}"
+        " --output shown={output.shown} --run {output.run}"
+        " --threads {threads} --log {log}"
+
+
+rule sweep:
+    """The paths' lengths over the strength of the smoothing."""
+    input:
+        model=f"{RUN}/model.safetensors",
+        architecture=f"{RUN}/model.json",
+        data=f"{DATA}/{{dataset}}.npz",
+        meta=f"{DATA}/{{dataset}}.json",
+        code=closure("replication.stages.sweep"),
+    output:
+        sweep=f"{RUN}/sweep.csv",
+        run=f"{RUN}/sweep.run.json",
+    params:
+        settings=geometry_settings("pairs", "follow_radius", "sweep"),
+        device=CONFIG["device"],
+    log:
+        f"{RESULTS}/logs/sweep/{{dataset}}_seed{{seed}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/sweep/{{dataset}}_seed{{seed}}.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    shell:
+        "python -m replication sweep --dataset {wildcards.dataset} --seed {wildcards.seed}"
+        " --settings {params.settings:q} --device {params.device}"
+        " --input model={input.model} --input architecture={input.architecture}"
+        " --input data={input.data} --input meta={input.meta}"
+        " --output sweep={output.sweep} --run {output.run}"
+        " --threads {threads} --log {log}"
+
+
+rule distances:
+    """Geodesic distance from one encoding to the whole latent space."""
+    input:
+        model=f"{RUN}/model.safetensors",
+        architecture=f"{RUN}/model.json",
+        data=f"{DATA}/{{dataset}}.npz",
+        meta=f"{DATA}/{{dataset}}.json",
+        code=closure("replication.stages.distances"),
+    output:
+        distances=f"{RUN}/distance_field.npz",
+        run=f"{RUN}/distances.run.json",
+    params:
+        settings=geometry_settings("distance_field"),
+        device=CONFIG["device"],
+    log:
+        f"{RESULTS}/logs/distances/{{dataset}}_seed{{seed}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/distances/{{dataset}}_seed{{seed}}.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    shell:
+        "python -m replication distances --dataset {wildcards.dataset} --seed {wildcards.seed}"
+        " --settings {params.settings:q} --device {params.device}"
+        " --input model={input.model} --input architecture={input.architecture}"
+        " --input data={input.data} --input meta={input.meta}"
+        " --output distances={output.distances} --run {output.run}"
+        " --threads {threads} --log {log}"
+
+
+rule score:
+    """One model's numbers: the bound on the test set and the summary of its pairs."""
+    input:
+        model=f"{RUN}/model.safetensors",
+        architecture=f"{RUN}/model.json",
+        data=f"{DATA}/{{dataset}}.npz",
+        meta=f"{DATA}/{{dataset}}.json",
+        history=f"{RUN}/training.csv",
+        pairs=f"{RUN}/pairs.csv",
+        code=closure("replication.stages.score"),
+    output:
+        scores=f"{RUN}/scores.json",
+        run=f"{RUN}/scores.run.json",
+    params:
+        settings=score_settings,
+        device=CONFIG["device"],
+    log:
+        f"{RESULTS}/logs/score/{{dataset}}_seed{{seed}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/score/{{dataset}}_seed{{seed}}.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    shell:
+        "python -m replication score --dataset {wildcards.dataset} --seed {wildcards.seed}"
+        " --settings {params.settings:q} --device {params.device}"
+        " --input model={input.model} --input architecture={input.architecture}"
+        " --input data={input.data} --input meta={input.meta}"
+        " --input history={input.history} --input pairs={input.pairs}"
+        " --output scores={output.scores} --run {output.run} --threads {threads} --log {log}"

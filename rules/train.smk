@@ -1,0 +1,32 @@
+"""Arrays to models."""
+
+
+rule train:
+    """Train one IWAE; a killed run goes on from its last checkpoint."""
+    input:
+        data=f"{DATA}/{{dataset}}.npz",
+        meta=f"{DATA}/{{dataset}}.json",
+        code=closure("replication.stages.train"),
+    output:
+        model=f"{RUN}/model.safetensors",
+        architecture=f"{RUN}/model.json",
+        history=f"{RUN}/training.csv",
+        run=f"{RUN}/model.run.json",
+    params:
+        settings=section("model", "train"),
+        device=CONFIG["device"],
+    log:
+        f"{RESULTS}/logs/train/{{dataset}}_seed{{seed}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/train/{{dataset}}_seed{{seed}}.tsv"
+    threads: 1
+    priority: 10
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    shell:
+        "python -m replication train --dataset {wildcards.dataset} --seed {wildcards.seed}"
+        " --settings {params.settings:q} --device {params.device}"
+        " --input data={input.data} --input meta={input.meta}"
+        " --output model={output.model} --output architecture={output.architecture}"
+        " --output history={output.history} --run {output.run} --threads {threads} --log {log}"

@@ -1,0 +1,132 @@
+"""Command line: `python -m replication <stage> ...` runs one stage; Snakemake calls it, and so may anyone."""
+
+import argparse
+import json
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+__all__ = ["main"]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one stage; returns the exit code: 0 done, 1 a named error, 130 stopped by the user."""
+    from replication import stages
+
+    options = _parser(stages.names()).parse_args(arguments)
+    _set_threads(options.threads)
+    from replication import provenance
+    from replication.progress import Progress
+
+    _log_to(options.log)
+    signal.signal(signal.SIGTERM, _interrupt)
+    label = " ".join([options.stage, *([options.dataset] if options.dataset else []), *_seed_words(options.seed)])
+    job = stages.Job(
+        dataset=options.dataset,
+        seed=options.seed,
+        settings=options.settings,
+        inputs=dict(options.input),
+        outputs=dict(options.output),
+        device=options.device,
+        progress=Progress(label),
+    )
+    clock = provenance.Clock()
+    try:
+        facts = stages.load(options.stage).run(job)
+        if options.run:
+            provenance.record(
+                options.run,
+                stage=options.stage,
+                dataset=options.dataset,
+                seed=options.seed,
+                settings=options.settings,
+                inputs=job.inputs,
+                outputs=job.outputs,
+                device=options.device,
+                threads=options.threads,
+                clock=clock,
+                facts=facts or {},
+            )
+    except KeyboardInterrupt:
+        logging.error("%s: stopped; the next run goes on from the last checkpoint", label)
+        return 130
+    except (ValueError, OSError, RuntimeError, MemoryError) as error:
+        logging.debug("details", exc_info=True)
+        logging.error("%s: %s", label, _one_line(error))
+        return 1
+    logging.info("%s: done in %.1f s", label, clock.read()["wall_seconds"])
+    return 0
+
+
+def _parser(stage_names: list[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="replication", description="Run one stage of the replication.")
+    parser.add_argument("stage", choices=stage_names)
+    parser.add_argument("--dataset", help="the experiment, e.g. mnist")
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--settings", type=_mapping, default={}, help="the stage's part of the configuration, as JSON")
+    parser.add_argument("--input", type=_named_path, action="append", default=[], metavar="NAME=PATH")
+    parser.add_argument("--output", type=_named_path, action="append", default=[], metavar="NAME=PATH")
+    parser.add_argument("--run", type=Path, help="where to write the record of this run (*.run.json)")
+    parser.add_argument("--log", type=Path, help="a file that takes the log with all details")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", default="cpu", help="a torch device: cpu, cuda")
+    return parser
+
+
+def _mapping(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise argparse.ArgumentTypeError(f"expected JSON; {error}") from None
+    if not isinstance(value, dict):
+        raise argparse.ArgumentTypeError(f"expected a JSON object; got {type(value).__name__}")
+    return value
+
+
+def _named_path(text: str) -> tuple[str, Path]:
+    name, separator, path = text.partition("=")
+    if not (name and separator and path):
+        raise argparse.ArgumentTypeError(f"expected NAME=PATH; got {text!r}")
+    return name, Path(path)
+
+
+def _seed_words(seed: int | None) -> list[str]:
+    return [] if seed is None else [f"seed {seed}"]
+
+
+def _set_threads(threads: int) -> None:
+    """One number for every library, set before any of them is imported: results depend on it."""
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ[name] = str(threads)
+
+
+def _log_to(path: Path | None) -> None:
+    console = logging.StreamHandler(sys.stderr)
+    console.setLevel(logging.INFO)
+    console.setFormatter(logging.Formatter("%(message)s"))
+    handlers: list[logging.Handler] = [console]
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = logging.FileHandler(path, mode="w", encoding="utf-8")
+        file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        handlers.append(file)
+    logging.basicConfig(level=logging.INFO, handlers=handlers, force=True)
+    for name in ("replication", "latentgeo", "root"):
+        logging.getLogger(None if name == "root" else name).setLevel(logging.DEBUG if path else logging.INFO)
+    for name in ("matplotlib", "fontTools", "PIL", "urllib3"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,147 @@
+"""The configuration: YAML files merged into one mapping and held against config/schema.yaml.
+
+config/paper.yaml holds what all experiments share, config/datasets/<name>.yaml one experiment each, config/smoke.yaml
+the cheap overlay, and the caller's overrides (Snakemake's --config and --configfile) come last. An experiment may
+extend another one: `extends: motion` starts from that one's sections.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+__all__ = ["FOLDER", "ConfigError", "load"]
+
+FOLDER = Path(__file__).parents[2] / "config"
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be used; the message names the file, the key and what was expected."""
+
+
+def load(overrides: Mapping[str, Any] | None = None, folder: Path = FOLDER) -> dict[str, Any]:
+    """Merge and check the configuration.
+
+    Args:
+        overrides: Keys to change, nested as in the merged mapping; `profile` chooses the overlay.
+        folder: Where the YAML files lie.
+
+    Returns:
+        The shared keys, and `datasets`: name -> loader (the module in replication.datasets) and the sections data,
+        model, train, geometry.
+
+    Raises:
+        ConfigError: A file is missing or no YAML, or a key is unknown, missing or of the wrong type.
+    """
+    overrides = dict(overrides or {})
+    schema = _read(folder / "schema.yaml")
+    shared = _read(folder / "paper.yaml")
+    _check(shared, schema, "shared", folder / "paper.yaml")
+    names = list(shared["datasets"])
+    experiments = {name: _experiment(name, folder, schema, shared["geometry"]) for name in names}
+    merged: dict[str, Any] = {**shared, "datasets": experiments}
+
+    profile = overrides.get("profile", shared["profile"])
+    if profile != "paper":
+        overlay_path = folder / f"{profile}.yaml"
+        if not isinstance(profile, str) or not overlay_path.is_file():
+            raise ConfigError(f"no profile {profile!r}; expected paper or smoke")
+        overlay = _read(overlay_path)
+        _check(overlay, schema, "overlay", overlay_path)
+        merged = _merge(merged, overlay, str(overlay_path))
+    merged = _merge(merged, overrides, "command line")
+    source = "command line" if overrides else str(folder)
+    _check({key: value for key, value in merged.items() if key != "datasets"}, schema, "merged", source)
+    for name, sections in merged["datasets"].items():
+        _check_experiment(sections, schema, f"{source}: datasets.{name}")
+    return merged
+
+
+def _experiment(name: str, folder: Path, schema: Mapping[str, Any], geometry: Mapping[str, Any]) -> dict[str, Any]:
+    """An experiment's sections on top of those it extends; the shared geometry lies below all."""
+    path = folder / "datasets" / f"{name}.yaml"
+    if not path.is_file():
+        found = ", ".join(sorted(file.stem for file in (folder / "datasets").glob("*.yaml")))
+        raise ConfigError(f"{folder / 'paper.yaml'}: datasets: no data set {name!r}; found: {found}")
+    sections = _read(path)
+    parent = sections.pop("extends", None)
+    below = {"loader": name, "geometry": geometry} if parent is None else _experiment(parent, folder, schema, geometry)
+    sections = _merge(below, sections, str(path))
+    _check_experiment(sections, schema, str(path))
+    return sections
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file") from None
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path}: expected a mapping of keys to values; got {type(content).__name__}")
+    return content
+
+
+def _merge(base: Mapping[str, Any], overlay: Mapping[str, Any], source: str, where: str = "") -> dict[str, Any]:
+    """Overlay on base, mapping by mapping; a list of data sets chooses among them."""
+    merged = dict(base)
+    for key, value in overlay.items():
+        if where == "datasets" and key not in base:
+            raise ConfigError(f"{source}: datasets: no data set {key!r}; found: {', '.join(sorted(base))}")
+        old = base.get(key)
+        if isinstance(old, Mapping) and isinstance(value, Mapping):
+            merged[key] = _merge(old, value, source, key)
+        elif key == "datasets" and isinstance(old, Mapping) and isinstance(value, list | str):
+            merged[key] = _subset(old, value, source)
+        else:
+            merged[key] = value
+    return merged
+
+
+def _subset(experiments: Mapping[str, Any], chosen: list[str] | str, source: str) -> dict[str, Any]:
+    """Only the named experiments: `--config datasets=[pendulum]`."""
+    names = [chosen] if isinstance(chosen, str) else list(chosen)
+    for name in names:
+        if name not in experiments:
+            raise ConfigError(f"{source}: datasets: no data set {name!r}; found: {', '.join(sorted(experiments))}")
+    return {name: experiments[name] for name in names}
+
+
+def _check_experiment(sections: Mapping[str, Any], schema: Mapping[str, Any], source: str) -> None:
+    _check(sections, schema, "experiment", source)
+    loader = sections["loader"]
+    if loader in schema["$defs"]["data"]:
+        _check(sections["data"], schema, f"data/{loader}", source, prefix="data.")
+
+
+def _check(value: Any, schema: Mapping[str, Any], part: str, source: Any, prefix: str = "") -> None:
+    validator = Draft202012Validator({"$ref": f"#/$defs/{part}", "$defs": schema["$defs"]})
+    errors = sorted(validator.iter_errors(value), key=lambda error: (-len(error.absolute_path), error.message))
+    if errors:
+        raise ConfigError(f"{source}: {prefix}{_explain(errors[0])}")
+
+
+def _explain(error: ValidationError) -> str:
+    where = ".".join(str(step) for step in error.absolute_path)
+    at = f"{where}: " if where else ""
+    rule: Any = error.validator_value
+    schema: Any = error.schema
+    instance: Any = error.instance
+    match error.validator:
+        case "additionalProperties":
+            known = schema["properties"]
+            unknown = sorted(key for key in instance if key not in known)
+            return f"{at}unknown key {unknown[0]!r}; expected one of: {', '.join(sorted(known))}"
+        case "type":
+            return f"{at}expected {rule if isinstance(rule, str) else ' or '.join(rule)}; got {instance!r}"
+        case "enum":
+            return f"{at}expected one of: {', '.join(map(str, rule))}; got {instance!r}"
+        case "required":
+            missing = [key for key in rule if key not in instance]
+            return f"{at}missing key {missing[0]!r}"
+        case _:
+            return f"{at}{error.message}"

@@ -1,0 +1,128 @@
+"""The latent space of one trained model: its metric, the encoded data and the settings of its geometry.
+
+What every geometry stage starts from. All of it is float64, on the job's device.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+import latentgeo as lg
+from replication import artifacts, checkpoints
+
+__all__ = ["LatentSpace", "draw_pairs", "open_latent_space"]
+
+
+@dataclass(frozen=True)
+class LatentSpace:
+    """A trained model's latent space with the data in it.
+
+    Attributes:
+        decoder: Latent point (batch, 2) to observation mean (batch, obs), float64.
+        raw: The decoder's pullback metric.
+        cache: The raw metric cached on a grid that covers the data.
+        encodings: Means of the test set's encodings, (n, 2).
+        parameter: The angle (radians) or the label of each encoding, by name; at most one.
+        ring: Encodings of noise-free observations along the data manifold, (m, 2), or None.
+        ring_angle: Their angles in [0, 2 pi), (m,), or None.
+        bounds: Lower and upper corner of the grid, (2, 2).
+        lambda_s: Strength of the smoothing: settings' multiplier times `lambda_scale`.
+        lambda_scale: Squared median of the metric's largest eigenvalue at the encodings.
+    """
+
+    decoder: torch.nn.Module
+    raw: lg.PullbackMetric
+    cache: lg.GridMetric
+    encodings: Tensor
+    parameter: dict[str, np.ndarray]
+    ring: Tensor | None
+    ring_angle: Tensor | None
+    bounds: Tensor
+    lambda_s: float
+    lambda_scale: float
+    rank: int
+    data: dict[str, np.ndarray]
+    meta: dict[str, Any]
+
+    def metric(self, name: str) -> lg.PullbackMetric | lg.SmoothedMetric:
+        """The metric called raw or smoothed in the tables."""
+        return self.smoothed(0.0 if name == "raw" else self.lambda_s)
+
+    def smoothed(self, lambda_s: float) -> lg.PullbackMetric | lg.SmoothedMetric:
+        """The smoothed metric at a strength; the raw one at 0."""
+        return lg.SmoothedMetric(self.raw, lambda_s, rank=self.rank) if lambda_s else self.raw
+
+    def cached(self, lambda_s: float) -> lg.GridMetric | lg.SmoothedMetric:
+        """The same from the cache."""
+        return lg.SmoothedMetric(self.cache, lambda_s, rank=self.rank) if lambda_s else self.cache
+
+    def ring_path(self, start: float, stop: float, points: int = 200) -> Tensor:
+        """Latent points (points, 2) along the encoded ring, the short way from one angle to another (radians)."""
+        if self.ring is None or self.ring_angle is None:
+            raise ValueError("this data set has no ring of angles; expected pendulum or robot_arm")
+        turn = (stop - start + np.pi) % (2 * np.pi) - np.pi
+        angles = np.mod(start + turn * np.linspace(0.0, 1.0, points), 2 * np.pi)
+        grid = np.append(self.ring_angle.cpu().numpy(), 2 * np.pi)
+        ring = self.ring.cpu().numpy()
+        closed = np.vstack([ring, ring[:1]])
+        path = np.stack([np.interp(angles, grid, closed[:, axis]) for axis in range(closed.shape[1])], axis=1)
+        return torch.as_tensor(path).to(self.encodings)
+
+
+def open_latent_space(
+    model: Path, data: Path, settings: Mapping[str, Any], device: str = "cpu", cache: bool = True
+) -> LatentSpace:
+    """Load a model and the data that it was trained on, encode them and measure what the settings are relative to."""
+    arrays = artifacts.read_npz(data)
+    meta = artifacts.read_json(data.with_suffix(".json"))
+    iwae = checkpoints.load(model).to(device=device, dtype=torch.float64).eval()
+    for weight in iwae.parameters():
+        weight.requires_grad_(False)
+
+    def encode(rows: np.ndarray) -> Tensor:
+        with torch.no_grad():
+            return iwae.encode(torch.as_tensor(rows).to(device=device, dtype=torch.float64))[0]
+
+    limit = int(settings["encodings"])
+    encodings = encode(arrays["test"][:limit])
+    ring = encode(arrays["ring"]) if "ring" in arrays else None
+    raw = lg.PullbackMetric(iwae.decoder)
+    bounds = _bounds(torch.cat([encodings, encode(arrays["train"][:limit])]), float(settings["grid"]["margin"]))
+    with torch.no_grad():
+        scale = float(torch.linalg.eigvalsh(raw(encodings))[:, -1].median()) ** 2
+    return LatentSpace(
+        decoder=iwae.decoder,
+        raw=raw,
+        cache=lg.GridMetric(raw, bounds=bounds, size=int(settings["grid"]["size"])),
+        encodings=encodings,
+        parameter={
+            name: arrays[f"{name}_test"][:limit] for name in ("angle", "label") if f"{name}_test" in arrays
+        },
+        ring=ring,
+        ring_angle=torch.as_tensor(arrays["ring_angle"]).to(encodings) if ring is not None else None,
+        bounds=bounds,
+        lambda_s=float(settings["lambda_multiplier"]) * scale,
+        lambda_scale=scale,
+        rank=int(settings["rank"]),
+        data=arrays,
+        meta=meta,
+    )
+
+
+def draw_pairs(space: LatentSpace, pairs: int, generator: torch.Generator) -> Tensor:
+    """Index pairs (pairs, 2) of distinct test encodings, uniform without a choice by hand."""
+    n = len(space.encodings)
+    first = torch.randint(n, (pairs,), generator=generator)
+    other = torch.randint(n - 1, (pairs,), generator=generator)
+    return torch.stack([first, other + (other >= first)], dim=1)
+
+
+def _bounds(points: Tensor, margin: float) -> Tensor:
+    """Corners of the box around the points, widened on every side by a share of its width."""
+    low, high = points.min(dim=0).values, points.max(dim=0).values
+    return torch.stack([low - margin * (high - low), high + margin * (high - low)])

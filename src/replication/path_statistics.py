@@ -1,0 +1,118 @@
+"""What the tables say of a path beside its length: does it follow the data, which classes does it cross, and so on.
+
+Each statistic takes latent curves (paths, time, 2) at equidistant curve parameters and gives one number a path; each
+belongs to one claim of the paper (config/reported.yaml).
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from scipy.spatial import cKDTree
+from sklearn.neighbors import KNeighborsClassifier
+from torch import Tensor
+
+from replication import datasets
+from replication.latent_space import LatentSpace
+
+__all__ = ["classify", "statistics"]
+
+NEIGHBOURS = 15
+
+
+def statistics(
+    space: LatentSpace, curves: Tensor, velocity_raw: Tensor, follow_radius: float, all_columns: bool = True
+) -> dict[str, np.ndarray]:
+    """Every statistic that this data set allows, by column name.
+
+    Args:
+        curves: Latent curves, (paths, time, 2).
+        velocity_raw: Velocity under the raw metric along them, (paths, time).
+        follow_radius: Largest distance from the ring, in mean ring radii, at which a path still follows it.
+        all_columns: Whether to compute more than `follow`, the cheap one.
+    """
+    columns: dict[str, np.ndarray] = {}
+    if space.ring is not None:
+        columns["follow"] = _follow(space.ring, curves, follow_radius)
+    if not all_columns:
+        return columns
+    if (named := _BY_LOADER.get(space.meta["loader"])) is not None:
+        column, statistic = named
+        columns[column] = statistic(space, curves)
+    if "label" in space.parameter:
+        classes = classify(space, curves)
+        columns["classes_crossed"] = np.array([len(np.unique(row)) for row in classes])
+        columns["crossing_velocity"] = _crossing_velocity(classes, velocity_raw.cpu().numpy())
+    return columns
+
+
+def classify(space: LatentSpace, curves: Tensor) -> np.ndarray:
+    """Class of each latent point (paths, time): the majority among its nearest encodings of the test set."""
+    classifier = KNeighborsClassifier(NEIGHBOURS).fit(space.encodings.cpu().numpy(), space.parameter["label"])
+    points = curves.detach().cpu().numpy()
+    return classifier.predict(points.reshape(-1, points.shape[-1])).reshape(points.shape[:-1])
+
+
+def _follow(ring: Tensor, curves: Tensor, radius: float) -> np.ndarray:
+    """1 where a path stays within `radius` mean ring radii of the ring, else 0."""
+    points = ring.cpu().numpy()
+    mean_radius = np.linalg.norm(points - points.mean(axis=0), axis=1).mean()
+    distance, _ = cKDTree(points).query(curves.detach().cpu().numpy())
+    return (distance.max(axis=1) <= radius * mean_radius).astype(int)
+
+
+def _decode(space: LatentSpace, curves: Tensor, nodes: int) -> np.ndarray:
+    """Observations (paths, nodes, obs) at equidistant nodes of the curves."""
+    index = torch.linspace(0, curves.shape[1] - 1, nodes).round().long()
+    chosen = curves[:, index]
+    with torch.no_grad():
+        decoded = space.decoder(chosen.reshape(-1, chosen.shape[-1]))
+    return decoded.reshape(*chosen.shape[:2], -1).cpu().numpy()
+
+
+def _angular_speed_cv(space: LatentSpace, curves: Tensor) -> np.ndarray:
+    """Spread of the angular speed over its mean; the angle is that of the nearest noise-free image."""
+    ring, count = space.data["ring"], len(space.data["ring"])
+    decoded = _decode(space, curves, 50)
+    squared = (decoded**2).sum(-1)[..., None] - 2 * decoded @ ring.T + (ring**2).sum(-1)
+    nearest = squared.argmin(-1)
+    left, middle, right = (
+        np.take_along_axis(squared, (nearest + shift)[..., None] % count, axis=-1)[..., 0] for shift in (-1, 0, 1)
+    )
+    bend = np.maximum(left - 2 * middle + right, np.finfo(float).tiny)
+    angle = (nearest + np.clip((left - right) / (2 * bend), -0.5, 0.5)) * 2 * np.pi / count
+    steps = np.abs((np.diff(angle, axis=1) + np.pi) % (2 * np.pi) - np.pi)
+    mean = steps.mean(axis=1)
+    return np.divide(steps.std(axis=1), mean, out=np.full_like(mean, np.nan), where=mean > 0)
+
+
+def _circle_distance(space: LatentSpace, curves: Tensor) -> np.ndarray:
+    """Mean distance (metres) of the decoded end effector to the circle that the robot draws."""
+    decoded = _decode(space, curves, 100)
+    view = datasets.load("robot_arm").view
+    circle = cKDTree(space.data["ring_effector"])
+    return np.array([circle.query(view(path, space.meta)["effector"])[0].mean() for path in decoded])
+
+
+def _data_distance(space: LatentSpace, curves: Tensor) -> np.ndarray:
+    """Mean distance (radians, root mean square over channels) of the decoded pose to the nearest training frame."""
+    frames = space.data["train"]
+    frames = frames[np.linspace(0, len(frames) - 1, min(5000, len(frames))).round().astype(int)]
+    distance, _ = cKDTree(frames).query(_decode(space, curves, 50))
+    return distance.mean(axis=1) / np.sqrt(frames.shape[1])
+
+
+def _crossing_velocity(classes: np.ndarray, velocity: np.ndarray) -> np.ndarray:
+    """Mean velocity at the changes of class over the mean along the path; NaN where no class changes."""
+    changes = classes[:, 1:] != classes[:, :-1]
+    at_change = np.where(changes, (velocity[:, 1:] + velocity[:, :-1]) / 2, 0.0).sum(axis=1)
+    count = changes.sum(axis=1)
+    mean = velocity.mean(axis=1)
+    return np.divide(at_change, count * mean, out=np.full(len(mean), np.nan), where=(count > 0) & (mean > 0))
+
+
+_BY_LOADER: dict[str, tuple[str, Callable[[LatentSpace, Tensor], np.ndarray]]] = {
+    "pendulum": ("angular_speed_cv", _angular_speed_cv),
+    "robot_arm": ("circle_distance", _circle_distance),
+    "motion": ("data_distance", _data_distance),
+}

@@ -1,0 +1,44 @@
+"""Progress of a long loop, as lines that stay readable when several stages share a terminal or a log."""
+
+import sys
+import time
+
+from tqdm import tqdm
+
+__all__ = ["Progress"]
+
+
+class Progress:
+    """Prints a bar with a value and the time left, at most once every few seconds.
+
+    Args:
+        label: What is under way, e.g. `train mnist seed 0`.
+        seconds: Least time between two lines.
+    """
+
+    def __init__(self, label: str, seconds: float = 10.0) -> None:
+        self.label = label
+        self.seconds = seconds
+        self._start = time.monotonic()
+        self._last = self._start
+        self._first: int | None = None
+
+    def __call__(self, step: float, total: float, value: str = "") -> None:
+        """Note that `step` of `total` steps are done, and what the loop's value is now."""
+        now = time.monotonic()
+        if self._first is None:
+            self._first = int(step)
+        if now - self._last < self.seconds:
+            return
+        self._last = now
+        elapsed = now - self._start
+        line = tqdm.format_meter(
+            n=int(step),
+            total=int(total),
+            elapsed=elapsed,
+            initial=self._first,
+            prefix=self.label,
+            ncols=100,
+            postfix=value,
+        )
+        print(line, file=sys.stderr, flush=True)

@@ -1,0 +1,58 @@
+"""The pipeline's stages, one file each: the file name is the stage's name, `run(job)` does the work.
+
+A stage reads the job's inputs and writes the job's outputs, nothing else; the command line writes the provenance.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+__all__ = ["Job", "load", "names"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run of a stage.
+
+    Attributes:
+        dataset: The experiment's name, where the stage has one.
+        seed: The run's seed, where the stage has one.
+        settings: The part of the configuration that the stage depends on.
+        inputs: Files to read, by name.
+        outputs: Files to write, by name.
+        device: A torch device name.
+        progress: Called with (step, total, value) in long loops.
+    """
+
+    dataset: str | None = None
+    seed: int | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Mapping[str, Path] = field(default_factory=dict)
+    outputs: Mapping[str, Path] = field(default_factory=dict)
+    device: str = "cpu"
+    progress: Callable[..., None] = lambda *_: None
+
+    @property
+    def folder(self) -> Path:
+        """Where the outputs lie."""
+        return next(iter(self.outputs.values())).parent
+
+
+def names() -> list[str]:
+    """All stages, sorted."""
+    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+
+
+def load(name: str) -> ModuleType:
+    """The stage's module.
+
+    Raises:
+        ValueError: There is no such stage; the message lists what there is.
+    """
+    if name not in names():
+        raise ValueError(f"no stage {name!r}; found: {', '.join(names())}")
+    return importlib.import_module(f"{__name__}.{name}")

@@ -1,0 +1,35 @@
+"""Distances: the geodesic distance from one encoding to the whole latent space, for equidistance lines."""
+
+from typing import Any
+
+import numpy as np
+import torch
+
+import latentgeo as lg
+from replication import artifacts, seeds
+from replication.latent_space import open_latent_space
+from replication.stages import Job
+
+__all__ = ["run"]
+
+
+def run(job: Job) -> dict[str, Any]:
+    """Inputs: model, data. Outputs: distances (distance_field.npz: z, distance, euclidean, source, source_label)."""
+    space = open_latent_space(job.inputs["model"], job.inputs["data"], job.settings, job.device)
+    settings = job.settings["distance_field"]
+    generator = seeds.derive(int(job.seed or 0), str(job.dataset), "distances")
+    index = int(torch.randint(len(space.encodings), (1,), generator=generator))
+    source = space.encodings[index]
+    field = lg.distance_field(space.metric(settings["metric"]), source, bounds=space.bounds, size=int(settings["size"]))
+    z = field.z.cpu().numpy()
+    artifacts.write_npz(
+        job.outputs["distances"],
+        z=z,
+        distance=field.distance.cpu().numpy(),
+        euclidean=np.linalg.norm(z - source.cpu().numpy(), axis=-1),
+        source=source.cpu().numpy(),
+        source_label=space.parameter["label"][index],
+        metric=np.array(settings["metric"]),
+        error=np.array(field.error),
+    )
+    return {"data_source": space.meta["data_source"]}

@@ -1,0 +1,18 @@
+"""Preprocess: raw files to the arrays that training and geometry read."""
+
+from typing import Any
+
+from replication import artifacts, datasets, seeds
+from replication.stages import Job
+
+__all__ = ["run"]
+
+
+def run(job: Job) -> dict[str, Any]:
+    """Inputs: source. Outputs: data (npz with train, valid, test and what belongs to them) and meta (json)."""
+    loader = str(job.settings["loader"])
+    generator = seeds.derive(int(job.seed or 0), loader, "preprocess")
+    processed = datasets.load(loader).preprocess(job.settings["data"], job.inputs["source"].parent, generator)
+    artifacts.write_npz(job.outputs["data"], **processed.arrays)
+    artifacts.write_json(job.outputs["meta"], {"loader": loader, **processed.meta})
+    return {key: processed.meta[key] for key in ("data_source", "data_source_reason", "missing")}

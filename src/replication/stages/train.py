@@ -1,0 +1,59 @@
+"""Train: the data set's IWAE, with a checkpoint at least every minute from which a killed run goes on."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+
+from latentgeo.generative import IWAE, TrainingSettings, TrainingState, fit
+from replication import artifacts, checkpoints, provenance, seeds
+from replication.stages import Job
+
+__all__ = ["run"]
+
+
+def run(job: Job) -> dict[str, Any]:
+    """Inputs: data. Outputs: model (safetensors), architecture (model.json), history (training.csv)."""
+    settings = TrainingSettings(**job.settings["train"])
+    arrays = artifacts.read_npz(job.inputs["data"])
+    meta = artifacts.read_json(job.inputs["data"].with_suffix(".json"))
+    train, valid = (torch.from_numpy(arrays[split]).to(job.device) for split in ("train", "valid"))
+    generator = seeds.derive(int(job.seed or 0), str(job.dataset), "train")
+    model = IWAE(obs=train.shape[1], generator=generator, **job.settings["model"])
+    model.to(job.device)
+
+    state_path = job.outputs["model"].with_name("training_state.safetensors")
+    identity = _identity(job)
+    result = fit(
+        model,
+        train,
+        valid,
+        settings,
+        generator,
+        resume=_resume(state_path, identity),
+        on_step=lambda step, bound: job.progress(step, settings.steps, f"bound {bound:.2f} nats"),
+        on_checkpoint=lambda state: checkpoints.save_state(state_path, state, identity),
+    )
+
+    artifacts.write_csv(job.outputs["history"], pd.DataFrame(result.history))
+    checkpoints.save(
+        job.outputs["model"],
+        model,
+        {"dataset": job.dataset, "seed": job.seed, "config": job.settings, "data_source": meta["data_source"]},
+    )
+    state_path.unlink(missing_ok=True)
+    return {"data_source": meta["data_source"], "train_seconds": result.seconds}
+
+
+def _identity(job: Job) -> str:
+    """What a checkpoint must agree on with the run that resumes it: settings, seed and data."""
+    words = json.dumps([job.settings, job.dataset, job.seed, provenance.sha256(job.inputs["data"])], sort_keys=True)
+    return hashlib.sha256(words.encode()).hexdigest()
+
+
+def _resume(path: Path, identity: str) -> TrainingState | None:
+    """The checkpoint if there is one and it belongs to this run."""
+    return checkpoints.load_state(path, identity) if path.exists() else None
