@@ -4,6 +4,7 @@ snakemake --cores 8                            the paper's profile
 snakemake --cores 2 --config profile=smoke     everything, small and fast
 """
 
+
 include: "rules/common.smk"
 include: "rules/data.smk"
 include: "rules/train.smk"

@@ -2,12 +2,12 @@
 
 import json
 import os
+from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
 from replication import config as configuration
-from replication.sources import closure
-
+from replication.dependencies import closure
 
 try:
     CONFIG = configuration.load(config)
@@ -18,6 +18,7 @@ PROFILE = CONFIG["profile"]
 DATASETS = list(CONFIG["datasets"])
 LOADERS = sorted({experiment["loader"] for experiment in CONFIG["datasets"].values()})
 SEEDS = CONFIG["seeds"]
+REPORTED = Path("config/reported.yaml")
 MIRROR = CONFIG["mirror"] or os.environ.get("REPLICATION_MIRROR") or None
 RAW = "data/raw/{loader}"
 DATA = f"data/processed/{PROFILE}"
@@ -42,12 +43,19 @@ def section(*names):
     return of
 
 
+def score_settings(wildcards):
+    """The scores' settings, shared by all data sets."""
+    return json.dumps(CONFIG["score"], sort_keys=True)
+
+
 def geometry_settings(*keys):
     """Those keys of a data set's geometry section, as the JSON that a stage takes."""
 
     def of(wildcards):
         geometry = CONFIG["datasets"][wildcards.dataset]["geometry"]
         shared = ("encodings", "grid", "lambda_multiplier", "rank")
-        return json.dumps({key: geometry[key] for key in (*shared, *keys)}, sort_keys=True)
+        return json.dumps(
+            {key: geometry[key] for key in (*shared, *keys)}, sort_keys=True
+        )
 
     return of

@@ -3,19 +3,24 @@
 
 def source_settings(wildcards):
     """What fetching a data set depends on: its files and where they may come from."""
-    experiment = next(e for e in CONFIG["datasets"].values() if e["loader"] == wildcards.loader)
-    return json.dumps({"data": experiment["data"], "mirror": MIRROR, "standin": CONFIG["standin"]}, sort_keys=True)
+    experiment = next(
+        e for e in CONFIG["datasets"].values() if e["loader"] == wildcards.loader
+    )
+    return json.dumps(
+        {"data": experiment["data"], "mirror": MIRROR, "standin": CONFIG["standin"]},
+        sort_keys=True,
+    )
 
 
 rule fetch:
     """Find or download a data set's raw files, or name the stand-in."""
     input:
-        code=lambda wildcards: closure("replication.stages.fetch", f"replication.datasets.{wildcards.loader}"),
+        code=lambda wildcards: closure(
+            "replication.stages.fetch", f"replication.datasets.{wildcards.loader}"
+        ),
     output:
         source=f"{RAW}/source.json",
         run=f"{RAW}/fetch.run.json",
-    params:
-        settings=source_settings,
     log:
         "results/logs/fetch/{loader}.log",
     benchmark:
@@ -24,6 +29,8 @@ rule fetch:
     resources:
         mem_mb=1000,
         runtime=60,
+    params:
+        settings=source_settings,
     shell:
         "python -m replication fetch --dataset {wildcards.loader} --settings {params.settings:q}"
         " --output source={output.source} --run {output.run} --threads {threads} --log {log}"
@@ -32,7 +39,10 @@ rule fetch:
 rule preprocess:
     """Turn raw files into the arrays of one experiment."""
     input:
-        source=lambda wildcards: RAW.format(loader=CONFIG["datasets"][wildcards.dataset]["loader"]) + "/source.json",
+        source=lambda wildcards: RAW.format(
+            loader=CONFIG["datasets"][wildcards.dataset]["loader"]
+        )
+        + "/source.json",
         code=lambda wildcards: closure(
             "replication.stages.preprocess",
             f"replication.datasets.{CONFIG['datasets'][wildcards.dataset]['loader']}",
@@ -41,9 +51,6 @@ rule preprocess:
         data=f"{DATA}/{{dataset}}.npz",
         meta=f"{DATA}/{{dataset}}.json",
         run=f"{DATA}/{{dataset}}.run.json",
-    params:
-        settings=section("loader", "data"),
-        seed=CONFIG["data_seed"],
     log:
         f"{RESULTS}/logs/preprocess/{{dataset}}.log",
     benchmark:
@@ -52,6 +59,9 @@ rule preprocess:
     resources:
         mem_mb=4000,
         runtime=30,
+    params:
+        settings=section("loader", "data"),
+        seed=CONFIG["data_seed"],
     shell:
         "python -m replication preprocess --dataset {wildcards.dataset} --seed {params.seed}"
         " --settings {params.settings:q} --input source={input.source}"

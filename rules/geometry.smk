@@ -6,7 +6,13 @@ def geometry_artifacts(wildcards):
     files = []
     for name, experiment in CONFIG["datasets"].items():
         geometry = experiment["geometry"]
-        chosen = ["metric_grid.npz", "pairs.csv", "geodesics.npz", "shown.npz", "scores.json"]
+        chosen = [
+            "metric_grid.npz",
+            "pairs.csv",
+            "geodesics.npz",
+            "shown.npz",
+            "scores.json",
+        ]
         chosen += ["sweep.csv"] if geometry["sweep"] else []
         chosen += ["distance_field.npz"] if geometry["distance_field"] else []
         files += expand(f"{RUN}/{{file}}", dataset=name, seed=SEEDS, file=chosen)
@@ -15,7 +21,9 @@ def geometry_artifacts(wildcards):
 
 def views(wildcards):
     """Sources of the data set that tells how decoded observations are seen."""
-    return closure(f"replication.datasets.{CONFIG['datasets'][wildcards.dataset]['loader']}")
+    return closure(
+        f"replication.datasets.{CONFIG['datasets'][wildcards.dataset]['loader']}"
+    )
 
 
 rule grid:
@@ -29,9 +37,6 @@ rule grid:
     output:
         grid=f"{RUN}/metric_grid.npz",
         run=f"{RUN}/grid.run.json",
-    params:
-        settings=geometry_settings(),
-        device=CONFIG["device"],
     log:
         f"{RESULTS}/logs/grid/{{dataset}}_seed{{seed}}.log",
     benchmark:
@@ -40,6 +45,9 @@ rule grid:
     resources:
         mem_mb=2000,
         runtime=30,
+    params:
+        settings=geometry_settings(),
+        device=CONFIG["device"],
     shell:
         "python -m replication grid --dataset {wildcards.dataset} --seed {wildcards.seed}"
         " --settings {params.settings:q} --device {params.device}"
@@ -62,9 +70,6 @@ rule geodesics:
         pairs=f"{RUN}/pairs.csv",
         geodesics=f"{RUN}/geodesics.npz",
         run=f"{RUN}/pairs.run.json",
-    params:
-        settings=geometry_settings("pairs", "follow_radius", "neural"),
-        device=CONFIG["device"],
     log:
         f"{RESULTS}/logs/geodesics/{{dataset}}_seed{{seed}}.log",
     benchmark:
@@ -73,6 +78,9 @@ rule geodesics:
     resources:
         mem_mb=4000,
         runtime=60,
+    params:
+        settings=geometry_settings("pairs", "follow_radius", "neural"),
+        device=CONFIG["device"],
     shell:
         "python -m replication geodesics --dataset {wildcards.dataset} --seed {wildcards.seed}"
         " --settings {params.settings:q} --device {params.device}"
@@ -95,9 +103,6 @@ rule shown:
     output:
         shown=f"{RUN}/shown.npz",
         run=f"{RUN}/shown.run.json",
-    params:
-        settings=geometry_settings("frames"),
-        device=CONFIG["device"],
     log:
         f"{RESULTS}/logs/shown/{{dataset}}_seed{{seed}}.log",
     benchmark:
@@ -106,6 +111,9 @@ rule shown:
     resources:
         mem_mb=2000,
         runtime=30,
+    params:
+        settings=geometry_settings("frames"),
+        device=CONFIG["device"],
     shell:
         "python -m replication shown --dataset {wildcards.dataset} --seed {wildcards.seed}"
         " --settings {params.settings:q} --device {params.device}"
@@ -126,9 +134,6 @@ rule sweep:
     output:
         sweep=f"{RUN}/sweep.csv",
         run=f"{RUN}/sweep.run.json",
-    params:
-        settings=geometry_settings("pairs", "follow_radius", "sweep"),
-        device=CONFIG["device"],
     log:
         f"{RESULTS}/logs/sweep/{{dataset}}_seed{{seed}}.log",
     benchmark:
@@ -137,6 +142,9 @@ rule sweep:
     resources:
         mem_mb=4000,
         runtime=60,
+    params:
+        settings=geometry_settings("pairs", "follow_radius", "sweep"),
+        device=CONFIG["device"],
     shell:
         "python -m replication sweep --dataset {wildcards.dataset} --seed {wildcards.seed}"
         " --settings {params.settings:q} --device {params.device}"
@@ -157,9 +165,6 @@ rule distances:
     output:
         distances=f"{RUN}/distance_field.npz",
         run=f"{RUN}/distances.run.json",
-    params:
-        settings=geometry_settings("distance_field"),
-        device=CONFIG["device"],
     log:
         f"{RESULTS}/logs/distances/{{dataset}}_seed{{seed}}.log",
     benchmark:
@@ -168,6 +173,9 @@ rule distances:
     resources:
         mem_mb=4000,
         runtime=30,
+    params:
+        settings=geometry_settings("distance_field"),
+        device=CONFIG["device"],
     shell:
         "python -m replication distances --dataset {wildcards.dataset} --seed {wildcards.seed}"
         " --settings {params.settings:q} --device {params.device}"
@@ -190,9 +198,6 @@ rule score:
     output:
         scores=f"{RUN}/scores.json",
         run=f"{RUN}/scores.run.json",
-    params:
-        settings=score_settings,
-        device=CONFIG["device"],
     log:
         f"{RESULTS}/logs/score/{{dataset}}_seed{{seed}}.log",
     benchmark:
@@ -201,6 +206,9 @@ rule score:
     resources:
         mem_mb=4000,
         runtime=30,
+    params:
+        settings=score_settings,
+        device=CONFIG["device"],
     shell:
         "python -m replication score --dataset {wildcards.dataset} --seed {wildcards.seed}"
         " --settings {params.settings:q} --device {params.device}"

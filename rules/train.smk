@@ -12,18 +12,18 @@ rule train:
         architecture=f"{RUN}/model.json",
         history=f"{RUN}/training.csv",
         run=f"{RUN}/model.run.json",
-    params:
-        settings=section("model", "train"),
-        device=CONFIG["device"],
     log:
         f"{RESULTS}/logs/train/{{dataset}}_seed{{seed}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/train/{{dataset}}_seed{{seed}}.tsv"
-    threads: 1
     priority: 10
+    threads: 1
     resources:
         mem_mb=4000,
         runtime=60,
+    params:
+        settings=section("model", "train"),
+        device=CONFIG["device"],
     shell:
         "python -m replication train --dataset {wildcards.dataset} --seed {wildcards.seed}"
         " --settings {params.settings:q} --device {params.device}"

@@ -4,6 +4,7 @@ A file is written beside its place, flushed to disk and then renamed onto it, so
 file, whatever ends the writer. Weights have a module of their own, `replication.checkpoints`.
 """
 
+import hashlib
 import io
 import json
 import os
@@ -18,6 +19,7 @@ __all__ = [
     "read_csv",
     "read_json",
     "read_npz",
+    "sha256",
     "write_bytes",
     "write_csv",
     "write_json",
@@ -90,3 +92,9 @@ def write_bytes(path: Path | str, content: bytes) -> None:
     except BaseException:
         Path(part).unlink(missing_ok=True)
         raise
+
+
+def sha256(path: Path) -> str:
+    """The file's SHA-256 as lower-case hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -30,7 +30,7 @@ class LatentSpace:
         parameter: The angle (radians) or the label of each encoding, by name; at most one.
         ring: Encodings of noise-free observations along the data manifold, (m, 2), or None.
         ring_angle: Their angles in [0, 2 pi), (m,), or None.
-        bounds: Lower and upper corner of the grid, (2, 2).
+        bounds: Of the grid, ((x low, x high), (y low, y high)).
         lambda_s: Strength of the smoothing: settings' multiplier times `lambda_scale`.
         lambda_scale: Squared median of the metric's largest eigenvalue at the encodings.
     """
@@ -42,24 +42,20 @@ class LatentSpace:
     parameter: dict[str, np.ndarray]
     ring: Tensor | None
     ring_angle: Tensor | None
-    bounds: Tensor
+    bounds: lg.Bounds
     lambda_s: float
     lambda_scale: float
     rank: int
     data: dict[str, np.ndarray]
     meta: dict[str, Any]
 
-    def metric(self, name: str) -> lg.PullbackMetric | lg.SmoothedMetric:
+    def metric(self, name: str) -> lg.Metric:
         """The metric called raw or smoothed in the tables."""
         return self.smoothed(0.0 if name == "raw" else self.lambda_s)
 
-    def smoothed(self, lambda_s: float) -> lg.PullbackMetric | lg.SmoothedMetric:
+    def smoothed(self, lambda_s: float) -> lg.Metric:
         """The smoothed metric at a strength; the raw one at 0."""
         return lg.SmoothedMetric(self.raw, lambda_s, rank=self.rank) if lambda_s else self.raw
-
-    def cached(self, lambda_s: float) -> lg.GridMetric | lg.SmoothedMetric:
-        """The same from the cache."""
-        return lg.SmoothedMetric(self.cache, lambda_s, rank=self.rank) if lambda_s else self.cache
 
     def ring_path(self, start: float, stop: float, points: int = 200) -> Tensor:
         """Latent points (points, 2) along the encoded ring, the short way from one angle to another (radians)."""
@@ -122,7 +118,9 @@ def draw_pairs(space: LatentSpace, pairs: int, generator: torch.Generator) -> Te
     return torch.stack([first, other + (other >= first)], dim=1)
 
 
-def _bounds(points: Tensor, margin: float) -> Tensor:
-    """Corners of the box around the points, widened on every side by a share of its width."""
+def _bounds(points: Tensor, margin: float) -> lg.Bounds:
+    """The box around the points, widened on every side by a share of its width."""
     low, high = points.min(dim=0).values, points.max(dim=0).values
-    return torch.stack([low - margin * (high - low), high + margin * (high - low)])
+    wide = margin * (high - low)
+    (x0, y0), (x1, y1) = (low - wide).tolist(), (high + wide).tolist()
+    return (x0, x1), (y0, y1)

@@ -51,7 +51,7 @@ def measure(
     z0, z1 = space.encodings[pairs[:, 0]], space.encodings[pairs[:, 1]]
     solutions = {
         "euclidean": lg.euclidean(metric, z0, z1),
-        "geodesic": lg.geodesic(metric, z0, z1, grid=space.cached(lambda_s), on_step=on_step),
+        "geodesic": lg.geodesic(metric, z0, z1, grid=space.cache, on_step=on_step),
     }
     if space.ring is not None:
         solutions["manifold"] = lg.path(metric, _manifold_waypoints(space, pairs))
@@ -100,8 +100,8 @@ def _tabulate(
     t = torch.linspace(0.0, 1.0, NODES).to(space.encodings)
     with torch.no_grad():
         curve = solution.curve(t)
-        raw = lg.curve_length(space.raw, solution.curve) if lambda_s else solution.length
-        velocity_raw = lg.curve_velocity(space.raw, solution.curve, t)
+        raw = lg.measure(space.raw, solution.curve).length if lambda_s else solution.length
+        velocity_raw = lg.velocity(space.raw, solution.curve, t)
     frame = pd.DataFrame(
         {
             "metric": "smoothed" if lambda_s else "raw",
@@ -112,7 +112,7 @@ def _tabulate(
             "length_raw": raw.cpu().numpy(),
             "max_velocity": solution.max_velocity.cpu().numpy(),
             "max_velocity_raw": velocity_raw.max(dim=1).values.cpu().numpy(),
-            "outcome": [str(outcome) for outcome in solution.outcome],
+            "outcome": [outcome.value for outcome in solution.outcome],
             "seconds": solution.seconds / max(len(curve), 1),
         }
     )

@@ -13,7 +13,7 @@ from typing import Any
 
 from replication import artifacts
 
-__all__ = ["Clock", "record", "sha256"]
+__all__ = ["Clock", "record"]
 
 PACKAGES = ("torch", "numpy", "scipy", "snakemake", "dvc")
 
@@ -70,17 +70,11 @@ def record(
             "machine": {"processor": platform.machine(), "system": platform.system(), "python": platform.python_version()},
             "versions": {name: metadata.version(name) for name in PACKAGES},
             "time": clock.read(),
-            "artifacts": {file.name: sha256(file) for file in outputs.values()},
-            "inputs": {str(file): sha256(file) for file in inputs.values() if file.is_file()},
+            "artifacts": {file.name: artifacts.sha256(file) for file in outputs.values()},
+            "inputs": {str(file): artifacts.sha256(file) for file in inputs.values() if file.is_file()},
             **facts,
         },
     )
-
-
-def sha256(path: Path) -> str:
-    """The file's SHA-256 as lower-case hexadecimal."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _commit() -> str | None:

@@ -16,7 +16,7 @@ def run(job: Job) -> dict[str, Any]:
     """Inputs: model, data. Outputs: grid (metric_grid.npz: z[i, j] = (x_j, y_i), G, MF, MF_smoothed, encodings ...)."""
     space = open_latent_space(job.inputs["model"], job.inputs["data"], job.settings, job.device)
     size = int(job.settings["grid"]["map"])
-    axes = [torch.linspace(float(low), float(high), size).to(space.bounds) for low, high in space.bounds.T]
+    axes = [torch.linspace(low, high, size).to(space.encodings) for low, high in space.bounds]
     y, x = torch.meshgrid(axes[1], axes[0], indexing="ij")
     z = torch.stack([x, y], dim=-1)
     flat = z.reshape(-1, 2)

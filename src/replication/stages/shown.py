@@ -41,11 +41,11 @@ def run(job: Job) -> dict[str, Any]:
 
 def _show(space: LatentSpace, nodes: torch.Tensor, frames: int) -> dict[str, np.ndarray]:
     """One path's curve, velocities, classes and views; the arm is viewed at every node, the others at some frames."""
-    curve = lg.PolylineCurve(nodes[None])
+    curve = lg.Polyline(nodes[None])
     t = torch.linspace(0.0, 1.0, len(nodes)).to(nodes)
     with torch.no_grad():
         velocities = {
-            f"velocity_{name}": lg.curve_velocity(space.metric(name), curve, t)[0].cpu().numpy()
+            f"velocity_{name}": lg.velocity(space.metric(name), curve, t)[0].cpu().numpy()
             for name in ("raw", "smoothed")
         }
     every = "ring_effector" in space.data

@@ -9,7 +9,7 @@ import pandas as pd
 import torch
 
 from latentgeo.generative import IWAE, TrainingSettings, TrainingState, fit
-from replication import artifacts, checkpoints, provenance, seeds
+from replication import artifacts, checkpoints, seeds
 from replication.stages import Job
 
 __all__ = ["run"]
@@ -50,7 +50,7 @@ def run(job: Job) -> dict[str, Any]:
 
 def _identity(job: Job) -> str:
     """What a checkpoint must agree on with the run that resumes it: settings, seed and data."""
-    words = json.dumps([job.settings, job.dataset, job.seed, provenance.sha256(job.inputs["data"])], sort_keys=True)
+    words = json.dumps([job.settings, job.dataset, job.seed, artifacts.sha256(job.inputs["data"])], sort_keys=True)
     return hashlib.sha256(words.encode()).hexdigest()
 
 
