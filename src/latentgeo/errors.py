@@ -1,0 +1,15 @@
+"""The library's own errors and warnings; bad arguments of other kinds raise ValueError."""
+
+__all__ = ["DecoderError", "GeodesicError", "PiecewiseLinearWarning"]
+
+
+class DecoderError(ValueError):
+    """The decoder cannot carry a pullback metric; the message says what was found and what to do."""
+
+
+class GeodesicError(RuntimeError):
+    """A pair did not converge and the caller asked to be told (`throw=True`)."""
+
+
+class PiecewiseLinearWarning(UserWarning):
+    """The decoder is piecewise linear: its metric is constant on pieces and has no gradient."""

@@ -1,0 +1,1 @@
+"""Metrics of latent spaces, curves in them, geodesics and distances."""

@@ -1,0 +1,120 @@
+"""Curves in latent space, many pairs at once: t -> (pairs, time, latent) for t in [0, 1].
+
+Times are shared by all pairs, (time,), or given for each, (pairs, time). End points are met exactly.
+"""
+
+from abc import ABC, abstractmethod
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+__all__ = ["Curve", "Line", "Polyline"]
+
+
+class Curve(ABC):
+    """A curve for each pair; differentiable in whatever tensors it is made of."""
+
+    @property
+    @abstractmethod
+    def breaks(self) -> Tensor:
+        """Times between which the curve is smooth, (breaks,) or (pairs, breaks), from 0 to 1: for quadrature."""
+
+    @abstractmethod
+    def __call__(self, t: Float[Tensor, "*pairs time"]) -> Float[Tensor, "pairs time latent"]:
+        """Points at times t."""
+
+    @abstractmethod
+    def derivative(self, t: Float[Tensor, "*pairs time"]) -> Float[Tensor, "pairs time latent"]:
+        """Latent velocity d curve / dt at times t."""
+
+    @abstractmethod
+    def select(self, index: Tensor) -> "Curve":
+        """The curves of some pairs only; an index (pairs,) of integers."""
+
+
+class Line(Curve):
+    """The straight latent line, z0 + t (z1 - z0): the Euclidean interpolation.
+
+    Args:
+        z0: Start points.
+        z1: End points.
+    """
+
+    def __init__(self, z0: Float[Tensor, "pairs latent"], z1: Float[Tensor, "pairs latent"]) -> None:
+        self.z0, self.z1 = z0, z1
+
+    @property
+    def breaks(self) -> Tensor:
+        return self.z0.new_tensor([0.0, 1.0])
+
+    def __call__(self, t: Float[Tensor, "*pairs time"]) -> Float[Tensor, "pairs time latent"]:
+        t = t.unsqueeze(-1)
+        # lerp of both forms: exact at 0 and at 1
+        return torch.where(
+            t < 0.5,
+            self.z0[:, None] + t * (self.z1 - self.z0)[:, None],
+            self.z1[:, None] - (1 - t) * (self.z1 - self.z0)[:, None],
+        )
+
+    def derivative(self, t: Float[Tensor, "*pairs time"]) -> Float[Tensor, "pairs time latent"]:
+        return (self.z1 - self.z0)[:, None].expand(-1, t.shape[-1], -1)
+
+    def select(self, index: Tensor) -> "Line":
+        return Line(self.z0[index], self.z1[index])
+
+
+class Polyline(Curve):
+    """Straight segments between points, at constant latent speed over the whole curve.
+
+    Args:
+        points: The corners, both ends included. A shorter curve is padded by repeating its last point.
+
+    Raises:
+        ValueError: Fewer than two points.
+    """
+
+    def __init__(self, points: Float[Tensor, "pairs nodes latent"]) -> None:
+        if points.shape[1] < 2:
+            raise ValueError(f"a polyline needs at least two points; got {points.shape[1]}")
+        self.points = points
+        steps = torch.linalg.vector_norm(points.detach().diff(dim=1), dim=2)
+        reached = torch.cat([steps.new_zeros(len(steps), 1), steps.cumsum(1)], dim=1)
+        total = reached[:, -1:]
+        even = torch.linspace(0, 1, points.shape[1], dtype=points.dtype, device=points.device)
+        times = torch.where(total > 0, reached / total.clamp(min=torch.finfo(points.dtype).tiny), even)
+        # the padding and the last corner have time 1 without a rounding error
+        self.times = torch.where(reached == total, torch.ones_like(times), times) if len(times) else times
+        self.times[:, 0] = 0
+
+    @property
+    def breaks(self) -> Tensor:
+        return self.times
+
+    def __call__(self, t: Float[Tensor, "*pairs time"]) -> Float[Tensor, "pairs time latent"]:
+        t, left = self._locate(t)
+        start, end = self._at(self.points, left), self._at(self.points, left + 1)
+        t0, t1 = self.times.gather(1, left), self.times.gather(1, left + 1)
+        share = ((t - t0) / (t1 - t0).clamp(min=torch.finfo(t.dtype).tiny)).clamp(0, 1).unsqueeze(2)
+        return torch.where(share < 0.5, start + share * (end - start), end - (1 - share) * (end - start))
+
+    def derivative(self, t: Float[Tensor, "*pairs time"]) -> Float[Tensor, "pairs time latent"]:
+        t, left = self._locate(t)
+        step = self._at(self.points, left + 1) - self._at(self.points, left)
+        length = (self.times.gather(1, left + 1) - self.times.gather(1, left)).unsqueeze(2)
+        return step / torch.where(length > 0, length, torch.ones_like(length))
+
+    def select(self, index: Tensor) -> "Polyline":
+        return Polyline(self.points[index])
+
+    def _locate(self, t: Tensor) -> tuple[Tensor, Tensor]:
+        """Times for each pair, and the segment that each lies in (the one that begins there, if it has length)."""
+        t = t.expand(len(self.points), t.shape[-1]).contiguous()
+        right = torch.searchsorted(self.times, t, right=True)
+        # at and after the last corner: the last segment that has length
+        last = torch.searchsorted(self.times, torch.ones_like(t), right=False)
+        return t, torch.minimum(right - 1, (last - 1).clamp(min=0)).clamp(0, self.points.shape[1] - 2)
+
+    @staticmethod
+    def _at(points: Tensor, index: Tensor) -> Tensor:
+        return points.gather(1, index.unsqueeze(2).expand(-1, -1, points.shape[2]))

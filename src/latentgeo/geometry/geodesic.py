@@ -1,0 +1,251 @@
+"""Geodesics, straight lines and given paths between latent points, measured alike and reported in one record."""
+
+import time
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from latentgeo.errors import GeodesicError
+from latentgeo.geometry.curve import Curve, Line, Polyline
+from latentgeo.geometry.functionals import Measurement, measure
+from latentgeo.geometry.grid import Bounds, GridMetric
+from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.solution import Candidate, GeodesicSolution, OnStep, Outcome, Problem, Solver, Velocity
+from latentgeo.geometry.solvers.spline_curve import SplineCurve
+
+__all__ = ["euclidean", "geodesic", "path"]
+
+# lengths that differ by less are equal
+_EQUAL = 1e-9
+
+
+def geodesic(
+    metric: Metric,
+    z0: Float[Tensor, "pairs latent"],
+    z1: Float[Tensor, "pairs latent"],
+    solver: Solver | None = None,
+    *,
+    data: Float[Tensor, "points latent"] | None = None,
+    bounds: Bounds | None = None,
+    grid: GridMetric | None = None,
+    on_step: OnStep | None = None,
+    throw: bool = False,
+) -> GeodesicSolution:
+    """The shortest curve that a solver finds between z0 and z1, for many pairs at once.
+
+    Lengths are re-measured densely under `metric`, whatever the solver optimised. No curve is longer than the straight
+    line: where the solver's is, the line is returned and the outcome says so. Pairs with equal end points have length
+    0 and have converged.
+
+    Args:
+        metric: What to be short under.
+        z0: Start points; float64 is meant.
+        z1: End points.
+        solver: `SplineCurve()` by default; its choice of start is named in the result.
+        data: Latent points that the decoder knows, e.g. encodings: they set the bounds of a cache, and are the graph's
+            nodes where there are not two latent dimensions.
+        bounds: The box of the cache made for two latent dimensions; by default that around data and end points,
+            widened by a quarter of its longer side. The curve is not confined to it, but its start is.
+        grid: A `GridMetric` of `metric`, or of the metric that this is built on: saves making one.
+        on_step: Called with the step and the mean length.
+        throw: Raise unless every pair converged.
+
+    Raises:
+        ValueError: End points that do not fit each other, are not finite, or lie outside the grid.
+        GeodesicError: With `throw`, a pair did not converge.
+    """
+    started = time.perf_counter()
+    _check_ends(z0, z1)
+    z0, z1 = z0.detach(), z1.detach()
+    _check_grid(grid or metric.cache, z0, z1)
+    apart = (z0 != z1).any(1).nonzero().squeeze(1)
+    line = Line(z0, z1)
+    baseline = measure(metric, line) if len(z0) else _nothing(z0)
+    if not len(apart):
+        done = Candidate(
+            line, [Outcome.CONVERGED] * len(z0), z0.new_zeros(len(z0)), torch.zeros(len(z0), dtype=torch.long), "none"
+        )
+        return _solution(metric, done, baseline, started)
+    solver = SplineCurve() if solver is None else solver
+    box = None if bounds is None else torch.tensor(bounds, dtype=torch.float64)
+    found = solver.solve(Problem(metric, z0[apart], z1[apart], data, grid, box, on_step))
+    measured = measure(metric, found.curve)
+    solution = _solution(metric, *_better(line, baseline, apart, found, measured), started)
+    if throw:
+        _raise_unless_converged(solution)
+    return solution
+
+
+def euclidean(metric: Metric, z0: Float[Tensor, "pairs latent"], z1: Float[Tensor, "pairs latent"]) -> GeodesicSolution:
+    """The straight latent lines between z0 and z1, measured under the metric: the paper's Euclidean interpolation."""
+    started = time.perf_counter()
+    _check_ends(z0, z1)
+    return _baseline(metric, Line(z0.detach(), z1.detach()), "straight line", started)
+
+
+def path(metric: Metric, waypoints: Tensor | Sequence[Tensor]) -> GeodesicSolution:
+    """Straight segments through given latent points, measured under the metric: the paper's path along the manifold.
+
+    Args:
+        metric: What to measure under.
+        waypoints: (nodes, latent) for one path, (pairs, nodes, latent) for several, or a sequence of (nodes, latent)
+            with a number of nodes of their own. The path runs at constant latent speed.
+
+    Raises:
+        ValueError: A path of fewer than two points, or a sequence of none.
+    """
+    started = time.perf_counter()
+    if not isinstance(waypoints, Tensor):
+        if not waypoints:
+            raise ValueError("waypoints: expected at least one path, got an empty sequence")
+        longest = max(len(points) for points in waypoints)
+        if min(len(points) for points in waypoints) < 2:
+            raise ValueError("waypoints: every path needs at least two points")
+        waypoints = torch.stack([torch.cat([w, w[-1:].expand(longest - len(w), -1)]) for w in waypoints])
+    if waypoints.ndim == 2:
+        waypoints = waypoints.unsqueeze(0)
+    if waypoints.ndim != 3 or waypoints.shape[1] < 2:
+        raise ValueError(
+            f"waypoints must be (nodes, latent) or (pairs, nodes, latent) with at least two nodes; "
+            f"got {tuple(waypoints.shape)}"
+        )
+    return _baseline(metric, Polyline(waypoints.detach()), "given path", started)
+
+
+def _baseline(metric: Metric, curve: Line | Polyline, name: str, started: float) -> GeodesicSolution:
+    pairs = len(curve.z0) if isinstance(curve, Line) else len(curve.points)
+    like = curve.z0 if isinstance(curve, Line) else curve.points[:, 0]
+    measured = measure(metric, curve) if pairs else _nothing(like)
+    unknown = like.new_full((pairs,), float("nan"))
+    steps = torch.zeros(pairs, dtype=torch.long)
+    return _solution(metric, Candidate(curve, [Outcome.BASELINE] * pairs, unknown, steps, name), measured, started)
+
+
+def _better(
+    line: Line, baseline: Measurement, apart: Tensor, found: Candidate, measured: Measurement
+) -> tuple[Candidate, Measurement]:
+    """The solver's curves where they are shorter than the line, the line elsewhere."""
+    pairs = len(line.z0)
+    straight = baseline.length[apart]
+    # a NaN length is not shorter
+    wins = measured.length <= straight * (1 + _EQUAL)
+    curve: Curve = found.curve
+    if len(apart) < pairs or not bool(wins.all()):
+        number = torch.full((pairs,), -1)
+        number[apart[wins]] = wins.nonzero().squeeze(1)
+        curve = Patched(line, found.curve, number)
+    outcome = [Outcome.CONVERGED] * pairs
+    residual = straight.new_zeros(pairs)
+    iterations = torch.zeros(pairs, dtype=torch.long)
+    residual[apart], iterations[apart] = found.residual, found.iterations.to(iterations)
+    for k, pair in enumerate(apart.tolist()):
+        finite = bool(torch.isfinite(measured.length[k]))
+        lost = Outcome.LINE_IS_SHORTER if finite else Outcome.DIVERGED
+        outcome[pair] = found.outcome[k] if wins[k] or found.outcome[k] is Outcome.DIVERGED else lost
+
+    def merge(base: Tensor, new: Tensor) -> Tensor:
+        base = base.clone()
+        base[apart[wins]] = new[wins]
+        return base
+
+    merged = Measurement(
+        torch.minimum(merge(baseline.length, measured.length), baseline.length),
+        merge(baseline.error, measured.error),
+        merge(baseline.max_velocity, measured.max_velocity),
+    )
+    return Candidate(curve, outcome, residual, iterations, found.solver), merged
+
+
+class Patched(Curve):
+    """Some pairs' curves from a solver, the others' straight lines.
+
+    Args:
+        line: Lines of all pairs.
+        found: Curves of some pairs.
+        number: For each pair the number of its curve in `found`, or -1 for the line.
+    """
+
+    def __init__(self, line: Line, found: Curve, number: Tensor) -> None:
+        self.line, self.found, self.number = line, found, number
+
+    @property
+    def breaks(self) -> Tensor:
+        breaks = self.found.breaks
+        if breaks.ndim == 1:
+            return breaks
+        even = torch.linspace(0, 1, breaks.shape[1], dtype=breaks.dtype, device=breaks.device)
+        return torch.where((self.number >= 0)[:, None], breaks[self.number.clamp(min=0)], even)
+
+    def __call__(self, t: Float[Tensor, "*pairs time"]) -> Float[Tensor, "pairs time latent"]:
+        return self._patch(self.line(t), t, derivative=False)
+
+    def derivative(self, t: Float[Tensor, "*pairs time"]) -> Float[Tensor, "pairs time latent"]:
+        return self._patch(self.line.derivative(t), t, derivative=True)
+
+    def select(self, index: Tensor) -> "Patched":
+        return Patched(self.line.select(index), self.found, self.number[index])
+
+    def _patch(self, points: Tensor, t: Tensor, derivative: bool) -> Tensor:
+        mine = (self.number >= 0).nonzero().squeeze(1)
+        if not len(mine):
+            return points
+        curve = self.found.select(self.number[mine])
+        t = t[mine] if t.ndim == 2 else t
+        points = points.clone()
+        points[mine] = curve.derivative(t) if derivative else curve(t)
+        return points
+
+
+def _solution(metric: Metric, found: Candidate, measured: Measurement, started: float) -> GeodesicSolution:
+    return GeodesicSolution(
+        curve=found.curve,
+        length=measured.length,
+        length_error=measured.error,
+        velocity=Velocity(metric, found.curve),
+        max_velocity=measured.max_velocity,
+        outcome=found.outcome,
+        residual=found.residual,
+        iterations=found.iterations,
+        solver=found.solver,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _nothing(like: Tensor) -> Measurement:
+    return Measurement(like.new_zeros(0), like.new_zeros(0), like.new_zeros(0))
+
+
+def _check_ends(z0: Tensor, z1: Tensor) -> None:
+    if z0.shape != z1.shape or z0.ndim != 2:
+        raise ValueError(
+            f"z0 and z1 must have the same shape (pairs, latent); got {tuple(z0.shape)} and {tuple(z1.shape)}"
+        )
+    if z0.dtype != z1.dtype or not z0.dtype.is_floating_point:
+        raise ValueError(f"z0 and z1 must share a floating dtype; got {z0.dtype} and {z1.dtype}")
+    for name, z in (("z0", z0), ("z1", z1)):
+        if not bool(torch.isfinite(z).all()):
+            pair = int((~torch.isfinite(z)).any(1).nonzero()[0])
+            raise ValueError(f"{name} must be finite; pair {pair} is {z[pair].tolist()}")
+
+
+def _check_grid(grid: GridMetric | None, z0: Tensor, z1: Tensor) -> None:
+    if grid is None or not len(z0):
+        return
+    if z0.shape[1] != 2:
+        raise ValueError(f"a grid serves two latent dimensions; the end points have {z0.shape[1]}")
+    outside = ~(grid.inside(z0) & grid.inside(z1))
+    if bool(outside.any()):
+        pair = int(outside.nonzero()[0])
+        raise ValueError(
+            f"{int(outside.sum())} pairs have an end outside the grid's bounds {grid.bounds}, the first is pair {pair}: "
+            f"{z0[pair].tolist()} to {z1[pair].tolist()}; make the grid with wider bounds"
+        )
+
+
+def _raise_unless_converged(solution: GeodesicSolution) -> None:
+    failed = [(pair, outcome.value) for pair, outcome in enumerate(solution.outcome) if outcome != Outcome.CONVERGED]
+    if failed:
+        shown = ", ".join(f"pair {pair}: {word}" for pair, word in failed[:5])
+        raise GeodesicError(f"{len(failed)} of {len(solution.outcome)} pairs did not converge ({shown})")

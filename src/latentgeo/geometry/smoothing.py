@@ -1,0 +1,118 @@
+"""The paper's smoothing of a metric: its singular values s become s^3 / (s^2 + lambda_s), the top r of them are kept.
+
+Chen et al. 2018: Ghat = U_r diag(s_i^3 / (s_i^2 + lambda_s)) V_r^T. G is symmetric, so that this is
+Ghat = G G^2 (G^2 + lambda_s I)^-1, which needs no decomposition and has a gradient where singular values are equal.
+For s^2 much smaller than lambda_s it is G^3 / lambda_s: cheap directions become cheaper, lengths shrink.
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from latentgeo.geometry.grid import GridMetric
+from latentgeo.geometry.metric import Metric
+
+__all__ = ["SmoothedMetric", "smooth"]
+
+
+class SmoothedMetric(Metric):
+    """A metric whose tensor is smoothed at every point; see `smooth`.
+
+    Args:
+        metric: The raw metric, or a `GridMetric` of it to smooth for many lambda_s at little cost.
+        lambda_s: Strength, in units of G squared; 0 with full rank is the raw metric.
+        rank: How many of the largest singular values to keep; all by default.
+
+    Raises:
+        ValueError: lambda_s is negative or not finite, or the rank is below 1.
+    """
+
+    def __init__(self, metric: Metric, lambda_s: float, rank: int | None = None) -> None:
+        _check(lambda_s, rank)
+        self.metric = metric
+        self.lambda_s = float(lambda_s)
+        self.rank = rank
+
+    def __call__(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch latent latent"]:
+        return smooth(self.metric(z), self.lambda_s, self.rank)
+
+    def squared_speed(
+        self, z: Float[Tensor, "batch latent"], v: Float[Tensor, "batch latent"]
+    ) -> Float[Tensor, "batch"]:
+        if self.lambda_s == 0 and (self.rank is None or self.rank >= z.shape[1]):
+            return self.metric.squared_speed(z, v)
+        return super().squared_speed(z, v)
+
+    def substitute(self, metric: Metric, replacement: Metric) -> Metric:
+        if self is metric:
+            return replacement
+        inner = self.metric.substitute(metric, replacement)
+        return self if inner is self.metric else SmoothedMetric(inner, self.lambda_s, self.rank)
+
+    @property
+    def cache(self) -> GridMetric | None:
+        return self.metric.cache
+
+
+def smooth(
+    G: Float[Tensor, "*batch latent latent"], lambda_s: float, rank: int | None = None
+) -> Float[Tensor, "*batch latent latent"]:
+    """Smooth a metric tensor: eigenvalues s to s^3 / (s^2 + lambda_s), the largest `rank` of them kept.
+
+    A closed form for two latent dimensions, a linear solve for any other number, an eigendecomposition where the
+    rank is cut.
+
+    Args:
+        G: Symmetric positive semi-definite.
+        lambda_s: Not negative, in units of G squared.
+        rank: 1 or more; None or at least the latent dimension keeps all.
+
+    Warning:
+        With a cut rank the gradient is undefined where the last kept eigenvalue equals the first dropped one.
+    """
+    _check(lambda_s, rank)
+    latent = G.shape[-1]
+    if rank is not None and rank < latent:
+        return _cut(G, lambda_s, rank)
+    if lambda_s == 0:
+        return G
+    # the formula is homogeneous: computing it near one keeps powers of G from overflowing
+    trace = G.detach().diagonal(dim1=-2, dim2=-1).sum(-1)
+    scale = trace.clamp(min=lambda_s**0.5)[..., None, None]
+    A = G / scale
+    strength = lambda_s / scale**2
+    square = A @ A if latent != 2 else _square(A)
+    if latent == 2:
+        det2 = (A[..., 0, 0] * A[..., 1, 1] - A[..., 0, 1] * A[..., 1, 0]).square()[..., None, None]
+        cube = _product(square, A)
+        trace2 = (square[..., 0, 0] + square[..., 1, 1])[..., None, None]
+        return scale * (det2 * A + strength * cube) / (det2 + strength * trace2 + strength**2)
+    identity = torch.eye(latent, dtype=G.dtype, device=G.device)
+    result = torch.linalg.solve(square + strength * identity, square @ A)
+    return scale * (result + result.transpose(-1, -2)) / 2
+
+
+def _cut(G: Tensor, lambda_s: float, rank: int) -> Tensor:
+    s, U = torch.linalg.eigh(G)
+    s, U = s[..., -rank:].clamp(min=0), U[..., -rank:]
+    kept = s if lambda_s == 0 else s**3 / (s**2 + lambda_s)
+    return (U * kept.unsqueeze(-2)) @ U.transpose(-1, -2)
+
+
+def _square(A: Tensor) -> Tensor:
+    return _product(A, A)
+
+
+def _product(A: Tensor, B: Tensor) -> Tensor:
+    """Product of commuting symmetric 2 x 2 matrices, entry by entry: torch's bmm is slow at this size."""
+    a, b, c = A[..., 0, 0], A[..., 0, 1], A[..., 1, 1]
+    d, e, f = B[..., 0, 0], B[..., 0, 1], B[..., 1, 1]
+    off = a * e + b * f
+    return torch.stack([torch.stack([a * d + b * e, off], -1), torch.stack([off, b * e + c * f], -1)], -2)
+
+
+def _check(lambda_s: float, rank: int | None) -> None:
+    if not 0 <= lambda_s < float("inf"):
+        raise ValueError(f"lambda_s must be finite and not negative; got {lambda_s}")
+    if rank is not None and rank < 1:
+        raise ValueError(f"rank must be at least 1, or None for full rank; got {rank}")

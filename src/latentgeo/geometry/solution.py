@@ -1,0 +1,127 @@
+"""The records that pass between the caller, `geodesic` and its solvers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from latentgeo.geometry.curve import Curve
+from latentgeo.geometry.functionals import velocity
+from latentgeo.geometry.grid import GridMetric
+from latentgeo.geometry.metric import Metric
+
+__all__ = ["Candidate", "GeodesicSolution", "OnStep", "Outcome", "Problem", "Solver", "Velocity"]
+
+OnStep = Callable[[int, float], None]
+"""Told the step and the mean length over the pairs, now and then."""
+
+
+class Outcome(Enum):
+    """How a pair ended; the value is what tables print."""
+
+    CONVERGED = "converged"
+    MAX_ITERATIONS = "max_iterations"
+    """Still moving, or no step made it shorter, before the tolerance was met; the best curve so far is kept."""
+    DIVERGED = "diverged"
+    """Became NaN or infinite; the straight line is returned."""
+    SINGULAR_BOUNDARY = "singular_boundary"
+    """The paper's boundary rescaling divided by (nearly) zero; the best curve before that is kept."""
+    LINE_IS_SHORTER = "line_is_shorter"
+    """The solver's curve was longer than the straight line, which is returned instead."""
+    BASELINE = "baseline"
+    """Nothing was solved: a straight line, or a path through given points."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Find the shortest curve between z0 and z1, for each pair.
+
+    Attributes:
+        metric: The metric to be short under.
+        z0: Start points, (pairs, latent).
+        z1: End points, (pairs, latent).
+        data: Points the decoder was trained on, (points, latent), or None: for bounds and neighbour graphs.
+        grid: A cache of `metric`, or of the metric that it is built on, or None.
+        bounds: Where a solver may make a cache of its own, or None for the box around data and end points.
+        on_step: Progress callback, or None.
+    """
+
+    metric: Metric
+    z0: Tensor
+    z1: Tensor
+    data: Tensor | None
+    grid: GridMetric | None
+    bounds: Tensor | None
+    on_step: OnStep | None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What a solver found, before it is measured.
+
+    Attributes:
+        curve: One curve a pair.
+        outcome: One outcome a pair.
+        residual: (pairs,), estimated relative excess length; NaN if the solver has no estimate.
+        iterations: (pairs,), integers.
+        solver: What was done, in words.
+    """
+
+    curve: Curve
+    outcome: list[Outcome]
+    residual: Tensor
+    iterations: Tensor
+    solver: str
+
+
+class Solver(Protocol):
+    """Anything with this method can be given to `geodesic`."""
+
+    def solve(self, problem: Problem) -> Candidate:
+        """Curves for all pairs; at least one pair, no pair with equal end points."""
+        ...
+
+
+@dataclass(frozen=True)
+class Velocity:
+    """phi(t) of solved curves: call it with times (time,) or (pairs, time) for (pairs, time), without gradient."""
+
+    metric: Metric
+    curve: Curve
+
+    @torch.no_grad()
+    def __call__(self, t: Float[Tensor, "*pairs time"]) -> Float[Tensor, "pairs time"]:
+        return velocity(self.metric, self.curve, t)
+
+
+@dataclass(frozen=True)
+class GeodesicSolution:
+    """Curves between pairs of latent points, measured under the metric.
+
+    Attributes:
+        curve: Callable, t (time,) in [0, 1] -> points (pairs, time, latent).
+        length: (pairs,), re-measured densely, in observation units.
+        length_error: (pairs,), the quadrature's estimated absolute error.
+        velocity: Callable, t (time,) -> phi (pairs, time), the summand of the length.
+        max_velocity: (pairs,), the largest phi.
+        outcome: One a pair.
+        residual: (pairs,), estimated relative excess length over the nearest geodesic; NaN where unknown.
+        iterations: (pairs,), of the solver.
+        solver: What was done, in words.
+        seconds: Wall time of the whole call.
+    """
+
+    curve: Curve
+    length: Tensor
+    length_error: Tensor
+    velocity: Velocity
+    max_velocity: Tensor
+    outcome: list[Outcome]
+    residual: Tensor
+    iterations: Tensor
+    solver: str
+    seconds: float

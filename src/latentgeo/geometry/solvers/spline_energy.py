@@ -1,0 +1,148 @@
+"""The energy of B-spline curves, its gradient and its Hessian, batched over pairs.
+
+With local basis functions the gradient and the Hessian are sums over intervals, put together as in finite elements.
+Minimising the energy makes the curve short and its velocity constant.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from latentgeo.geometry.functionals import POINTS_AT_ONCE
+from latentgeo.geometry.grid import GridMetric
+from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.spline import Basis
+
+__all__ = ["Curvature", "EnergyGradient", "curvature_of_cache", "curvature_of_tensor", "energy_gradient", "hessian"]
+
+
+@dataclass(frozen=True)
+class EnergyGradient:
+    """Attributes: value (pairs,) and gradient (pairs, control, latent), zero at the end points."""
+
+    value: Tensor
+    gradient: Tensor
+
+
+@dataclass(frozen=True)
+class Curvature:
+    """Second derivatives of the integrand f(z, v) = v^T G(z) v at every node, quadrature weight included.
+
+    Attributes:
+        convex: d2f/dv2 = 2 G, (pairs, intervals, nodes, latent, latent); positive semi-definite.
+        rest: d2f/dz2 and d2f/dzdv (z first), two tensors of that shape, or None where they are not known.
+    """
+
+    convex: Tensor
+    rest: tuple[Tensor, Tensor] | None
+
+
+def energy_gradient(metric: Metric, control: Float[Tensor, "pairs control latent"], basis: Basis) -> EnergyGradient:
+    """Energy and gradient under any metric, by automatic differentiation; pairs in pieces of bounded memory."""
+    per_pair = basis.t.numel()
+    values, gradients = [], []
+    for part in control.detach().split(max(1, POINTS_AT_ONCE // per_pair)):
+        z, v = _nodes(part, basis)
+        with torch.enable_grad():
+            z.requires_grad_()
+            v.requires_grad_()
+            f = metric.squared_speed(z.view(-1, z.shape[-1]), v.view(-1, v.shape[-1])).view(z.shape[:-1])
+            # a metric that does not depend on z at all has no path to it
+            fz, fv = torch.autograd.grad((f * basis.weight).sum(), (z, v), materialize_grads=True)
+        values.append((f.detach() * basis.weight).sum((1, 2)))
+        gradients.append(_assemble_gradient(fz, fv, basis))
+    return EnergyGradient(torch.cat(values), torch.cat(gradients))
+
+
+@torch.no_grad()
+def curvature_of_cache(
+    metric: GridMetric, control: Float[Tensor, "pairs control latent"], basis: Basis
+) -> tuple[EnergyGradient, Curvature]:
+    """Energy, gradient and exact second derivatives under a cached metric."""
+    z, v = _nodes(control, basis)
+    jet = metric.jet(z.view(-1, 2))
+    w = basis.weight.unsqueeze(-1)
+    vx, vy = v[..., 0], v[..., 1]
+    powers = torch.stack([vx * vx, 2 * vx * vy, vy * vy], -1)
+
+    def quadratic(entries: Tensor) -> Tensor:
+        return (entries.view_as(powers) * powers).sum(-1)
+
+    def applied(entries: Tensor) -> Tensor:
+        a, b, c = entries.view_as(powers).unbind(-1)
+        return torch.stack([a * vx + b * vy, b * vx + c * vy], -1)
+
+    f = quadratic(jet.value)
+    fz = torch.stack([quadratic(entries) for entries in jet.first], -1)
+    fv = 2 * applied(jet.value)
+    xx, xy, yy = (quadratic(entries) for entries in jet.second)
+    fzz = torch.stack([xx, xy, xy, yy], -1).view(*f.shape, 2, 2)
+    fzv = 2 * torch.stack([applied(entries) for entries in jet.first], -2)
+    G = jet.value[:, [0, 1, 1, 2]].view(*f.shape, 2, 2)
+    gradient = EnergyGradient((f * basis.weight).sum((1, 2)), _assemble_gradient(fz * w, fv * w, basis))
+    w = w.unsqueeze(-1)
+    return gradient, Curvature(2 * G * w, (fzz * w, fzv * w))
+
+
+@torch.no_grad()
+def curvature_of_tensor(metric: Metric, control: Float[Tensor, "pairs control latent"], basis: Basis) -> Curvature:
+    """The convex part alone, from the metric tensor at the nodes: for metrics without a cache."""
+    z, _ = _nodes(control, basis)
+    flat = z.view(-1, z.shape[-1])
+    G = torch.cat([metric(part) for part in flat.split(POINTS_AT_ONCE)]).view(*z.shape, z.shape[-1])
+    return Curvature(2 * G * basis.weight[..., None, None], None)
+
+
+@torch.no_grad()
+def hessian(curvature: Curvature, basis: Basis, damping: Float[Tensor, "pairs"]) -> Float[Tensor, "pairs free free"]:
+    """The energy's Hessian over the inner control points, with (1 + damping) times its convex part.
+
+    Returns:
+        Symmetric; rows and columns run over control points, then latent dimensions.
+    """
+    scale = (1 + damping).view(-1, 1, 1, 1, 1)
+    convex = scale * curvature.convex
+    zero = torch.zeros_like(convex)
+    zz, zv = curvature.rest if curvature.rest is not None else (zero, zero)
+    pairs, intervals, nodes, latent, _ = convex.shape
+    # per interval: entries over (node, value or derivative, value or derivative) times products of basis functions
+    blocks = torch.stack([torch.stack([zz, zv], 3), torch.stack([zv.transpose(-1, -2), convex], 3)], 3)
+    rows = blocks.permute(1, 0, 5, 6, 2, 3, 4).reshape(intervals, pairs * latent * latent, nodes * 4)
+    products = torch.einsum("iqak,iqbl->iqabkl", basis.local, basis.local).reshape(intervals, nodes * 4, 16)
+    elements = torch.bmm(rows, products).view(intervals, pairs, latent, latent, 4, 4)
+    control = intervals + 3
+    H = convex.new_zeros(pairs, control, latent, control, latent)
+    for k in range(4):
+        for m in range(4):
+            # diagonal (k, m) of every interval's 4 x 4 block
+            band = torch.diagonal(H[:, k : k + intervals, :, m : m + intervals, :], dim1=1, dim2=3)
+            band += elements[..., k, m].permute(1, 2, 3, 0)
+    free = (control - 2) * latent
+    H = H[:, 1:-1, :, 1:-1, :].reshape(pairs, free, free)
+    return (H + H.transpose(1, 2)) / 2
+
+
+def _nodes(control: Tensor, basis: Basis) -> tuple[Tensor, Tensor]:
+    """Points and velocities at the quadrature nodes, (pairs, intervals, nodes, latent) each."""
+    pairs, _, latent = control.shape
+    intervals, nodes = basis.t.shape
+    local = control.unfold(1, 4, 1).permute(1, 3, 0, 2).reshape(intervals, 4, pairs * latent)
+    both = torch.bmm(basis.local.reshape(intervals, nodes * 2, 4), local)
+    both = both.view(intervals, nodes, 2, pairs, latent).permute(2, 3, 0, 1, 4).contiguous()
+    return both[0], both[1]
+
+
+def _assemble_gradient(fz: Tensor, fv: Tensor, basis: Basis) -> Tensor:
+    """Weighted derivatives at the nodes to the gradient over control points; the end points do not move."""
+    pairs, intervals, nodes, latent = fz.shape
+    both = torch.stack([fz, fv], 3).permute(1, 2, 3, 0, 4).reshape(intervals, nodes * 2, pairs * latent)
+    elements = torch.bmm(basis.local.reshape(intervals, nodes * 2, 4).transpose(1, 2), both)
+    elements = elements.view(intervals, 4, pairs, latent).permute(2, 0, 1, 3)
+    gradient = fz.new_zeros(pairs, intervals + 3, latent)
+    for k in range(4):
+        gradient[:, k : k + intervals] += elements[:, :, k]
+    gradient[:, 0] = 0
+    gradient[:, -1] = 0
+    return gradient
