@@ -1,0 +1,123 @@
+"""A motion-capture skeleton, and where its bones are in space for given joint angles.
+
+The conventions are those of Acclaim's ASF: every bone turns about axes of its own, which are given in the rest pose,
+and "XYZ" means that X is turned first (Lander, "Working with motion capture file formats", 1998).
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from numpy import ndarray
+
+__all__ = ["Bone", "Skeleton", "channel_names", "from_json", "stick_figure", "to_json"]
+
+ROOT = "root"
+
+
+@dataclass(frozen=True)
+class Bone:
+    """One bone in the rest pose.
+
+    Attributes:
+        name: As in the file.
+        parent: Name of the bone that it hangs on, or "root".
+        direction: Unit vector from its near to its far end, global axes.
+        length: Metres.
+        axis: Rotations (rad) about X, Y, Z that turn the global axes into the bone's own.
+        dof: What can turn, in the order of its channels, e.g. ("rx", "rz"); empty for a stiff bone.
+    """
+
+    name: str
+    parent: str
+    direction: tuple[float, float, float]
+    length: float
+    axis: tuple[float, float, float]
+    dof: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """What moves.
+
+    Attributes:
+        bones: All bones, each after its parent.
+        root_order: The root's channels, e.g. ("tx", "ty", "tz", "rx", "ry", "rz").
+        scale: Metres for one unit of length of the files.
+    """
+
+    bones: tuple[Bone, ...]
+    root_order: tuple[str, ...]
+    scale: float
+
+
+def channel_names(skeleton: Skeleton) -> list[str]:
+    """All channels, the root's first, as `lfemur.rx`."""
+    names = [f"{ROOT}.{channel}" for channel in skeleton.root_order]
+    return names + [f"{bone.name}.{channel}" for bone in skeleton.bones for channel in bone.dof]
+
+
+def stick_figure(skeleton: Skeleton, motion: Float[ndarray, "time channels"]) -> Float[ndarray, "time bones 2 3"]:
+    """Both ends of every bone in metres, for all frames at once.
+
+    A bone's global rotation is its parent's times C M C^-1, with C its own axes and M the turn about them.
+
+    Args:
+        skeleton: The skeleton.
+        motion: One column for each of `channel_names`: angles in rad, the root's position in metres.
+
+    Raises:
+        ValueError: The number of channels does not fit the skeleton.
+    """
+    names = channel_names(skeleton)
+    if motion.ndim != 2 or motion.shape[1] != len(names):
+        raise ValueError(f"motion must have shape (time, {len(names)}) for this skeleton; got {motion.shape}")
+    columns = {name: motion[:, index] for index, name in enumerate(names)}
+    origin = np.stack([columns.get(f"{ROOT}.t{axis}", np.zeros(len(motion))) for axis in "xyz"], axis=-1)
+    turned = {ROOT: _turn(columns, ROOT, skeleton.root_order, len(motion))}
+    ends = {ROOT: origin}
+    segments = np.empty((len(motion), len(skeleton.bones), 2, 3))
+    for index, bone in enumerate(skeleton.bones):
+        axes = _rotation(2, bone.axis[2]) @ _rotation(1, bone.axis[1]) @ _rotation(0, bone.axis[0])
+        local = axes @ _turn(columns, bone.name, bone.dof, len(motion)) @ axes.T
+        turned[bone.name] = turned[bone.parent] @ local
+        start = ends[bone.parent]
+        ends[bone.name] = start + turned[bone.name] @ (bone.length * np.asarray(bone.direction))
+        segments[:, index, 0], segments[:, index, 1] = start, ends[bone.name]
+    return segments
+
+
+def to_json(skeleton: Skeleton) -> dict[str, Any]:
+    """The skeleton as plain lists and numbers."""
+    bones = [asdict(bone) for bone in skeleton.bones]
+    return {"scale": skeleton.scale, "root_order": list(skeleton.root_order), "bones": bones}
+
+
+def from_json(value: dict[str, Any]) -> Skeleton:
+    """The skeleton that `to_json` wrote."""
+    bones = []
+    for entry in value["bones"]:
+        direction, axis = tuple(entry["direction"]), tuple(entry["axis"])
+        bones.append(Bone(entry["name"], entry["parent"], direction, entry["length"], axis, tuple(entry["dof"])))
+    return Skeleton(tuple(bones), tuple(value["root_order"]), value["scale"])
+
+
+def _turn(columns: dict[str, ndarray], name: str, order: tuple[str, ...], frames: int) -> ndarray:
+    """Rotation (time, 3, 3) of a bone about its own axes: the first channel is turned first."""
+    turn = np.broadcast_to(np.eye(3), (frames, 3, 3))
+    for channel in order:
+        if channel[0] == "r":
+            turn = _rotation("xyz".index(channel[1]), columns[f"{name}.{channel}"]) @ turn
+    return turn
+
+
+def _rotation(axis: int, angle: ndarray | float) -> ndarray:
+    """Rotation matrices (*angle.shape, 3, 3) about one coordinate axis."""
+    angle = np.asarray(angle, dtype=float)
+    c, s = np.cos(angle), np.sin(angle)
+    i, j = (axis + 1) % 3, (axis + 2) % 3
+    matrix = np.zeros((*angle.shape, 3, 3))
+    matrix[..., axis, axis] = 1.0
+    matrix[..., i, i], matrix[..., i, j], matrix[..., j, i], matrix[..., j, j] = c, -s, s, c
+    return matrix
