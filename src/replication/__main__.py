@@ -53,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         logging.error("%s: stopped; the next run goes on from the last checkpoint", label)
         return 130
-    except (ValueError, OSError, RuntimeError, MemoryError) as error:
+    except (ValueError, OSError, RuntimeError, ArithmeticError, MemoryError) as error:
         logging.debug("details", exc_info=True)
         logging.error("%s: %s", label, _one_line(error))
         return 1

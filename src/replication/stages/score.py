@@ -24,6 +24,7 @@ def run(job: Job) -> dict[str, Any]:
         torch.from_numpy(arrays["test"]).to(job.device),
         samples,
         seeds.derive(int(job.seed or 0), str(job.dataset), "score"),
+        batch=200,
     )
     history = artifacts.read_csv(job.inputs["history"])
     scores = {

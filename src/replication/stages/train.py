@@ -2,13 +2,12 @@
 
 import hashlib
 import json
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import torch
 
-from latentgeo.generative import IWAE, TrainingSettings, TrainingState, fit
+from latentgeo.generative import IWAE, TrainingSettings, fit
 from replication import artifacts, checkpoints, seeds
 from replication.stages import Job
 
@@ -25,17 +24,16 @@ def run(job: Job) -> dict[str, Any]:
     model = IWAE(obs=train.shape[1], generator=generator, **job.settings["model"])
     model.to(job.device)
 
-    state_path = job.outputs["model"].with_name("training_state.safetensors")
-    identity = _identity(job)
+    state_path = job.outputs["model"].with_name(f"training_state.{_identity(job)}.safetensors")
     result = fit(
         model,
         train,
         valid,
         settings,
         generator,
-        resume=_resume(state_path, identity),
+        resume=checkpoints.load_state(state_path) if state_path.exists() else None,
         on_step=lambda step, bound: job.progress(step, settings.steps, f"bound {bound:.2f} nats"),
-        on_checkpoint=lambda state: checkpoints.save_state(state_path, state, identity),
+        on_checkpoint=lambda state: checkpoints.save_state(state_path, state),
     )
 
     artifacts.write_csv(job.outputs["history"], pd.DataFrame(result.history))
@@ -44,16 +42,12 @@ def run(job: Job) -> dict[str, Any]:
         model,
         {"dataset": job.dataset, "seed": job.seed, "config": job.settings, "data_source": meta["data_source"]},
     )
-    state_path.unlink(missing_ok=True)
+    for state in state_path.parent.glob("training_state.*.safetensors"):
+        state.unlink()
     return {"data_source": meta["data_source"], "train_seconds": result.seconds}
 
 
 def _identity(job: Job) -> str:
-    """What a checkpoint must agree on with the run that resumes it: settings, seed and data."""
+    """Names the checkpoints of runs with these settings, this seed and these data; no other run resumes them."""
     words = json.dumps([job.settings, job.dataset, job.seed, artifacts.sha256(job.inputs["data"])], sort_keys=True)
-    return hashlib.sha256(words.encode()).hexdigest()
-
-
-def _resume(path: Path, identity: str) -> TrainingState | None:
-    """The checkpoint if there is one and it belongs to this run."""
-    return checkpoints.load_state(path, identity) if path.exists() else None
+    return hashlib.sha256(words.encode()).hexdigest()[:16]
