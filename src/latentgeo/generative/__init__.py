@@ -1,0 +1,17 @@
+"""Generative models whose decoders the geometry is taken of: importance-weighted autoencoders."""
+
+from latentgeo.generative.bound import importance_weighted_bound
+from latentgeo.generative.evaluation import test_bound
+from latentgeo.generative.iwae import IWAE
+from latentgeo.generative.settings import TrainingSettings
+from latentgeo.generative.training import TrainingResult, TrainingState, fit
+
+__all__ = [
+    "IWAE",
+    "TrainingResult",
+    "TrainingSettings",
+    "TrainingState",
+    "fit",
+    "importance_weighted_bound",
+    "test_bound",
+]
