@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 import latentgeo as lg
+from latentgeo.geometry.grid import Bounds
 from replication import artifacts, checkpoints
 
 __all__ = ["LatentSpace", "draw_pairs", "open_latent_space"]
@@ -42,7 +43,7 @@ class LatentSpace:
     parameter: dict[str, np.ndarray]
     ring: Tensor | None
     ring_angle: Tensor | None
-    bounds: lg.Bounds
+    bounds: Bounds
     lambda_s: float
     lambda_scale: float
     rank: int
@@ -118,7 +119,7 @@ def draw_pairs(space: LatentSpace, pairs: int, generator: torch.Generator) -> Te
     return torch.stack([first, other + (other >= first)], dim=1)
 
 
-def _bounds(points: Tensor, margin: float) -> lg.Bounds:
+def _bounds(points: Tensor, margin: float) -> Bounds:
     """The box around the points, widened on every side by a share of its width."""
     low, high = points.min(dim=0).values, points.max(dim=0).values
     wide = margin * (high - low)

@@ -1,6 +1,5 @@
 """The three paths between the two points of each pair, measured in one metric: line, geodesic and manifold path."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +8,7 @@ import torch
 from torch import Tensor
 
 import latentgeo as lg
+from latentgeo.geometry.solution import OnStep, Solver
 from replication.latent_space import LatentSpace
 from replication.path_statistics import statistics
 
@@ -35,7 +35,7 @@ def measure(
     pairs: Tensor,
     lambda_s: float,
     follow_radius: float,
-    on_step: Callable[..., None] | None = None,
+    on_step: OnStep | None = None,
     with_statistics: bool = True,
 ) -> MeasuredPaths:
     """Straight line, geodesic and, where the data have a ring, manifold path of each pair.
@@ -44,7 +44,7 @@ def measure(
         pairs: Index pairs into the encodings, (pairs, 2).
         lambda_s: Strength of the smoothing; 0 measures the raw metric.
         follow_radius: See `path_statistics.statistics`.
-        on_step: Called with (step, total) while geodesics are sought.
+        on_step: Called with the step and the mean length while geodesics are sought.
         with_statistics: Whether the columns beyond lengths are computed too (a sweep needs none but `follow`).
     """
     metric = space.smoothed(lambda_s)
@@ -72,8 +72,8 @@ def neural_curve(
     pairs: Tensor,
     lambda_s: float,
     follow_radius: float,
-    solver: lg.NeuralCurve,
-    on_step: Callable[..., None] | None = None,
+    solver: Solver,
+    on_step: OnStep | None = None,
 ) -> MeasuredPaths:
     """The paper's own solver on some pairs, as path `neural`."""
     metric = space.smoothed(lambda_s)

@@ -23,8 +23,8 @@ class Progress:
         self._last = self._start
         self._first: int | None = None
 
-    def __call__(self, step: float, total: float, value: str = "") -> None:
-        """Note that `step` of `total` steps are done, and what the loop's value is now."""
+    def __call__(self, step: float, total: float | None, value: str = "") -> None:
+        """Note that `step` of `total` steps are done (None: nobody knows how many), and what the loop's value is now."""
         now = time.monotonic()
         if self._first is None:
             self._first = int(step)
@@ -34,7 +34,7 @@ class Progress:
         elapsed = now - self._start
         line = tqdm.format_meter(
             n=int(step),
-            total=int(total),
+            total=None if total is None else int(total),  # pyright: ignore[reportArgumentType]
             elapsed=elapsed,
             initial=self._first,
             prefix=self.label,

@@ -29,7 +29,7 @@ def run(job: Job) -> dict[str, Any]:
             pairs,
             0.0 if metric == "raw" else space.lambda_s,
             job.settings["follow_radius"],
-            on_step=lambda step, total, metric=metric: job.progress(step, total, f"{metric} metric"),
+            on_step=lambda step, value, metric=metric: job.progress(step, None, f"{metric} metric, mean length {value:.4g}"),
         )
         for metric in METRICS
     }
@@ -66,5 +66,5 @@ def _neural(job: Job, space: LatentSpace, pairs: Tensor, metric: str) -> Measure
         0.0 if metric == "raw" else space.lambda_s,
         job.settings["follow_radius"],
         lg.NeuralCurve(generator=generator, **settings),
-        on_step=lambda step, total: job.progress(step, total, f"the paper's solver, {metric} metric"),
+        on_step=lambda step, value: job.progress(step, None, f"the paper's solver, {metric} metric, length {value:.4g}"),
     )
