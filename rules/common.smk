@@ -14,6 +14,7 @@ try:
 except configuration.ConfigError as error:
     raise WorkflowError(str(error)) from None
 
+ENVIRONMENT = "latentgeo"  # made from envs/environment.yaml; used with --software-deployment-method conda only
 PROFILE = CONFIG["profile"]
 DATASETS = list(CONFIG["datasets"])
 LOADERS = sorted({experiment["loader"] for experiment in CONFIG["datasets"].values()})

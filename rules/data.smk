@@ -25,6 +25,8 @@ rule fetch:
         "results/logs/fetch/{loader}.log",
     benchmark:
         "results/benchmarks/fetch/{loader}.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=1000,
@@ -55,6 +57,8 @@ rule preprocess:
         f"{RESULTS}/logs/preprocess/{{dataset}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/preprocess/{{dataset}}.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=4000,

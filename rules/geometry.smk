@@ -41,6 +41,8 @@ rule grid:
         f"{RESULTS}/logs/grid/{{dataset}}_seed{{seed}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/grid/{{dataset}}_seed{{seed}}.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=2000,
@@ -74,6 +76,8 @@ rule geodesics:
         f"{RESULTS}/logs/geodesics/{{dataset}}_seed{{seed}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/geodesics/{{dataset}}_seed{{seed}}.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=4000,
@@ -107,6 +111,8 @@ rule shown:
         f"{RESULTS}/logs/shown/{{dataset}}_seed{{seed}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/shown/{{dataset}}_seed{{seed}}.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=2000,
@@ -138,6 +144,8 @@ rule sweep:
         f"{RESULTS}/logs/sweep/{{dataset}}_seed{{seed}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/sweep/{{dataset}}_seed{{seed}}.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=4000,
@@ -169,6 +177,8 @@ rule distances:
         f"{RESULTS}/logs/distances/{{dataset}}_seed{{seed}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/distances/{{dataset}}_seed{{seed}}.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=4000,
@@ -202,6 +212,8 @@ rule score:
         f"{RESULTS}/logs/score/{{dataset}}_seed{{seed}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/score/{{dataset}}_seed{{seed}}.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=4000,

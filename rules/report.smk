@@ -56,6 +56,8 @@ rule verdict:
         f"{RESULTS}/logs/verdict.log",
     benchmark:
         f"{RESULTS}/benchmarks/verdict.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=2000,
@@ -82,6 +84,8 @@ rule figure:
         f"{RESULTS}/logs/figure/{{figure}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/figure/{{figure}}.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=1000,
@@ -109,6 +113,8 @@ rule table:
         f"{RESULTS}/logs/table/{{table}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/table/{{table}}.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=1000,
@@ -124,7 +130,7 @@ rule table:
 rule index:
     """The page of all figures and tables with captions and numbers, and the report that opens in a browser."""
     input:
-        items=report_items,
+        shown=report_items,
         verdict=VERDICT,
         artifacts=geometry_artifacts,
         code=closure(
@@ -140,6 +146,8 @@ rule index:
         f"{RESULTS}/logs/index.log",
     benchmark:
         f"{RESULTS}/benchmarks/index.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=1000,

@@ -17,6 +17,8 @@ rule train:
     benchmark:
         f"{RESULTS}/benchmarks/train/{{dataset}}_seed{{seed}}.tsv"
     priority: 10
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=4000,
