@@ -7,6 +7,7 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from replication import config as configuration
+from replication import figures, needs, tables
 from replication.dependencies import closure
 
 try:
@@ -25,13 +26,18 @@ RAW = "data/raw/{loader}"
 DATA = f"data/processed/{PROFILE}"
 RESULTS = f"results/{PROFILE}"
 RUN = f"{RESULTS}/{{dataset}}/seed{{seed}}"
+VERDICT = f"{RESULTS}/verdict.csv"
 REPORT = "paper_figures" if PROFILE == "paper" else f"{RESULTS}/paper_figures"
+FIGURES = figures.available(DATASETS)
+TABLES = tables.available(DATASETS)
 
 
 wildcard_constraints:
     dataset="|".join(DATASETS),
     loader="|".join(LOADERS),
     seed=r"\d+",
+    figure=r"fig\d+_\w+",
+    table=r"tab\d+_\w+",
 
 
 def section(*names):
@@ -60,3 +66,69 @@ def geometry_settings(*keys):
         )
 
     return of
+
+
+def source_settings(wildcards):
+    """What fetching a data set depends on: its files and where they may come from."""
+    experiment = next(
+        e for e in CONFIG["datasets"].values() if e["loader"] == wildcards.loader
+    )
+    return json.dumps(
+        {"data": experiment["data"], "mirror": MIRROR, "standin": CONFIG["standin"]},
+        sort_keys=True,
+    )
+
+
+def geometry_artifacts(wildcards):
+    """All that the geometry stages make; sweeps and distance fields where a data set's configuration asks for them."""
+    files = []
+    for name, experiment in CONFIG["datasets"].items():
+        geometry = experiment["geometry"]
+        chosen = [
+            "metric_grid.npz",
+            "pairs.csv",
+            "geodesics.npz",
+            "shown.npz",
+            "scores.json",
+        ]
+        chosen += ["sweep.csv"] if geometry["sweep"] else []
+        chosen += ["distance_field.npz"] if geometry["distance_field"] else []
+        files += expand(f"{RUN}/{{file}}", dataset=name, seed=SEEDS, file=chosen)
+    return files
+
+
+def views(wildcards):
+    """Sources of the data set that tells how decoded observations are seen."""
+    return closure(
+        f"replication.datasets.{CONFIG['datasets'][wildcards.dataset]['loader']}"
+    )
+
+
+def artifacts_for(module):
+    """The artifacts that a figure or table says it needs."""
+    return [
+        str(path) for path in needs.paths(module.NEEDS, Path(RESULTS), DATASETS, SEEDS)
+    ]
+
+
+def report_items(wildcards):
+    """Every figure and table that the configured data sets allow."""
+    drawn = expand(
+        f"{REPORT}/{{figure}}.{{suffix}}", figure=FIGURES, suffix=["png", "pdf"]
+    )
+    return drawn + expand(
+        f"{REPORT}/{{table}}.{{suffix}}", table=TABLES, suffix=["csv", "md"]
+    )
+
+
+def report_settings(wildcards):
+    """Which results the report is about, as the JSON that a stage takes."""
+    name = wildcards.get("figure") or wildcards.get("table")
+    about = {
+        "profile": PROFILE,
+        "results": RESULTS,
+        "datasets": DATASETS,
+        "seeds": SEEDS,
+        "reported": str(REPORTED),
+    }
+    return json.dumps({"name": name, **about})

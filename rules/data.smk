@@ -1,17 +1,6 @@
 """Raw files to arrays."""
 
 
-def source_settings(wildcards):
-    """What fetching a data set depends on: its files and where they may come from."""
-    experiment = next(
-        e for e in CONFIG["datasets"].values() if e["loader"] == wildcards.loader
-    )
-    return json.dumps(
-        {"data": experiment["data"], "mirror": MIRROR, "standin": CONFIG["standin"]},
-        sort_keys=True,
-    )
-
-
 rule fetch:
     """Find or download a data set's raw files, or name the stand-in."""
     input:

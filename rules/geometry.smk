@@ -1,31 +1,6 @@
 """Models to metrics, geodesics and scores."""
 
 
-def geometry_artifacts(wildcards):
-    """All that the geometry stages make; sweeps and distance fields where a data set's configuration asks for them."""
-    files = []
-    for name, experiment in CONFIG["datasets"].items():
-        geometry = experiment["geometry"]
-        chosen = [
-            "metric_grid.npz",
-            "pairs.csv",
-            "geodesics.npz",
-            "shown.npz",
-            "scores.json",
-        ]
-        chosen += ["sweep.csv"] if geometry["sweep"] else []
-        chosen += ["distance_field.npz"] if geometry["distance_field"] else []
-        files += expand(f"{RUN}/{{file}}", dataset=name, seed=SEEDS, file=chosen)
-    return files
-
-
-def views(wildcards):
-    """Sources of the data set that tells how decoded observations are seen."""
-    return closure(
-        f"replication.datasets.{CONFIG['datasets'][wildcards.dataset]['loader']}"
-    )
-
-
 rule grid:
     """Metric and magnification factor over the latent space."""
     input:

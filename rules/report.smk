@@ -1,48 +1,5 @@
 """Artifacts to figures, tables, the verdict and the report."""
 
-from pathlib import Path
-
-from replication import figures, needs, tables
-
-FIGURES = figures.available(DATASETS)
-TABLES = tables.available(DATASETS)
-VERDICT = f"{RESULTS}/verdict.csv"
-
-
-wildcard_constraints:
-    figure=r"fig\d+_\w+",
-    table=r"tab\d+_\w+",
-
-
-def artifacts_for(module):
-    """The artifacts that a figure or table says it needs."""
-    return [
-        str(path) for path in needs.paths(module.NEEDS, Path(RESULTS), DATASETS, SEEDS)
-    ]
-
-
-def report_items(wildcards):
-    """Every figure and table that the configured data sets allow."""
-    drawn = expand(
-        f"{REPORT}/{{figure}}.{{suffix}}", figure=FIGURES, suffix=["png", "pdf"]
-    )
-    return drawn + expand(
-        f"{REPORT}/{{table}}.{{suffix}}", table=TABLES, suffix=["csv", "md"]
-    )
-
-
-def report_settings(wildcards):
-    """Which results the report is about, as the JSON that a stage takes."""
-    name = wildcards.get("figure") or wildcards.get("table")
-    about = {
-        "profile": PROFILE,
-        "results": RESULTS,
-        "datasets": DATASETS,
-        "seeds": SEEDS,
-        "reported": str(REPORTED),
-    }
-    return json.dumps({"name": name, **about})
-
 
 rule verdict:
     """Judge every reported item by the rule written beside it."""
