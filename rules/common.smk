@@ -132,3 +132,8 @@ def report_settings(wildcards):
         "reported": str(REPORTED),
     }
     return json.dumps({"name": name, **about})
+
+
+def raw_source(wildcards):
+    """The provenance of the raw files that an experiment is made from; it changes when they do."""
+    return f"{RAW}/source.json".format(loader=CONFIG["datasets"][wildcards.dataset]["loader"])

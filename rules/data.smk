@@ -30,10 +30,7 @@ rule fetch:
 rule preprocess:
     """Turn raw files into the arrays of one experiment."""
     input:
-        source=lambda wildcards: RAW.format(
-            loader=CONFIG["datasets"][wildcards.dataset]["loader"]
-        )
-        + "/source.json",
+        source=raw_source,
         code=lambda wildcards: closure(
             "replication.stages.preprocess",
             f"replication.datasets.{CONFIG['datasets'][wildcards.dataset]['loader']}",
