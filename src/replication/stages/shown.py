@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 import latentgeo as lg
+from latentgeo.geometry.curve import Polyline
 from replication import artifacts, datasets
 from replication.latent_space import LatentSpace, open_latent_space
 from replication.path_statistics import classify
@@ -41,7 +42,7 @@ def run(job: Job) -> dict[str, Any]:
 
 def _show(space: LatentSpace, nodes: torch.Tensor, frames: int) -> dict[str, np.ndarray]:
     """One path's curve, velocities, classes and views; the arm is viewed at every node, the others at some frames."""
-    curve = lg.Polyline(nodes[None])
+    curve = Polyline(nodes[None])
     t = torch.linspace(0.0, 1.0, len(nodes)).to(nodes)
     with torch.no_grad():
         velocities = {
