@@ -109,12 +109,12 @@ def test_both_gradients_are_the_same_for_the_decoder() -> None:
 
 
 def test_both_gradients_agree_in_expectation_for_the_encoder() -> None:
-    model, x = linear_gaussian(1.5, 0.4), observations(4, 3).repeat(200_000, 1)
+    model, x = linear_gaussian(1.5, 0.4), observations(4, 3).repeat(100_000, 1)
     plain, doubly = (gradients(model, x, 4, 7, doubly) for doubly in (False, True))
     for name in ("encoder.0.weight", "encoder.0.bias"):
         scale = plain[name].abs().max()
         assert scale > 0.05
-        torch.testing.assert_close(plain[name] / scale, doubly[name] / scale, atol=0.05, rtol=0.0)
+        torch.testing.assert_close(plain[name] / scale, doubly[name] / scale, atol=0.06, rtol=0.0)
 
 
 def test_the_doubly_reparameterised_gradient_has_less_variance_for_the_encoder() -> None:
