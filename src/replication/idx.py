@@ -24,9 +24,11 @@ def read_idx(path: Path) -> np.ndarray:
     if len(content) < 4 or content[:3] != bytes([0, 0, _UNSIGNED_BYTE]):
         raise ValueError(f"{path}: expected IDX of unsigned bytes (00 00 08 ..), found {content[:4].hex(' ')!r}")
     start = 4 + 4 * content[3]
+    if len(content) < start:
+        raise ValueError(f"{path}: expected a header of {start} bytes, found {len(content)} bytes in all")
     shape = tuple(np.frombuffer(content[4:start], dtype=">u4").tolist())
-    values = np.frombuffer(content, dtype=np.uint8, offset=min(start, len(content)))
-    if len(shape) != content[3] or values.size != np.prod(shape, dtype=int):
+    values = np.frombuffer(content, dtype=np.uint8, offset=start)
+    if values.size != np.prod(shape, dtype=int):
         raise ValueError(f"{path}: expected {shape} values as its header says, found {values.size}")
     return values.reshape(shape)
 
