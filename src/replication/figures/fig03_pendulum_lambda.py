@@ -1,0 +1,83 @@
+"""Pendulum: mean lengths of the three paths over the smoothing lambda_s."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from replication import style
+from replication.needs import Need, Needs
+from replication.rounding import with_interval
+from replication.sweep import mean_lengths, ratios
+
+__all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
+
+CAPTION = (
+    "Pendulum. Above: mean length of the three paths, each under the metric smoothed with lambda_s, with 95 % "
+    "intervals over the pairs of all seeds. lambda_s is given in units of the squared median of the metric's larger "
+    "eigenvalue at the encodings of each model. Below: the same as ratios to the geodesic; the lengths themselves "
+    "shrink with lambda_s whatever the path. At 0 the metric is raw (the axis is broken there). The dotted line marks "
+    "the lambda_s used elsewhere."
+)
+NEEDS = [Need("pendulum", "sweep.csv"), Need("pendulum", "metric_grid.npz", "first")]
+
+
+def draw(needs: Needs) -> Figure:
+    """Lengths above, ratios to the geodesic below."""
+    sweeps = needs.all("pendulum", "sweep.csv")
+    figure = style.figure(4.8)
+    above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 2])
+    lengths = mean_lengths(sweeps)
+    _curves(above, lengths)
+    _curves(below, ratios(sweeps))
+    above.set_yscale("log")
+    above.set_ylabel("mean length")
+    above.legend(loc="lower left")
+    below.axhline(1, color="0.6", linewidth=0.8, zorder=0)
+    below.set_ylabel("length / geodesic")
+    below.set_xlabel(r"smoothing $\lambda_s$ / (median top eigenvalue of $G$)$^2$")
+    multipliers = sorted({multiplier for _, multiplier in lengths})
+    _axis(below, multipliers)
+    grid = needs.first("pendulum", "metric_grid.npz")
+    for axis in (above, below):
+        axis.axvline(float(grid["lambda_s"] / grid["lambda_scale"]), color="0.4", linestyle=":", linewidth=1)
+    return figure
+
+
+def numbers(needs: Needs) -> dict[str, str]:
+    """Every point of the lower panel."""
+    found = ratios(needs.all("pendulum", "sweep.csv"))
+    return {
+        f"{style.LABELS[path]} / geodesic at {multiplier:.3g}": with_interval(estimate)
+        for (path, multiplier), estimate in found.items()
+    }
+
+
+def _curves(axis: Axes, points: dict) -> None:
+    markers = {"euclidean": "s", "geodesic": "o", "manifold": "^"}
+    multipliers = sorted({multiplier for _, multiplier in points})
+    for path in dict.fromkeys(path for path, _ in points):
+        estimates = [points[path, multiplier] for multiplier in multipliers]
+        x = _places(multipliers)
+        colour = style.PATHS[path]
+        axis.fill_between(
+            x, [e.low for e in estimates], [e.high for e in estimates], color=colour, alpha=0.2, linewidth=0
+        )
+        axis.plot(
+            x, [e.value for e in estimates], color=colour, linestyle=style.DASHES[path], marker=markers[path],
+            markersize=4, label=style.LABELS[path],
+        )  # fmt: skip
+
+
+def _places(multipliers: list[float]) -> np.ndarray:
+    """Where each multiplier stands on the logarithmic axis; 0 stands a decade left of the smallest other one."""
+    positive = [value for value in multipliers if value > 0]
+    return np.array([value if value > 0 else positive[0] / 10 for value in multipliers])
+
+
+def _axis(axis: Axes, multipliers: list[float]) -> None:
+    places = _places(multipliers)
+    axis.set_xscale("log")
+    axis.set_xlim(places[0] / 2, places[-1] * 2)
+    decades = [10.0**k for k in range(-12, 13) if places[1] <= 10.0**k <= places[-1]]
+    axis.set_xticks([places[0], *decades], ["0 (raw)", *(f"$10^{{{round(np.log10(d))}}}$" for d in decades)])
+    axis.minorticks_off()

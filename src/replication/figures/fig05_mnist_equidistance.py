@@ -1,0 +1,46 @@
+"""MNIST: equidistance lines around a point, geodesic beside Euclidean."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from replication import style
+from replication.maps import separations
+from replication.needs import Need, Needs
+from replication.panels.classes import draw_classes
+from replication.panels.latent_map import name_axes
+from replication.panels.words import estimates
+from replication.rounding import number
+
+__all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
+
+CAPTION = (
+    "MNIST. Lines of equal distance around one test point (star), by the geodesic and by the Euclidean distance, over "
+    "the encodings of the test set coloured by their class. AUC: how well the distance alone tells the star's class "
+    "from the others (1 separates, 0.5 says nothing)."
+)
+NEEDS = [Need("mnist", "metric_grid.npz"), Need("mnist", "distance_field.npz")]
+
+
+def draw(needs: Needs) -> Figure:
+    """Two panels over the same points."""
+    grid, field = needs.first("mnist", "metric_grid.npz"), needs.first("mnist", "distance_field.npz")
+    figure = style.figure(3.0)
+    axes = figure.subplots(1, 2, sharex=True, sharey=True)
+    areas = separations({"metric_grid.npz": grid, "distance_field.npz": field})[0]
+    for axis, (key, title), area in zip(axes, _TITLES.items(), areas, strict=True):
+        draw_classes(axis, grid["encodings"], grid["label"])
+        levels = np.linspace(0, np.nanquantile(field[key][np.isfinite(field[key])], 0.95), 12)[1:]
+        axis.contour(*np.moveaxis(field["z"], -1, 0), field[key], levels=levels, colors="black", linewidths=0.6)
+        axis.plot(*field["source"], "*", color="white", markeredgecolor="black", markersize=11, zorder=6)
+        axis.set_title(f"{title} from a {int(field['source_label'])}\nAUC {number(area)}")
+        axis.set_aspect("equal")
+        name_axes(axis, left=key == "distance")
+    return figure
+
+
+def numbers(needs: Needs) -> dict[str, str]:
+    """AUC of the geodesic over that of the Euclidean distance, over all seeds."""
+    return estimates(needs, "mnist", {"AUC, geodesic minus Euclidean": {"name": "separation_gain"}})
+
+
+_TITLES = {"distance": "geodesic distance", "euclidean": "Euclidean distance"}

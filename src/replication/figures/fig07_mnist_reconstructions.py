@@ -1,0 +1,34 @@
+"""MNIST: decoded digits along both paths and the velocities there."""
+
+from matplotlib.figure import Figure
+
+from replication.needs import Need, Needs
+from replication.panels.reconstructions import draw_images, strips_and_velocities
+from replication.panels.words import estimates
+
+__all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
+
+CAPTION = (
+    "MNIST. Reconstructions at twelve equidistant times along the straight line and the geodesics of the shown pair, "
+    "and the velocity along them under both metrics; peaks of the velocity are changes of class."
+)
+NEEDS = [Need("mnist", "shown.npz", "first"), Need("mnist", "pairs.csv")]
+PATHS = ("euclidean", "geodesic_raw", "geodesic_smoothed")
+
+
+def draw(needs: Needs) -> Figure:
+    """A strip of digits a path, velocities below."""
+    return strips_and_velocities(needs.first("mnist", "shown.npz"), PATHS, draw_images, strip_height=0.42)
+
+
+def numbers(needs: Needs) -> dict[str, str]:
+    """How even the output's change is, and how fast it is where the class changes, over all pairs."""
+    specs = {
+        f"velocity peak over mean, {path}": {"name": "velocity_peak", "path": path, "metric": "smoothed"}
+        for path in ("euclidean", "geodesic")
+    } | {
+        "velocity at class changes over mean, Euclidean line": {
+            "name": "mean", "column": "crossing_velocity", "path": "euclidean", "metric": "raw",
+        },
+    }  # fmt: skip
+    return estimates(needs, "mnist", specs)

@@ -1,0 +1,36 @@
+"""Human motion: magnification factor with both paths over the walks' encodings."""
+
+from matplotlib.figure import Figure
+
+from replication.needs import Need, Needs
+from replication.panels.latent_map import two_maps
+from replication.panels.words import estimates, lengths
+
+__all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
+
+CAPTION = (
+    "Human motion. Magnification factor with the geodesic and the straight line of the shown pair, raw and smoothed, "
+    "and the encodings of the test walk (dots; one turn of the loop is two steps). Lengths: the shown pair (drawn by "
+    "the seed), in brackets the mean over the pairs of all seeds."
+)
+NEEDS = [
+    *(Need("motion", name, "first") for name in ("metric_grid.npz", "shown.npz")),
+    *(Need("motion", name) for name in ("pairs.csv", "scores.json", "geodesics.npz")),
+]
+
+
+def draw(needs: Needs) -> Figure:
+    """Two maps, raw and smoothed."""
+    figure, axes = two_maps(needs, "motion", ("euclidean", "geodesic"))
+    encodings = needs.first("motion", "metric_grid.npz")["encodings"]
+    for axis in axes:
+        axis.plot(
+            *encodings.T, ".", color="black", markersize=1.2, alpha=0.5, markeredgewidth=0, zorder=2, rasterized=True
+        )
+    return figure
+
+
+def numbers(needs: Needs) -> dict[str, str]:
+    """Lengths of the shown pair and of all pairs."""
+    turns = {"turns of the loop per gait cycle": {"name": "score", "key": "loop_turns_per_cycle"}}
+    return {**lengths(needs, "motion"), **estimates(needs, "motion", turns)}

@@ -1,0 +1,34 @@
+"""Human motion: stick figures along both paths and the velocities there."""
+
+from matplotlib.figure import Figure
+
+from replication.needs import Need, Needs
+from replication.panels.reconstructions import draw_segments, strips_and_velocities
+from replication.panels.words import estimates
+
+__all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
+
+CAPTION = (
+    "Human motion. Decoded poses at twelve equidistant times along the straight line and the geodesics of the shown "
+    "pair, seen from the side with the pelvis fixed, and the velocity along them under both metrics."
+)
+NEEDS = [Need("motion", "shown.npz", "first"), Need("motion", "pairs.csv")]
+PATHS = ("euclidean", "geodesic_raw", "geodesic_smoothed")
+
+
+def draw(needs: Needs) -> Figure:
+    """A strip of stick figures a path, velocities below."""
+    return strips_and_velocities(needs.first("motion", "shown.npz"), PATHS, draw_segments, strip_height=0.75)
+
+
+def numbers(needs: Needs) -> dict[str, str]:
+    """How far the decoded poses are from recorded ones, and how even their change is, over all pairs."""
+    specs = {
+        f"{words}, {path}": {**spec, "path": path, "metric": "smoothed"}
+        for words, spec in (
+            ("distance from the nearest recorded pose (rad)", {"name": "mean", "column": "data_distance"}),
+            ("velocity peak over mean", {"name": "velocity_peak"}),
+        )
+        for path in ("euclidean", "geodesic")
+    }
+    return estimates(needs, "motion", specs)

@@ -1,0 +1,61 @@
+"""Human motion: what the noise augmentation does to the magnification factor."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from replication import style
+from replication.maps import log_mf_in_box, relative_mf
+from replication.needs import Need, Needs
+from replication.panels.latent_map import draw_map, name_axes
+from replication.panels.words import estimates
+
+__all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
+
+CAPTION = (
+    "Human motion. Magnification factor, relative to its median over the data, of models trained without and with the "
+    "noisy copies of the frames (first seed), and below how it is distributed within the box of the encodings (one "
+    "line a seed): the narrower, the smoother the latent space."
+)
+NEEDS = [Need(dataset, name) for dataset in ("motion", "motion_clean") for name in ("metric_grid.npz", "pairs.csv")]
+_NAMES = {"motion_clean": "without noisy copies", "motion": "with noisy copies"}
+_LOOKS = {"motion_clean": ("#E69F00", "--"), "motion": ("#56B4E9", "-")}
+
+
+def draw(needs: Needs) -> Figure:
+    """Two maps above, the distributions below."""
+    figure = style.figure(4.9)
+    panels = figure.subplot_mosaic([["motion_clean", "motion"], ["spread", "spread"]], height_ratios=[5, 2.4])
+    relative = {dataset: relative_mf(needs.first(dataset, "metric_grid.npz")) for dataset in _NAMES}
+    norm = style.map_norm(np.stack(list(relative.values())))
+    for dataset, name in _NAMES.items():
+        grid = needs.first(dataset, "metric_grid.npz")
+        axis = panels[dataset]
+        draw_map(figure, axis, grid, relative[dataset], norm, "MF / median")
+        axis.plot(
+            *grid["encodings"].T, ".", color="black", markersize=1.2, alpha=0.5, markeredgewidth=0, rasterized=True
+        )
+        axis.set_title(name)
+        name_axes(axis, left=dataset == "motion_clean")
+        _spread(panels["spread"], needs, dataset)
+    panels["spread"].set_xlabel(r"$\log_{10}$ (MF / median)")
+    panels["spread"].set_ylabel("density")
+    figure.legend(*panels["spread"].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    return figure
+
+
+def numbers(needs: Needs) -> dict[str, str]:
+    """Spread of log10 MF with and without the augmentation."""
+    spec = {"sd of log10 MF": {"name": "mf_variation"}}
+    found = {dataset: estimates(needs, dataset, spec) for dataset in _NAMES}
+    return {f"{key}, {_NAMES[dataset]}": value for dataset, values in found.items() for key, value in values.items()}
+
+
+def _spread(axis, needs: Needs, dataset: str) -> None:
+    colour, dashes = _LOOKS[dataset]
+    bins = np.linspace(-2, 2, 41)
+    for index, grid in enumerate(needs.all(dataset, "metric_grid.npz").values()):
+        density, _ = np.histogram(log_mf_in_box(grid), bins=bins, density=True)
+        axis.plot(
+            (bins[1:] + bins[:-1]) / 2, density, color=colour, linestyle=dashes, linewidth=1.2,
+            label=_NAMES[dataset] if index == 0 else None,
+        )  # fmt: skip

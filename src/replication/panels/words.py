@@ -1,0 +1,55 @@
+"""Numbers in legends and captions: the shown pair's length with the mean over all pairs beside it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from replication import quantities, style
+from replication.bootstrap import Estimate
+from replication.needs import Needs
+from replication.rounding import number, with_interval
+
+__all__ = ["estimates", "legend_label", "legend_title", "lengths"]
+
+
+def legend_label(needs: Needs, dataset: str, path: str, metric: str) -> str:
+    """Name of a path with the shown pair's length and, in brackets, the mean over the pairs of all seeds."""
+    shown = _length(needs, dataset, "shown_pair", path, metric)
+    mean = _length(needs, dataset, "mean", path, metric)
+    return f"{style.LABELS[path]}: {number(shown.value)} ({number(mean.value)})"
+
+
+def legend_title(needs: Needs, dataset: str, path: str, metric: str) -> str:
+    """What the numbers of `legend_label` are."""
+    return f"length: this pair (mean of {_length(needs, dataset, 'mean', path, metric).n})"
+
+
+def estimates(needs: Needs, dataset: str, specs: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """The named quantities as words; one that the artifacts cannot give says why."""
+    found = {}
+    for name, spec in specs.items():
+        try:
+            found[name] = with_interval(quantities.estimate(spec, needs.artifacts[dataset]))
+        except quantities.MissingEvidence as error:
+            found[name] = f"not available: {error}"
+    return found
+
+
+def lengths(needs: Needs, dataset: str, metrics: tuple[str, ...] = ("raw", "smoothed")) -> dict[str, str]:
+    """Length of the shown pair and mean of all pairs, each path and metric, and the ratios to the geodesic."""
+    specs: dict[str, Mapping[str, Any]] = {}
+    frame = needs.first(dataset, "pairs.csv")
+    for metric in metrics:
+        present = [path for path in style.LABELS if ((frame["path"] == path) & (frame["metric"] == metric)).any()]
+        for path in present:
+            here = {"path": path, "metric": metric}
+            specs[f"{style.LABELS[path]}, {metric}, shown pair"] = {"name": "shown_pair", **here}
+            specs[f"{style.LABELS[path]}, {metric}, mean of all pairs"] = {"name": "mean", **here}
+        for path in present:
+            if path != "geodesic":
+                spec = {"name": "path_ratio", "over": path, "under": "geodesic", "metric": metric}
+                specs[f"{style.LABELS[path]} / geodesic, {metric}"] = spec
+    return estimates(needs, dataset, specs)
+
+
+def _length(needs: Needs, dataset: str, name: str, path: str, metric: str) -> Estimate:
+    return quantities.estimate({"name": name, "path": path, "metric": metric}, needs.artifacts[dataset], resamples=2)

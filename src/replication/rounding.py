@@ -1,0 +1,25 @@
+"""Numbers as words: three significant digits, and an interval where there is one."""
+
+import math
+
+from replication.bootstrap import Estimate
+
+__all__ = ["number", "with_interval"]
+
+
+def number(value: float | None) -> str:
+    """Three significant digits, without an exponent where it can be avoided; a dash for what is not there."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    if value == 0:
+        return "0"
+    if not 1e-3 <= abs(value) < 1e5:
+        return f"{value:.2e}"
+    return f"{value:.0f}" if abs(value) >= 999.5 else f"{value:#.3g}".rstrip(".")
+
+
+def with_interval(estimate: Estimate) -> str:
+    """`0.319 [0.300, 0.338]`, the interval being the 95 % one."""
+    if not (math.isfinite(estimate.low) and math.isfinite(estimate.high)):
+        return number(estimate.value)
+    return f"{number(estimate.value)} [{number(estimate.low)}, {number(estimate.high)}]"

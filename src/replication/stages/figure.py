@@ -1,0 +1,53 @@
+"""Figure: draw one figure from artifacts and write it as png and pdf."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from replication import figures, needs, style
+from replication.data_sources import stamp_of
+from replication.stages import Job
+
+__all__ = ["figure", "run"]
+
+
+def run(job: Job) -> dict[str, Any]:
+    """Outputs: png, pdf. Settings: name, results (folder), datasets, seeds."""
+    settings = job.settings
+    figure(
+        settings["name"],
+        Path(settings["results"]),
+        settings["datasets"],
+        settings["seeds"],
+        job.outputs["png"],
+        job.outputs["pdf"],
+    )
+    return {}
+
+
+def figure(
+    name: str,
+    results: Path,
+    datasets: Sequence[str],
+    seeds: Sequence[int],
+    png: Path,
+    pdf: Path,
+) -> None:
+    """Draw a figure, stamp stand-ins on it and write both files.
+
+    Args:
+        name: A name of `replication.figures.names()`.
+        results: Folder results/{profile}.
+        datasets: The configured data sets.
+        seeds: The configured seeds.
+        png: Where to write.
+        pdf: Where to write.
+    """
+    module = figures.load(name)
+    loaded = needs.collect(module.NEEDS, results, datasets, seeds)
+    with style.context():
+        drawn = module.draw(loaded)
+        words = stamp_of(results, list(loaded.artifacts), seeds)
+        if words:
+            style.stamp(drawn, words)
+        style.save(drawn, png, pdf)

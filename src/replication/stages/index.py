@@ -1,0 +1,68 @@
+"""Index: all figures and tables with captions and the numbers behind them, as index.md and as one HTML file."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from replication import figures, needs, report, reported, tables
+from replication.artifacts import read_csv, write_text
+from replication.data_sources import outcomes, read_sources
+from replication.stages import Job
+
+__all__ = ["index", "run"]
+
+
+def run(job: Job) -> dict[str, Any]:
+    """Inputs: verdict. Outputs: index (md, beside the figures), report (html).
+
+    Settings: results (folder), datasets, seeds.
+    """
+    settings = job.settings
+    index(
+        Path(settings["results"]),
+        settings["datasets"],
+        settings["seeds"],
+        job.outputs["index"],
+        job.outputs["report"],
+        reported.load(),
+        job.inputs["verdict"],
+    )
+    return {}
+
+
+def index(
+    results: Path,
+    datasets: Sequence[str],
+    seeds: Sequence[int],
+    markdown: Path,
+    page: Path,
+    paper: Mapping[str, Any],
+    verdict: Path,
+) -> None:
+    """Write both documents; the figures and tables must lie beside the markdown already.
+
+    Args:
+        results: Folder results/{profile}; the profile's name is in the title.
+        datasets: The configured data sets.
+        seeds: The configured seeds.
+        markdown: index.md to write.
+        page: report.html to write.
+        paper: Content of reported.yaml.
+        verdict: verdict.csv.
+    """
+    rows = read_csv(verdict)
+    shown = []
+    for name in figures.available(datasets):
+        module = figures.load(name)
+        numbers = module.numbers(needs.collect(module.NEEDS, results, datasets, seeds, paper))
+        shown.append(report.Shown(name, module.CAPTION, numbers))
+    listed = []
+    for name in tables.available(datasets):
+        module = tables.load(name)
+        frame = module.build(needs.collect(module.NEEDS, results, datasets, seeds, paper, rows))
+        listed.append(report.Listed(name, module.CAPTION, frame))
+    top = report.Top(
+        results.name, list(seeds), read_sources(results, datasets, seeds), outcomes(results, datasets, seeds)
+    )
+    write_text(markdown, report.as_markdown(top, rows, shown, listed))
+    write_text(page, report.as_html(top, rows, shown, listed, markdown.parent))

@@ -1,0 +1,60 @@
+"""Table: build one table from artifacts and write it as csv and markdown."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from replication import markup, needs, reported, tables
+from replication.artifacts import read_csv, write_csv, write_text
+from replication.data_sources import stamp_of
+from replication.stages import Job
+
+__all__ = ["run", "table"]
+
+
+def run(job: Job) -> dict[str, Any]:
+    """Inputs: verdict, where the table shows it. Outputs: csv, md. Settings: as the stage figure."""
+    settings = job.settings
+    table(
+        settings["name"],
+        Path(settings["results"]),
+        settings["datasets"],
+        settings["seeds"],
+        job.outputs["csv"],
+        job.outputs["md"],
+        reported.load(),
+        read_csv(job.inputs["verdict"]) if "verdict" in job.inputs else None,
+    )
+    return {}
+
+
+def table(
+    name: str,
+    results: Path,
+    datasets: Sequence[str],
+    seeds: Sequence[int],
+    csv: Path,
+    markdown: Path,
+    paper: Mapping[str, Any],
+    verdict: pd.DataFrame | None = None,
+) -> None:
+    """Build a table and write both files; the markdown carries the caption and names the stand-ins.
+
+    Args:
+        name: A name of `replication.tables.names()`.
+        results: Folder results/{profile}.
+        datasets: The configured data sets.
+        seeds: The configured seeds.
+        csv: Where to write, all digits.
+        markdown: Where to write, three digits.
+        paper: Content of reported.yaml.
+        verdict: Rows of verdict.csv.
+    """
+    module = tables.load(name)
+    frame = module.build(needs.collect(module.NEEDS, results, datasets, seeds, paper, verdict))
+    words = stamp_of(results, datasets, seeds)
+    lines = [module.CAPTION, *([f"**{words}**"] if words else []), markup.markdown_table(frame)]
+    write_csv(csv, frame)
+    write_text(markdown, "\n\n".join(lines) + "\n")

@@ -1,0 +1,33 @@
+"""Verdict: judge every reported item and write verdict.csv."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from replication import needs, quantities, reported
+from replication.artifacts import write_csv
+from replication.stages import Job
+
+__all__ = ["run", "verdict"]
+
+
+def run(job: Job) -> dict[str, Any]:
+    """Outputs: verdict (csv). Settings: results (folder), datasets, seeds."""
+    settings = job.settings
+    frame = verdict(Path(settings["results"]), settings["datasets"], settings["seeds"], reported.load())
+    write_csv(job.outputs["verdict"], frame)
+    return {"verdicts": frame["verdict"].value_counts().to_dict()}
+
+
+def verdict(results: Path, datasets: Sequence[str], seeds: Sequence[int], paper: Mapping[str, Any]) -> pd.DataFrame:
+    """Judge what the artifacts under `results` allow; what is missing is `not run`, with the reason.
+
+    Args:
+        results: Folder results/{profile}.
+        datasets: The configured data sets.
+        seeds: The configured seeds.
+        paper: Content of reported.yaml.
+    """
+    return reported.verdict(paper, needs.evidence(results, datasets, seeds, quantities.needed()))

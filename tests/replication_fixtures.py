@@ -1,0 +1,236 @@
+"""A tiny synthetic tree of artifacts, as the geometry stages write it, for tests of figures, tables and verdict.
+
+The numbers are made up but have the shape of the real ones: a ring for the pendulum, the arm and the walk, ten blobs
+for the digits. Known answers: Euclidean lines are twice as long as geodesics, manifold paths 1.1 times.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from replication.artifacts import write_csv, write_json, write_npz
+
+__all__ = ["DATASETS", "SEEDS", "write_tree"]
+
+DATASETS = ("pendulum", "mnist", "robot_arm", "motion", "motion_clean")
+SEEDS = (0, 1)
+PAIRS = 12
+TIMES = 200
+FRAMES = 12
+RATIOS = {"euclidean": 2.0, "geodesic": 1.0, "manifold": 1.1}
+MULTIPLIERS = (0.0, 1e-4, 1e-3, 1e-2, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0)
+RINGS = ("pendulum", "robot_arm")
+
+
+def write_tree(results: Path, source: str = "simulated", datasets: tuple[str, ...] = DATASETS) -> Path:
+    """Write every artifact of every data set and seed under `results`, and return that folder."""
+    for dataset in datasets:
+        for seed in SEEDS:
+            _write_run(results / dataset / f"seed{seed}", dataset, seed, source)
+    return results
+
+
+def _write_run(folder: Path, dataset: str, seed: int, source: str) -> None:
+    rng = np.random.default_rng([seed, DATASETS.index(dataset)])
+    grid = _grid(dataset, rng)
+    pairs = _pairs(dataset, rng)
+    write_npz(folder / "metric_grid.npz", **grid)
+    write_csv(folder / "pairs.csv", pairs)
+    write_npz(folder / "geodesics.npz", **_geodesics(dataset, rng))
+    write_npz(folder / "shown.npz", **_shown(dataset))
+    write_json(folder / "scores.json", _scores(dataset, source))
+    write_json(folder / "model.json", _model())
+    write_json(folder / "model.run.json", {"device": "cpu", "threads": 1})
+    neural = {"hidden": [150, 150], "nodes": 500, "steps": 300}
+    write_json(folder / "pairs.run.json", {"settings": {"pairs": PAIRS, "rank": 2, "neural": neural}})
+    if dataset == "pendulum":
+        write_csv(folder / "sweep.csv", _sweep(rng))
+    if dataset == "mnist":
+        write_npz(folder / "distance_field.npz", **_distance_field(grid))
+
+
+def _grid(dataset: str, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    axis = np.linspace(-3, 3, 40)
+    x, y = np.meshgrid(axis, axis)
+    radius = np.hypot(x, y)
+    sharp = 2.5 if dataset == "motion_clean" else 1.5
+    MF = 10 ** (sharp * np.exp(-((radius - 0.8) ** 2) / 0.3) + 0.3 * np.cos(3 * np.arctan2(y, x)))
+    angle = rng.uniform(0, 2 * np.pi, 300)
+    encodings = 1.5 * _circle(angle) + rng.normal(0, 0.05, (300, 2))
+    arrays = {
+        "z": np.stack([x, y], axis=-1),
+        "G": np.eye(2) * MF[..., None, None],
+        "MF": MF,
+        "MF_smoothed": MF**3 / (MF**2 + 100),
+        "lambda_s": np.array(10.0),
+        "lambda_scale": np.array(10.0),
+        "encodings": encodings,
+    }
+    if dataset in RINGS:
+        ring_angle = np.linspace(0, 2 * np.pi, 100, endpoint=False)
+        arrays |= {"angle": angle, "ring": 1.5 * _circle(ring_angle), "ring_angle": ring_angle}
+    if dataset == "mnist":
+        label = rng.integers(0, 10, 300)
+        arrays |= {"label": label, "encodings": 1.8 * _circle(label * 0.63) + rng.normal(0, 0.2, (300, 2))}
+    return arrays
+
+
+def _pairs(dataset: str, rng: np.random.Generator) -> pd.DataFrame:
+    angle = rng.uniform(0.1, np.pi, PAIRS)
+    frames = [
+        _rows(dataset, metric, path, angle, rng)
+        for metric in ("raw", "smoothed")
+        for path in (("euclidean", "geodesic", "manifold") if dataset in RINGS else ("euclidean", "geodesic"))
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def _rows(dataset: str, metric: str, path: str, angle: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
+    length = RATIOS[path] * angle * (10 if metric == "raw" else 0.2)
+    frame = pd.DataFrame(
+        {
+            "pair": np.arange(PAIRS),
+            "angle": angle if dataset in RINGS else np.nan,
+            "path": path,
+            "metric": metric,
+            "lambda_s": 0.0 if metric == "raw" else 10.0,
+            "rank": 2,
+            "solver": "spline",
+            "length": length,
+            "length_raw": RATIOS[path] * angle * 10,
+            "max_velocity": length * 1.5,
+            "max_velocity_raw": RATIOS[path] ** 2 * angle * 15,
+            "outcome": ["max_iterations" if path == "geodesic" and pair == 3 else "converged" for pair in range(PAIRS)],
+            "seconds": 0.01,
+        }
+    )
+    uneven = RATIOS[path] * rng.uniform(0.9, 1.1, PAIRS)
+    if dataset in RINGS:
+        frame["follow"] = 0 if path == "euclidean" or (metric == "raw" and path == "geodesic") else 1
+    if dataset == "pendulum":
+        frame["angular_speed_cv"] = 0.1 * uneven
+    if dataset == "robot_arm":
+        frame["circle_distance"] = 0.02 * uneven**2
+    if dataset == "mnist":
+        frame["classes_crossed"] = np.round(2 * uneven)
+        frame["crossing_velocity"] = 1.4 * uneven
+    if dataset.startswith("motion"):
+        frame["data_distance"] = 0.05 * uneven
+    return frame
+
+
+def _sweep(rng: np.random.Generator) -> pd.DataFrame:
+    angle = rng.uniform(0.1, np.pi, PAIRS)
+    frames = []
+    for multiplier in MULTIPLIERS:
+        for path, ratio in RATIOS.items():
+            reversal = {"euclidean": 1.2, "manifold": 1.6, "geodesic": 1.0}[path] if multiplier < 0.05 else ratio
+            frame = _rows("pendulum", "smoothed" if multiplier else "raw", path, angle, rng)
+            frame["length"] = reversal * angle / np.sqrt(1 + 10 * multiplier)
+            frames.append(frame.assign(lambda_s=10 * multiplier, lambda_multiplier=multiplier))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _geodesics(dataset: str, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    start, turn = rng.uniform(0, 2 * np.pi, PAIRS), rng.uniform(0.3, 3, PAIRS)
+    t = np.linspace(0, 1, TIMES)
+    arcs = 1.5 * _circle(start[:, None] + turn[:, None] * t)
+    arrays = {"t": t, "z0": arcs[:, 0], "z1": arcs[:, -1], "curves_raw": arcs, "curves_smoothed": arcs}
+    return arrays | ({"manifold": arcs} if dataset in RINGS else {})
+
+
+def _shown(dataset: str) -> dict[str, np.ndarray]:
+    t = np.linspace(0, 1, TIMES)
+    angles = {"geodesic_raw": 0.4 + 2.2 * t, "geodesic_smoothed": 0.4 + 2.2 * t, "manifold": 0.4 + 2.2 * t}
+    angles["euclidean"] = 0.4 + 2.2 / (1 + np.exp(-14 * (t - 0.5)))
+    arrays: dict[str, np.ndarray] = {"t": t}
+    for path, angle in angles.items():
+        if path == "manifold" and dataset not in RINGS:
+            continue
+        arc = {"geodesic_raw": 1.42, "geodesic_smoothed": 1.55, "manifold": 1.5}.get(path, 1.5) * _circle(angle)
+        line = 1.5 * (_circle(np.array([0.4])) * (1 - t[:, None]) + _circle(np.array([2.6])) * t[:, None])
+        arrays[f"{path}_curve"] = line if path == "euclidean" else arc
+        arrays[f"{path}_velocity_raw"] = np.abs(np.gradient(angle, t)) * 3
+        arrays[f"{path}_velocity_smoothed"] = np.abs(np.gradient(angle, t)) * 0.1
+        arrays |= {f"{path}_{name}": value for name, value in _views(dataset, angle).items()}
+    if dataset == "robot_arm":
+        arrays["ring_effector"] = _effector(np.linspace(0, 2 * np.pi, 400, endpoint=False))
+    return arrays
+
+
+def _views(dataset: str, angle: np.ndarray) -> dict[str, np.ndarray]:
+    at = np.linspace(0, TIMES - 1, TIMES if dataset == "robot_arm" else FRAMES).round().astype(int)
+    chosen = angle[at]
+    views: dict[str, Any] = {"t": at / (TIMES - 1)}
+    if dataset == "robot_arm":
+        views["effector"] = _effector(chosen)
+    elif dataset.startswith("motion"):
+        views["segments"] = _walker(chosen)
+    else:
+        size = 16 if dataset == "pendulum" else 28
+        axis = np.linspace(-1, 1, size)
+        centre = 0.5 * np.stack([np.sin(chosen), np.cos(chosen)], axis=-1)
+        squared = (axis - centre[:, :1])[:, None, :] ** 2 + (axis - centre[:, 1:])[:, :, None] ** 2
+        views["images"] = np.exp(-squared / 0.2)
+    if dataset == "mnist":
+        views["class"] = np.digitize(angle, [0.9, 1.6, 2.3])
+    return views
+
+
+def _walker(phase: np.ndarray) -> np.ndarray:
+    """Stick figures of two legs, a trunk and two arms, (frames, 5, 2, 3), y up."""
+    swing = 0.5 * np.sin(phase)
+    zero = np.zeros_like(phase)
+    hip, neck = np.stack([zero, zero, zero], -1), np.stack([zero, zero + 6, zero], -1)
+    feet = [np.stack([zero, -8 * np.cos(s), 8 * np.sin(s)], -1) for s in (swing, -swing)]
+    hands = [np.stack([zero, 6 - 5 * np.cos(s), 5 * np.sin(s)], -1) for s in (swing, -swing)]
+    ends = [(hip, feet[0]), (hip, feet[1]), (hip, neck), (neck, hands[0]), (neck, hands[1])]
+    return np.stack([np.stack(pair, axis=1) for pair in ends], axis=1)
+
+
+def _effector(angle: np.ndarray) -> np.ndarray:
+    return np.stack([0.6 + 0.4 * np.cos(angle), 0.4 * np.sin(angle), 0.3 + 0.1 * np.cos(angle)], axis=-1)
+
+
+def _distance_field(grid: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    source = grid["encodings"][0]
+    euclidean = np.linalg.norm(grid["z"] - source, axis=-1)
+    turn = np.abs(np.arctan2(grid["z"][..., 1], grid["z"][..., 0]) - np.arctan2(source[1], source[0]))
+    distance = euclidean + 5 * np.minimum(turn, 2 * np.pi - turn)
+    return {
+        "z": grid["z"],
+        "distance": distance,
+        "euclidean": euclidean,
+        "source": source,
+        "source_label": grid["label"][0],
+        "metric": np.array("raw"),
+    }
+
+
+def _scores(dataset: str, source: str) -> dict[str, Any]:
+    kind = source if dataset in ("mnist", "motion", "motion_clean") else "simulated"
+    return {
+        "test_bound": -100.0,
+        "test_bound_samples": 50,
+        "sigma": None if dataset == "mnist" else 0.031,
+        "noise": 0.03 if dataset != "mnist" else 0.0,
+        "train_seconds": 60.0,
+        "train_steps": 1000,
+        "lambda_s": 10.0,
+        "loop_turns_per_cycle": 1.02 if dataset.startswith("motion") else None,
+        "data_source": kind,
+        "data_source_reason": "no network" if kind == "standin" else None,
+        "missing": ["35_03.amc"] if dataset.startswith("motion") else [],
+    }
+
+
+def _model() -> dict[str, Any]:
+    model = {"latent": 2, "hidden": [128, 128], "activation": "tanh", "likelihood": "gaussian"}
+    train = {"steps": 1000, "batch": 100, "learning_rate": 2e-3, "samples": [[0, 5], [0.85, 50]]}
+    return {"architecture": {}, "seed": 0, "config": {"model": model, "train": train}}
+
+
+def _circle(angle: np.ndarray) -> np.ndarray:
+    return np.stack([np.cos(angle), np.sin(angle)], axis=-1)
