@@ -51,6 +51,8 @@ lock:
 	uv pip compile pyproject.toml envs/torch-requirements.in --extra dev --universal --python-version 3.11 --generate-hashes \
 		--overrides envs/no-torch.txt --no-emit-package torch --no-header --no-annotate --no-emit-index-url \
 		--output-file envs/requirements.lock
+	{ cat envs/conda_header.yaml; echo '      - torch==$(TORCH_VERSION)'; \
+		sed -nE 's/^([a-z0-9].*==[^\\]*[^ \\]) *\\?$$/      - "\1"/p' envs/requirements.lock; } > envs/environment.yaml
 
 clean:
 	rm -rf .venv .snakemake

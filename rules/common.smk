@@ -15,7 +15,6 @@ try:
 except configuration.ConfigError as error:
     raise WorkflowError(str(error)) from None
 
-ENVIRONMENT = "latentgeo"  # made from envs/environment.yaml; used with --software-deployment-method conda only
 PROFILE = CONFIG["profile"]
 DATASETS = list(CONFIG["datasets"])
 LOADERS = sorted({experiment["loader"] for experiment in CONFIG["datasets"].values()})
@@ -136,4 +135,6 @@ def report_settings(wildcards):
 
 def raw_source(wildcards):
     """The provenance of the raw files that an experiment is made from; it changes when they do."""
-    return f"{RAW}/source.json".format(loader=CONFIG["datasets"][wildcards.dataset]["loader"])
+    return f"{RAW}/source.json".format(
+        loader=CONFIG["datasets"][wildcards.dataset]["loader"]
+    )

@@ -15,7 +15,7 @@ rule fetch:
     benchmark:
         "results/benchmarks/fetch/{loader}.tsv"
     conda:
-        ENVIRONMENT
+        "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -44,7 +44,7 @@ rule preprocess:
     benchmark:
         f"{RESULTS}/benchmarks/preprocess/{{dataset}}.tsv"
     conda:
-        ENVIRONMENT
+        "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=4000,

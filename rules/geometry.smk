@@ -17,7 +17,7 @@ rule grid:
     benchmark:
         f"{RESULTS}/benchmarks/grid/{{dataset}}_seed{{seed}}.tsv"
     conda:
-        ENVIRONMENT
+        "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -52,7 +52,7 @@ rule geodesics:
     benchmark:
         f"{RESULTS}/benchmarks/geodesics/{{dataset}}_seed{{seed}}.tsv"
     conda:
-        ENVIRONMENT
+        "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -87,7 +87,7 @@ rule shown:
     benchmark:
         f"{RESULTS}/benchmarks/shown/{{dataset}}_seed{{seed}}.tsv"
     conda:
-        ENVIRONMENT
+        "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -120,7 +120,7 @@ rule sweep:
     benchmark:
         f"{RESULTS}/benchmarks/sweep/{{dataset}}_seed{{seed}}.tsv"
     conda:
-        ENVIRONMENT
+        "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -153,7 +153,7 @@ rule distances:
     benchmark:
         f"{RESULTS}/benchmarks/distances/{{dataset}}_seed{{seed}}.tsv"
     conda:
-        ENVIRONMENT
+        "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -188,7 +188,7 @@ rule score:
     benchmark:
         f"{RESULTS}/benchmarks/score/{{dataset}}_seed{{seed}}.tsv"
     conda:
-        ENVIRONMENT
+        "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=4000,

@@ -14,7 +14,7 @@ rule verdict:
     benchmark:
         f"{RESULTS}/benchmarks/verdict.tsv"
     conda:
-        ENVIRONMENT
+        "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -42,7 +42,7 @@ rule figure:
     benchmark:
         f"{RESULTS}/benchmarks/figure/{{figure}}.tsv"
     conda:
-        ENVIRONMENT
+        "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -71,7 +71,7 @@ rule table:
     benchmark:
         f"{RESULTS}/benchmarks/table/{{table}}.tsv"
     conda:
-        ENVIRONMENT
+        "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -104,7 +104,7 @@ rule index:
     benchmark:
         f"{RESULTS}/benchmarks/index.tsv"
     conda:
-        ENVIRONMENT
+        "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=1000,

@@ -18,7 +18,7 @@ rule train:
         f"{RESULTS}/benchmarks/train/{{dataset}}_seed{{seed}}.tsv"
     priority: 10
     conda:
-        ENVIRONMENT
+        "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=4000,
