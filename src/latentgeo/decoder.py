@@ -105,7 +105,7 @@ def _warn_if_piecewise_linear(decoder: Decoder, z: Tensor) -> None:
 
     try:
         with torch.no_grad():
-            first, second = torch.func.jvp(slope, (z,), (direction,))
+            first, second = torch.func.jvp(slope, (z,), (direction,))[:2]
             fixed = torch.func.jvp(lambda p: decode(decoder, p), (z,), (torch.ones_like(z),))[1]
     except (NotImplementedError, RuntimeError) as error:
         raise DecoderError(f"the decoder has no forward-mode derivative: {error}") from error

@@ -239,8 +239,8 @@ def _check_grid(grid: GridMetric | None, z0: Tensor, z1: Tensor) -> None:
     if bool(outside.any()):
         pair = int(outside.nonzero()[0])
         raise ValueError(
-            f"{int(outside.sum())} pairs have an end outside the grid's bounds {grid.bounds}, the first is pair {pair}: "
-            f"{z0[pair].tolist()} to {z1[pair].tolist()}; make the grid with wider bounds"
+            f"{int(outside.sum())} pairs have an end outside the grid's bounds {grid.bounds}; the first, pair {pair}, "
+            f"goes from {z0[pair].tolist()} to {z1[pair].tolist()}; make the grid with wider bounds"
         )
 
 

@@ -11,14 +11,23 @@ import torch
 from jaxtyping import Float
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 from torch import Tensor
 
 from latentgeo.geometry.functionals import POINTS_AT_ONCE, safe_sqrt
-from latentgeo.geometry.grid import GridMetric
+from latentgeo.geometry.grid import Bounds, GridMetric
 from latentgeo.geometry.metric import Metric
 
-__all__ = ["Graph", "ShortestPaths", "attach", "edge_lengths", "grid_graph", "neighbour_graph", "shortest_paths"]
+__all__ = [
+    "Graph",
+    "ShortestPaths",
+    "attach",
+    "distances_from",
+    "edge_lengths",
+    "grid_graph",
+    "neighbour_graph",
+    "shortest_paths",
+]
 
 
 @dataclass(frozen=True)
@@ -52,17 +61,21 @@ class ShortestPaths:
 
 
 @torch.no_grad()
-def grid_graph(metric: GridMetric, size: int | tuple[int, int], reach: int = 3) -> Graph:
-    """A regular grid over the cache's bounds.
+def grid_graph(metric: GridMetric, size: int | tuple[int, int], reach: int = 3, bounds: Bounds | None = None) -> Graph:
+    """A regular grid over the cache's bounds, or a box of its own.
 
     Args:
         metric: The cache.
         size: Nodes along each axis.
         reach: The stencil joins nodes up to so many rows and columns apart: 1 gives 8 neighbours, 2 gives 16, 3 gives
             32, 4 gives 48. In the plane a path then is too long by at most 8, 2.7, 1.4 and 0.8 %.
+        bounds: The graph's box, if not the cache's.
     """
     shape = (size, size) if isinstance(size, int) else size
-    axes = [torch.linspace(*row, 2 * n - 1, dtype=torch.float64) for row, n in zip(metric.bounds, shape, strict=True)]
+    axes = [
+        torch.linspace(*row, 2 * n - 1, dtype=torch.float64)
+        for row, n in zip(bounds or metric.bounds, shape, strict=True)
+    ]
     z = torch.stack(torch.meshgrid(*axes, indexing="ij"), -1)
     # the middle of every edge is a node of the lattice with half the step
     G = torch.cat([metric.entries(part) for part in z.view(-1, 2).split(POINTS_AT_ONCE)]).view(*z.shape[:2], 3)
@@ -85,7 +98,7 @@ def grid_graph(metric: GridMetric, size: int | tuple[int, int], reach: int = 3) 
 @torch.no_grad()
 def neighbour_graph(metric: Metric, points: Float[Tensor, "points latent"], neighbours: int = 10) -> Graph:
     """Each point joined to its nearest neighbours in latent space, in any dimension."""
-    tree = cKDTree(points.cpu().numpy())
+    tree = KDTree(points.cpu().numpy())
     _, index = tree.query(points.cpu().numpy(), k=min(neighbours + 1, len(points)))
     source = np.repeat(np.arange(len(points)), index.shape[1])
     pairs = np.sort(np.stack([source, index.reshape(-1)], 1), axis=1)
@@ -96,7 +109,7 @@ def neighbour_graph(metric: Metric, points: Float[Tensor, "points latent"], neig
 @torch.no_grad()
 def attach(graph: Graph, metric: Metric, points: Float[Tensor, "points latent"], neighbours: int = 16) -> Graph:
     """The graph with further points, each joined to its nearest nodes; they are numbered last, in their order."""
-    tree = cKDTree(graph.nodes.cpu().numpy())
+    tree = KDTree(graph.nodes.cpu().numpy())
     count = min(neighbours, len(graph.nodes))
     _, index = tree.query(points.cpu().numpy(), k=count)
     near = torch.as_tensor(np.asarray(index)).view(-1)
@@ -111,14 +124,36 @@ def attach(graph: Graph, metric: Metric, points: Float[Tensor, "points latent"],
 
 @torch.no_grad()
 def edge_lengths(
-    metric: Metric, start: Float[Tensor, "edges latent"], end: Float[Tensor, "edges latent"]
+    metric: Metric, start: Float[Tensor, "edges latent"], end: Float[Tensor, "edges latent"], tolerance: float = 1e-3
 ) -> Float[Tensor, "edges"]:
-    """Lengths of straight edges by Simpson's rule."""
+    """Lengths of straight edges by Simpson's rule, in more and more parts where these change the result.
+
+    Args:
+        metric: The metric.
+        start: One end of each edge.
+        end: The other.
+        tolerance: An edge is done when doubling its parts changes its length by less than this share.
+    """
+    found = _simpson(metric, start, end, 1)
+    left = torch.arange(len(found), device=found.device)
+    for parts in (2, 4, 8, 16, 32):
+        finer = _simpson(metric, start[left], end[left], parts)
+        moving = (finer - found[left]).abs() > tolerance * finer
+        found[left] = finer
+        left = left[moving]
+        if not len(left):
+            break
+    return found
+
+
+def _simpson(metric: Metric, start: Tensor, end: Tensor, parts: int) -> Tensor:
     step = end - start
     total = step.new_zeros(len(step))
-    for share, weight in ((0.0, 1 / 6), (0.5, 4 / 6), (1.0, 1 / 6)):
-        parts = zip((start + share * step).split(POINTS_AT_ONCE), step.split(POINTS_AT_ONCE), strict=True)
-        total = total + weight * torch.cat([safe_sqrt(metric.squared_speed(z, v)) for z, v in parts])
+    for k in range(2 * parts + 1):
+        weight = (1 if k in (0, 2 * parts) else 4 if k % 2 else 2) / (6 * parts)
+        points = start + k / (2 * parts) * step
+        split = zip(points.split(POINTS_AT_ONCE), step.split(POINTS_AT_ONCE), strict=True)
+        total = total + weight * torch.cat([safe_sqrt(metric.squared_speed(z, v)) for z, v in split])
     return total
 
 
@@ -163,7 +198,7 @@ def distances_from(graph: Graph, node: int) -> np.ndarray:
 
 
 def _matrix(graph: Graph) -> csr_array:
-    i, j = graph.edges.cpu().numpy().T
+    i, j = graph.edges[:, 0].cpu().numpy(), graph.edges[:, 1].cpu().numpy()
     # an edge of length zero would be no edge to scipy
     w = graph.lengths.double().clamp(min=1e-300).cpu().numpy()
     count = len(graph.nodes)

@@ -69,7 +69,9 @@ class GridMetric(Metric):
         self.size = shape
         self._low, self._high = box[:, 0], box[:, 1]
         self._step = (box[:, 1] - box[:, 0]) / (torch.tensor(shape) - 1)
-        x, y = (torch.linspace(*row, n, dtype=torch.float64) for row, n in zip(box.tolist(), shape, strict=True))
+        x, y = (
+            torch.linspace(low, high, n, dtype=torch.float64) for (low, high), n in zip(self.bounds, shape, strict=True)
+        )
         nodes = torch.stack(torch.meshgrid(x, y, indexing="ij"), -1).view(-1, 2)
         coefficients = _coefficients(_entries(metric, nodes).view(*shape, 3))
         # the 16 coefficients of every cell side by side, so that evaluation reads one row

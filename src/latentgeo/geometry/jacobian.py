@@ -97,4 +97,5 @@ def _slope(activation: nn.Module, a: Tensor) -> tuple[Tensor, Tensor]:
     if isinstance(activation, nn.Sigmoid):
         h = torch.sigmoid(a)
         return h, h * (1 - h)
-    return torch.func.jvp(activation, (a,), (torch.ones_like(a),))
+    value, slope = torch.func.jvp(activation, (a,), (torch.ones_like(a),))[:2]
+    return value, slope

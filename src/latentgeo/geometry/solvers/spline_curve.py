@@ -6,7 +6,6 @@ curvature is the cache's. In any other dimension the start is a path over data n
 data) and the curvature is modelled by the metric tensor along the curve.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -97,7 +96,6 @@ class SplineCurve:
         if graph is not None:
             full, paths = paths_between(graph, metric if cache is None else cache, z0, z1)
             control = fit(even_points(full, paths, z0, z1, 4 * self.intervals + 1), self.intervals)
-        model: Callable[[Tensor], Curvature]
         before = torch.zeros(len(z0), dtype=torch.long, device=z0.device)
         if cache is not None:
             rough = newton(cache, control, basis, min(1e-9, self.tolerance), self.max_iterations)
@@ -105,12 +103,8 @@ class SplineCurve:
                 return rough
             control, before = rough.control, rough.iterations
 
-            def model(X: Tensor) -> Curvature:
-                return curvature_of_cache(cache, X, basis)[1]
-        else:
-
-            def model(X: Tensor) -> Curvature:
-                return curvature_of_tensor(metric, X, basis)
+        def model(X: Tensor) -> Curvature:
+            return curvature_of_tensor(metric, X, basis) if cache is None else curvature_of_cache(cache, X, basis)[1]
 
         found = lbfgs(metric, model, control, basis, self.tolerance, self.max_iterations, on_step=on_step)
         return Descent(found.control, found.residual, before + found.iterations, found.converged)
