@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from replication.artifacts import write_json
 from replication.download import CorruptFileError, UnavailableError, download, fingerprint, looks_like_html, part_of
 
 __all__ = ["Obtained", "RawFile", "SourceOptions", "obtain", "raw_files", "read_record", "record_of", "standin_record"]
@@ -85,8 +86,8 @@ def obtain(
 ) -> Obtained:
     """Put raw files into a folder.
 
-    A file that is there already with the right hash is kept. An unpinned file is compared with the hash of its first
-    fetch, if folder/source.json has it.
+    A file that is there already with the right hash is kept. folder/fetched.json remembers each file's first hash,
+    with which an unpinned one is compared, and its origin; source.json is written anew at every fetch.
 
     Args:
         files: What is wanted.
@@ -104,13 +105,17 @@ def obtain(
         raise ValueError(
             f"mirror: no folder {mirror!r}; expected a folder or http(s) address laid out as data/README.md"
         )
-    before = read_record(folder) if (folder / "source.json").exists() else {}
+    before = _read_json(folder / "fetched.json") if (folder / "fetched.json").exists() else {}
     refused: dict[str, str] = {}
     found = Obtained()
     for file in files:
         try:
             sha256, origin = _obtain_one(file, folder, mirror, before, refused, on_step)
             found.hashes[file.name], found.origins[file.name] = sha256, origin
+            entry = {"sha256": sha256, "origin": origin}
+            if before.get(file.name) != entry:
+                before[file.name] = entry
+                write_json(folder / "fetched.json", before)
         except UnavailableError as problem:
             log.info("%s", problem)
             found.missing[file.name] = str(problem)
@@ -162,10 +167,7 @@ def read_record(folder: Path) -> dict[str, Any]:
     path = folder / "source.json"
     if not path.exists():
         raise ValueError(f"{path} is missing: fetch the data set first")
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as problem:
-        raise ValueError(f"{path} is not readable JSON ({problem}): delete it and fetch again") from problem
+    return _read_json(path)
 
 
 def _obtain_one(
@@ -175,11 +177,12 @@ def _obtain_one(
     target = folder / file.name
     reasons: list[str] = []
     corrupt: CorruptFileError | None = None
+    known = before.get(file.name, {})
+    expected = file.sha256 or known.get("sha256")
     if target.exists():
         got = fingerprint(target)
-        expected = file.sha256 or before.get("files", {}).get(file.name)
         if expected in (None, got):
-            return got, before.get("origins", {}).get(file.name, "already there")
+            return got, known.get("origin", "already there")
         corrupt = CorruptFileError(f"{target}: SHA-256 {got}, expected {expected}")
         reasons.append(str(corrupt))
     for origin, address in (("mirror", _address(mirror, file)), ("public", file.url)):
@@ -187,8 +190,8 @@ def _obtain_one(
             continue
         try:
             if _is_url(address):
-                return download(address, target, file.sha256, refused, on_step), origin
-            return _copy(Path(address), target, file.sha256), origin
+                return download(address, target, expected, refused, on_step), origin
+            return _copy(Path(address), target, expected), origin
         except UnavailableError as problem:
             reasons.append(str(problem))
         except CorruptFileError as problem:
@@ -222,6 +225,13 @@ def _copy(origin: Path, target: Path, sha256: str | None) -> str:
         return got
     finally:
         part.unlink(missing_ok=True)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as problem:
+        raise ValueError(f"{path} is not readable JSON ({problem}): delete it and fetch again") from problem
 
 
 def _address(mirror: str | None, file: RawFile) -> str | None:

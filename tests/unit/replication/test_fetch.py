@@ -1,7 +1,6 @@
 """The order of sources of raw files, and what is done when one fails."""
 
 import hashlib
-import json
 from pathlib import Path
 
 import pytest
@@ -89,11 +88,13 @@ def test_an_unpinned_file_of_the_mirror_must_be_plausible(mirror: Path, folder: 
 def test_an_unpinned_file_is_held_to_the_hash_of_its_first_fetch(mirror: Path, folder: Path, site):
     files = listed(site.url, "a", sha256=None)
     record = record_of(obtain(files, folder, SourceOptions(str(mirror))))
-    (folder / "source.json").write_text(json.dumps(record))
     assert record_of(obtain(files, folder, SourceOptions())) == record
     (folder / "a").write_bytes(b"changed")
     with pytest.raises(CorruptFileError, match=f"expected {SHA256}"):
         obtain(files, folder, SourceOptions())
+    (mirror / "place" / "a").write_bytes(b"changed as well")
+    with pytest.raises(CorruptFileError, match=f"expected {SHA256}"):
+        obtain(files, folder, SourceOptions(str(mirror)))
 
 
 def test_missing_files_are_named_with_the_reason(site, mirror: Path, folder: Path):
