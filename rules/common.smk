@@ -7,7 +7,7 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from replication import config as configuration
-from replication import figures, needs, tables
+from replication import figures, layout, needs, tables
 from replication.dependencies import closure
 
 try:
@@ -82,16 +82,7 @@ def geometry_artifacts(wildcards):
     """All that the geometry stages make; sweeps and distance fields where a data set's configuration asks for them."""
     files = []
     for name, experiment in CONFIG["datasets"].items():
-        geometry = experiment["geometry"]
-        chosen = [
-            "metric_grid.npz",
-            "pairs.csv",
-            "geodesics.npz",
-            "shown.npz",
-            "scores.json",
-        ]
-        chosen += ["sweep.csv"] if geometry["sweep"] else []
-        chosen += ["distance_field.npz"] if geometry["distance_field"] else []
+        chosen = layout.geometry_files(experiment["geometry"])
         files += expand(f"{RUN}/{{file}}", dataset=name, seed=SEEDS, file=chosen)
     return files
 

@@ -114,8 +114,8 @@ def _subset(experiments: Mapping[str, Any], chosen: list[str] | str, source: str
 def _check_experiment(sections: Mapping[str, Any], schema: Mapping[str, Any], source: str) -> None:
     _check(sections, schema, "experiment", source)
     loader = sections["loader"]
-    if loader in schema["$defs"]["data"]:
-        _check(sections["data"], schema, f"data/{loader}", source, prefix="data.")
+    if f"data_{loader}" in schema["$defs"]:
+        _check(sections["data"], schema, f"data_{loader}", source, prefix="data.")
 
 
 def _check(value: Any, schema: Mapping[str, Any], part: str, source: Any, prefix: str = "") -> None:

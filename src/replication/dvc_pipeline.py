@@ -1,0 +1,124 @@
+"""dvc.yaml, made from the configuration: `python -m replication.dvc_pipeline > dvc.yaml`.
+
+One DVC stage for each data set and phase, which wraps the Snakemake target of that phase: Snakemake decides what runs
+and in which order, DVC keeps and shares what came out. Every output of a phase is an out of its stage, since DVC
+restores nothing else.
+"""
+
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+import yaml
+
+from replication import config, figures, layout, tables
+from replication.dependencies import closure
+
+__all__ = ["pipeline"]
+
+HEADER = "# Made from the configuration by `make dvc.yaml`; do not edit.\n"
+COMMON = ["Snakefile", "rules/common.smk"]
+
+
+def pipeline() -> dict[str, Any]:
+    """The stages of profile paper, as dvc.yaml holds them."""
+    settings = config.load()
+    stages: dict[str, Any] = {}
+    for loader in sorted({experiment["loader"] for experiment in settings["datasets"].values()}):
+        stages[f"fetch-{loader}"] = {
+            "cmd": f"snakemake --cores all data/raw/{loader}/source.json",
+            "deps": _sources("data", "replication.stages.fetch", f"replication.datasets.{loader}"),
+            "params": _params([loader], ["data"], ["standin"]),
+            "outs": [f"data/raw/{loader}"],
+        }
+    for name, experiment in settings["datasets"].items():
+        stages |= _experiment(name, experiment, settings["seeds"])
+    evidence = [
+        f"results/paper/{name}/seed{seed}/{file}"
+        for name, experiment in settings["datasets"].items()
+        for seed in settings["seeds"]
+        for file in layout.geometry_files(experiment["geometry"])
+        if not file.endswith(".run.json")
+    ]
+    drawn = [f"replication.figures.{name}" for name in figures.names()]
+    drawn += [f"replication.tables.{name}" for name in tables.names()]
+    stages["report"] = {
+        "cmd": "snakemake --cores all",
+        "deps": sorted(
+            {
+                *evidence,
+                *_sources("report", *(f"replication.stages.{s}" for s in ("verdict", "figure", "table", "index")), *drawn),
+            }
+        ),
+        "params": [{"config/paper.yaml": ["seeds", "datasets"]}, {"config/reported.yaml": None}],
+        "outs": [
+            {"paper_figures": {"cache": False}},
+            {"results/paper/verdict.csv": {"cache": False}},
+            "results/paper/report.html",
+            "results/paper/report.run.json",
+            "results/paper/verdict.run.json",
+        ],
+    }
+    return {"stages": stages}
+
+
+def _experiment(name: str, experiment: dict[str, Any], seeds: list[int]) -> dict[str, Any]:
+    loader = experiment["loader"]
+    files = [loader] if loader == name else [loader, name]
+    data = [f"data/processed/paper/{file}" for file in layout.processed_files(name)]
+    runs = [f"results/paper/{name}/seed{seed}" for seed in seeds]
+    models = [f"{run}/{file}" for run in runs for file in layout.model_files()]
+    geometry = [f"{run}/{file}" for run in runs for file in layout.geometry_files(experiment["geometry"])]
+    target = f"snakemake --cores all --config 'datasets=[{name}]' --"
+    stages = ["grid", "geodesics", "shown", "score"]
+    stages += ["sweep"] if experiment["geometry"]["sweep"] else []
+    stages += ["distances"] if experiment["geometry"]["distance_field"] else []
+    read = [file for file in data if not file.endswith(".run.json")]
+    return {
+        f"preprocess-{name}": {
+            "cmd": f"{target} data",
+            "deps": [
+                f"data/raw/{loader}",
+                *_sources("data", "replication.stages.preprocess", f"replication.datasets.{loader}"),
+            ],
+            "params": _params(files, ["data"], ["data_seed"]),
+            "outs": data,
+        },
+        f"train-{name}": {
+            "cmd": f"{target} models",
+            "deps": [*read, *_sources("train", "replication.stages.train")],
+            "params": _params(files, ["model", "train"], ["seeds", "device"]),
+            "outs": models,
+        },
+        f"geometry-{name}": {
+            "cmd": f"{target} geometry",
+            "deps": [
+                *read,
+                *(file for file in models if not file.endswith(".run.json")),
+                *_sources(
+                    "geometry", *(f"replication.stages.{stage}" for stage in stages), f"replication.datasets.{loader}"
+                ),
+            ],
+            "params": _params(files, ["geometry"], ["seeds", "device", "geometry", "score"]),
+            "outs": [file for file in geometry if not file.endswith("scores.json")],
+            "metrics": [{file: {"cache": False}} for file in geometry if file.endswith("scores.json")],
+        },
+    }
+
+
+def _sources(rules: str, *modules: str) -> list[str]:
+    return sorted([*COMMON, f"rules/{rules}.smk", *closure(*modules)])
+
+
+def _params(experiments: Iterable[str], sections: list[str], shared: list[str]) -> list[Any]:
+    """Keys of the experiments' files that have them, and of the shared file."""
+    files = []
+    for name in experiments:
+        content = yaml.safe_load((config.FOLDER / "datasets" / f"{name}.yaml").read_text(encoding="utf-8"))
+        present = [section for section in sections if section in content]
+        files += [{f"config/datasets/{name}.yaml": present}] if present else []
+    return [*files, {"config/paper.yaml": shared}]
+
+
+if __name__ == "__main__":
+    sys.stdout.write(HEADER + yaml.safe_dump(pipeline(), sort_keys=False, width=120))
