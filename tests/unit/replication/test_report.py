@@ -132,7 +132,8 @@ def test_circle_seen_straight_on_is_round():
 
 def test_reporting_loads_neither_torch_nor_the_library():
     code = (
-        "import sys; from replication import figures, tables; from replication.stages import figure, index, table, verdict; "
+        "import sys; from replication import figures, tables; "
+        "from replication.stages import figure, index, table, verdict; "
         "[folder.load(name) for folder in (figures, tables) for name in folder.names()]; "
         "print(sorted({'torch', 'latentgeo'} & sys.modules.keys()))"
     )
