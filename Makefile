@@ -12,7 +12,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce test lint benchmark lock clean
+.PHONY: help setup reproduce test lint benchmark lock readme clean dvc.yaml
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -53,6 +53,13 @@ lock:
 		--output-file envs/requirements.lock
 	{ cat envs/conda_header.yaml; echo '      - torch==$(TORCH_VERSION)'; \
 		sed -nE 's/^([a-z0-9].*==[^\\]*[^ \\]) *\\?$$/      - "\1"/p' envs/requirements.lock; } > envs/environment.yaml
+
+# The README's verdict table, from the committed tables
+readme:
+	python -m replication.readme
+
+dvc.yaml:
+	python -m replication.dvc_pipeline > $@.part && mv $@.part $@
 
 clean:
 	rm -rf .venv .snakemake

@@ -1,0 +1,33 @@
+"""The README keeps its word: its example runs, its verdict is the committed one, its links lead somewhere."""
+
+import re
+from pathlib import Path
+
+import torch
+
+from replication import readme
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_example_runs() -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL)
+    assert len([line for line in code.splitlines() if line.strip()]) <= 10
+    torch.manual_seed(0)
+    names: dict[str, object] = {}
+    exec(code, names)
+    solution = names["solution"]
+    assert (solution.length > 0).all()  # pyright: ignore
+    assert {outcome.value for outcome in solution.outcome} == {"converged"}  # pyright: ignore
+
+
+def test_the_verdict_is_the_committed_one() -> None:
+    table = (ROOT / "paper_figures" / "tab04_verdict.md").read_text(encoding="utf-8")
+    assert readme.with_verdict(TEXT, table) == TEXT, "run `make readme`"
+
+
+def test_links_and_pictures_exist() -> None:
+    targets = [link for link in re.findall(r"\]\(([^)]+)\)", TEXT) if not link.startswith("http")]
+    assert len(targets) > 5
+    assert [target for target in targets if not (ROOT / target).exists()] == []

@@ -1,0 +1,99 @@
+"""The smoke profile from nothing to the report: all is there, consistent, and says which data it is about."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import Smoke
+
+from replication import artifacts, checkpoints, figures, tables
+
+RESULTS = Path("results/smoke")
+
+
+def test_every_figure_and_table_is_there(smoke: Smoke) -> None:
+    report = smoke.folder / RESULTS / "paper_figures"
+    expected = {f"{name}.{suffix}" for name in figures.names() for suffix in ("png", "pdf")}
+    expected |= {f"{name}.{suffix}" for name in tables.names() for suffix in ("csv", "md")}
+    assert expected | {"index.md"} == {file.name for file in report.iterdir()}
+    assert all((report / name).stat().st_size > 0 for name in expected)
+
+
+def test_the_report_names_the_data(smoke: Smoke) -> None:
+    page = (smoke.folder / RESULTS / "report.html").read_text(encoding="utf-8")
+    index = (smoke.folder / RESULTS / "paper_figures" / "index.md").read_text(encoding="utf-8")
+    for text in (page, index):
+        assert ("stand-in" in text) != smoke.real
+    assert "http-equiv" not in page
+    assert "src=\"http" not in page
+
+
+def test_a_stand_in_is_never_judged(smoke: Smoke) -> None:
+    verdict = artifacts.read_csv(smoke.folder / RESULTS / "verdict.csv")
+    assert set(verdict.verdict) <= {"reproduced", "partly", "not reproduced", "not run"}
+    assert verdict.item.is_unique
+    judged = verdict[verdict.verdict != "not run"]
+    if smoke.real:
+        assert {"pendulum", "mnist", "robot_arm", "motion"} <= set(judged.dataset)
+    else:
+        assert not {"mnist", "motion"} & set(judged.dataset)
+
+
+@pytest.mark.parametrize("dataset", ["pendulum", "mnist", "robot_arm", "motion", "motion_clean"])
+def test_artifacts_agree_with_their_records(smoke: Smoke, dataset: str) -> None:
+    folder = smoke.folder / RESULTS / dataset / "seed0"
+    records = [json.loads(path.read_text()) for path in folder.glob("*.run.json")]
+    recorded = {name: digest for record in records for name, digest in record["artifacts"].items()}
+    found = {path.name for path in folder.iterdir() if not path.name.endswith(".run.json")}
+    assert recorded.keys() == found
+    assert all(artifacts.sha256(folder / name) == digest for name, digest in recorded.items())
+    inputs = {name: digest for record in records for name, digest in record["inputs"].items()}
+    assert all(artifacts.sha256(smoke.folder / name) == digest for name, digest in inputs.items())
+
+
+@pytest.mark.parametrize("dataset", ["pendulum", "robot_arm"])
+def test_lengths_are_sane(smoke: Smoke, dataset: str) -> None:
+    folder = smoke.folder / RESULTS / dataset / "seed0"
+    pairs = artifacts.read_csv(folder / "pairs.csv")
+    lengths = pairs.pivot_table(index=["pair", "metric"], columns="path", values="length")
+    assert (lengths.geodesic <= lengths.euclidean * (1 + 1e-9)).all()
+    assert (lengths.geodesic <= lengths.manifold * 1.05).all()
+    solved = artifacts.read_npz(folder / "geodesics.npz")
+    np.testing.assert_allclose(solved["curves_raw"][:, 0], solved["z0"], atol=1e-9)
+    np.testing.assert_allclose(solved["curves_raw"][:, -1], solved["z1"], atol=1e-9)
+
+
+def test_the_model_can_be_rebuilt(smoke: Smoke) -> None:
+    model = checkpoints.load(smoke.folder / RESULTS / "mnist" / "seed0" / "model.safetensors")
+    grid = artifacts.read_npz(smoke.folder / RESULTS / "mnist" / "seed0" / "metric_grid.npz")
+    import torch
+
+    with torch.no_grad():
+        mean = model.decoder(torch.as_tensor(grid["encodings"][:3], dtype=torch.float32))
+    assert mean.shape == (3, 784)
+    assert float(mean.min()) >= 0
+    assert float(mean.max()) <= 1
+
+
+def test_a_second_run_has_nothing_to_do(smoke: Smoke) -> None:
+    standin = "never" if smoke.real else "always"
+    again = smoke.run("--cores", "2", "--config", "profile=smoke", f"standin={standin}")
+    assert again.returncode == 0
+    assert "Nothing to be done" in again.stdout + again.stderr
+
+
+def test_an_edited_module_reruns_what_imports_it_and_nothing_else(smoke: Smoke) -> None:
+    module = smoke.folder / "src" / "replication" / "figures" / "fig08_robot_arm_mf.py"
+    text = module.read_text()
+    module.write_text(text + "\n# edited\n")
+    standin = "never" if smoke.real else "always"
+    plan = smoke.run("-n", "--quiet", "rules", "--config", "profile=smoke", f"standin={standin}")
+    module.write_text(text)
+    words = plan.stdout + plan.stderr
+    jobs = {line.split()[0]: line.split()[1] for line in words.splitlines() if len(line.split()) == 2}
+    assert {name: jobs[name] for name in jobs if name in ("figure", "index", "all", "table", "train", "verdict")} == {
+        "figure": "1",
+        "index": "1",
+        "all": "1",
+    }

@@ -1,0 +1,65 @@
+"""The workflow's wiring: it plans for both profiles, every rule is complete, and what is generated is up to date."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from replication import config, dvc_pipeline, figures, tables
+
+ROOT = Path(__file__).parents[2]
+RULES = sorted(ROOT.glob("rules/*.smk"))
+
+
+def snakemake(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "snakemake", *words], cwd=cwd, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize("profile", ["paper", "smoke"])
+def test_the_plan_holds_every_figure_and_table(profile: str, tmp_path: Path) -> None:
+    plan = snakemake("-n", "--quiet", "rules", "--directory", str(tmp_path), "--config", f"profile={profile}")
+    assert plan.returncode == 0, plan.stderr
+    jobs = dict(re.findall(r"^(\w+)\s+(\d+)$", plan.stdout + plan.stderr, flags=re.MULTILINE))
+    assert int(jobs["figure"]) == len(figures.names()) == 12
+    assert int(jobs["table"]) == len(tables.names())
+    assert int(jobs["train"]) == len(config.load({"profile": profile})["seeds"]) * 5
+
+
+def test_a_mistake_in_the_configuration_is_one_line() -> None:
+    plan = snakemake("-n", "--config", "profile=smoke", "standin=sometimes")
+    assert plan.returncode != 0
+    assert "standin: expected one of: auto, never, always; got 'sometimes'" in plan.stderr
+    assert "Traceback" not in plan.stderr
+
+
+@pytest.mark.parametrize(
+    "rule", [rule for file in RULES for rule in re.split(r"\nrule ", file.read_text())[1:]], ids=lambda r: r.split(":")[0]
+)
+def test_every_rule_is_complete(rule: str) -> None:
+    for directive in ("input", "output", "params", "log", "benchmark", "threads", "resources", "shell"):
+        assert f"    {directive}:" in rule, directive
+    assert "code=" in rule
+    assert rule.split("\n")[1].strip().startswith('"""')
+
+
+def test_dvc_yaml_is_made_from_the_configuration() -> None:
+    text = (ROOT / "dvc.yaml").read_text(encoding="utf-8")
+    assert yaml.safe_load(text) == dvc_pipeline.pipeline(), "run `make dvc.yaml`"
+
+
+def test_the_import_arrow_holds() -> None:
+    checked = subprocess.run(
+        [str(Path(sys.executable).with_name("lint-imports"))], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_every_reported_item_has_a_figure_or_table() -> None:
+    shown = {*figures.names(), *tables.names()}
+    items = yaml.safe_load((ROOT / "config" / "reported.yaml").read_text(encoding="utf-8"))["items"]
+    assert {item["figure"] for item in items} <= {name for name in shown} | {name.split("_")[0] for name in shown}
