@@ -12,6 +12,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.colors import Colormap, LinearSegmentedColormap, LogNorm, Normalize
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patheffects import withStroke
 
 from replication.artifacts import write_bytes
@@ -107,11 +108,12 @@ def map_norm(values: np.ndarray, quantiles: tuple[float, float] = (1, 99.5)) -> 
 
 
 def stamp(figure: Figure, words: str) -> None:
-    """Write onto the figure what a reader must not miss: that its data are a stand-in."""
-    figure.text(
-        0.995, 0.005, words, ha="right", va="bottom", fontsize=6.5, color="#B00020", fontweight="bold",
-        path_effects=[withStroke(linewidth=2, foreground="white")],
-    )  # fmt: skip
+    """Write above the figure what a reader must not miss: that its data are a stand-in."""
+    strip = 0.16 / figure.get_figheight()
+    engine = figure.get_layout_engine()
+    if isinstance(engine, ConstrainedLayoutEngine):
+        engine.set(rect=(0, 0, 1, 1 - strip))
+    figure.text(0.995, 0.998, words, ha="right", va="top", fontsize=7, color="#B00020", fontweight="bold")
 
 
 def save(figure: Figure, png: Path, pdf: Path) -> None:
