@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -78,6 +78,7 @@ class Candidate:
     solver: str
 
 
+@runtime_checkable
 class Solver(Protocol):
     """Anything with this method can be given to `geodesic`."""
 

@@ -81,7 +81,7 @@ def _of_motion(model: Any, arrays: dict[str, np.ndarray], meta: dict[str, Any], 
     trials = np.concatenate([arrays["trial_valid"], arrays["trial_test"]])
     with torch.no_grad():
         z = model.encode(torch.from_numpy(frames).to(device))[0].cpu().numpy()
-    hip = frames[:, meta["channels"].index("lfemur rx")]
+    hip = frames[:, meta["channels"].index("lfemur.rx")]
     turns = cycles = 0.0
     for trial in np.unique(trials):
         chosen = trials == trial
