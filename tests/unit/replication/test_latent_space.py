@@ -1,0 +1,108 @@
+"""A model's latent space and the paths in it, on a decoder whose geometry is known: the plane itself."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from latentgeo.generative import IWAE
+from replication import artifacts, checkpoints, seeds
+from replication.latent_space import LatentSpace, draw_pairs, open_latent_space
+from replication.paths import angles_between, measure
+
+SETTINGS: dict[str, Any] = {
+    "encodings": 50,
+    "grid": {"size": 24, "map": 10, "margin": 0.5},
+    "lambda_multiplier": 10.0,
+    "rank": 2,
+}
+
+
+@pytest.fixture
+def space(tmp_path: Path) -> LatentSpace:
+    """A random small model on points of a noisy circle, as if they were a pendulum's."""
+    draw = torch.Generator().manual_seed(3)
+    angle = torch.rand(60, generator=draw) * 2 * torch.pi
+    ring_angle = torch.arange(40) * 2 * torch.pi / 40
+
+    def observe(angle: torch.Tensor) -> np.ndarray:
+        return torch.stack([angle.cos(), angle.sin(), (2 * angle).cos()], dim=1).numpy()
+
+    artifacts.write_npz(
+        tmp_path / "ring.npz",
+        train=observe(angle),
+        valid=observe(angle[:5]),
+        test=observe(angle),
+        angle_test=angle.numpy(),
+        ring=observe(ring_angle),
+        ring_angle=ring_angle.numpy(),
+    )
+    artifacts.write_json(tmp_path / "ring.json", {"loader": "none", "data_source": "simulated"})
+    model = IWAE(obs=3, latent=2, hidden=[8], activation="tanh", likelihood="gaussian", generator=draw)
+    checkpoints.save(tmp_path / "model.safetensors", model, {})
+    return open_latent_space(tmp_path / "model.safetensors", tmp_path / "ring.npz", SETTINGS)
+
+
+def test_geometry_is_in_double_precision(space: LatentSpace) -> None:
+    assert space.encodings.dtype == torch.float64
+    assert space.encodings.shape == (50, 2)
+    assert space.raw(space.encodings).dtype == torch.float64
+
+
+def test_the_smoothing_is_relative_to_the_metric(space: LatentSpace) -> None:
+    top = torch.linalg.eigvalsh(space.raw(space.encodings))[:, -1].median()
+    assert space.lambda_scale == pytest.approx(float(top) ** 2)
+    assert space.lambda_s == pytest.approx(10 * space.lambda_scale)
+    assert space.metric("raw") is space.raw
+
+
+def test_the_bounds_hold_the_encodings(space: LatentSpace) -> None:
+    low, high = np.array(space.bounds).T
+    assert (space.encodings.numpy() > low).all()
+    assert (space.encodings.numpy() < high).all()
+
+
+@pytest.mark.parametrize(("start", "stop"), [(0.1, 1.0), (6.0, 0.4), (0.4, 6.0), (3.0, 2.0)])
+def test_the_ring_is_walked_the_short_way(space: LatentSpace, start: float, stop: float) -> None:
+    path = space.ring_path(start, stop, points=50)
+    assert path.shape == (50, 2)
+    assert space.ring is not None
+    turn = abs((stop - start + np.pi) % (2 * np.pi) - np.pi)
+    whole = torch.cat([space.ring, space.ring[:1]]).diff(dim=0).norm(dim=1).sum()
+    share = path.diff(dim=0).norm(dim=1).sum() / whole
+    assert float(share) == pytest.approx(turn / (2 * np.pi), abs=0.15)
+
+
+def test_pairs_are_distinct_and_repeatable(space: LatentSpace) -> None:
+    pairs = draw_pairs(space, 200, seeds.derive(0, "a", "pairs"))
+    assert torch.equal(pairs, draw_pairs(space, 200, seeds.derive(0, "a", "pairs")))
+    assert not torch.equal(pairs, draw_pairs(space, 200, seeds.derive(1, "a", "pairs")))
+    assert (pairs[:, 0] != pairs[:, 1]).all()
+    assert int(pairs.min()) >= 0
+    assert int(pairs.max()) < 50
+
+
+def test_the_angle_between_is_the_short_one(space: LatentSpace) -> None:
+    pairs = draw_pairs(space, 30, seeds.derive(0, "a", "pairs"))
+    angle = angles_between(space, pairs)
+    assert (angle >= 0).all()
+    assert (angle <= np.pi).all()
+    ends = space.parameter["angle"][pairs.numpy()]
+    np.testing.assert_allclose(np.cos(angle), np.cos(ends[:, 0] - ends[:, 1]), atol=1e-6)
+
+
+@pytest.mark.parametrize("smoothed", [False, True])
+def test_three_paths_a_pair(space: LatentSpace, smoothed: bool) -> None:
+    pairs = draw_pairs(space, 4, seeds.derive(0, "a", "pairs"))
+    measured = measure(space, pairs, space.lambda_s if smoothed else 0.0, follow_radius=0.35)
+    lengths = measured.rows.pivot_table(index="pair", columns="path", values="length")
+    assert (lengths.geodesic <= lengths.euclidean * (1 + 1e-9)).all()
+    assert (lengths.geodesic <= lengths.manifold * (1 + 1e-6)).all()
+    rows = measured.rows.set_index(["path", "pair"])
+    assert rows.follow.loc["manifold"].eq(1).all()
+    if not smoothed:
+        np.testing.assert_allclose(rows.length, rows.length_raw)
+    assert set(rows.outcome) <= {"converged", "baseline", "line_is_shorter", "max_iterations"}
+    assert measured.curves["geodesic"].shape == (4, 200, 2)
