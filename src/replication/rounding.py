@@ -4,7 +4,7 @@ import math
 
 from replication.bootstrap import Estimate
 
-__all__ = ["number", "with_interval"]
+__all__ = ["mathtext", "number", "with_interval"]
 
 
 def number(value: float | None) -> str:
@@ -16,6 +16,14 @@ def number(value: float | None) -> str:
     if not 1e-3 <= abs(value) < 1e5:
         return f"{value:.2e}"
     return f"{value:.0f}" if abs(value) >= 999.5 else f"{value:#.3g}".rstrip(".")
+
+
+def mathtext(value: float) -> str:
+    """Two significant digits for matplotlib, with a power of ten from 10,000 on and below 0.01."""
+    if value == 0 or 1e-2 <= abs(value) < 1e4:
+        return f"{float(f'{value:.2g}'):g}"
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return rf"{mantissa} \times 10^{{{int(exponent)}}}"
 
 
 def with_interval(estimate: Estimate) -> str:

@@ -118,6 +118,7 @@ def stamp(figure: Figure, words: str) -> None:
 
 def save(figure: Figure, png: Path, pdf: Path) -> None:
     """Write both files whole or not at all; the same figure gives the same bytes (no dates, no versions)."""
+    figure.draw_without_rendering()  # a first pass of the layout: one alone clips beside axes of fixed aspect
     for path, kind, metadata in (
         (png, "png", {"Software": None}),
         (pdf, "pdf", {"Creator": None, "Producer": None, "CreationDate": None}),

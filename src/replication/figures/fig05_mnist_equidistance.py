@@ -7,7 +7,7 @@ from replication import style
 from replication.maps import separations
 from replication.needs import Need, Needs
 from replication.panels.classes import draw_classes
-from replication.panels.latent_map import name_axes
+from replication.panels.latent_map import map_corners, name_axes, two_map_height
 from replication.panels.words import estimates
 from replication.rounding import number
 
@@ -24,7 +24,7 @@ NEEDS = [Need("mnist", "metric_grid.npz"), Need("mnist", "distance_field.npz")]
 def draw(needs: Needs) -> Figure:
     """Two panels over the same points."""
     grid, field = needs.first("mnist", "metric_grid.npz"), needs.first("mnist", "distance_field.npz")
-    figure = style.figure(3.0)
+    figure = style.figure(two_map_height(*map_corners(field["z"]), around=0.9))
     axes = figure.subplots(1, 2, sharex=True, sharey=True)
     areas = separations({"metric_grid.npz": grid, "distance_field.npz": field})[0]
     for axis, (key, title), area in zip(axes, _TITLES.items(), areas, strict=True):

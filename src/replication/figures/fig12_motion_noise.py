@@ -1,12 +1,13 @@
 """Human motion: what the noise augmentation does to the magnification factor."""
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from replication import style
 from replication.maps import log_mf_in_box, relative_mf
 from replication.needs import Need, Needs
-from replication.panels.latent_map import draw_map, name_axes
+from replication.panels.latent_map import draw_map, map_corners, name_axes, two_map_height
 from replication.panels.words import estimates
 
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
@@ -23,10 +24,16 @@ _LOOKS = {"motion_clean": ("#E69F00", "--"), "motion": ("#56B4E9", "-")}
 
 def draw(needs: Needs) -> Figure:
     """Two maps above, the distributions below."""
-    figure = style.figure(4.9)
-    panels = figure.subplot_mosaic([["motion_clean", "motion"], ["spread", "spread"]], height_ratios=[5, 2.4])
+    corners = map_corners(needs.first("motion", "metric_grid.npz")["z"])
+    figure = style.figure(two_map_height(*corners, around=2.9))
+    panels = figure.subplot_mosaic([["motion_clean", "motion"], ["spread", "spread"]], height_ratios=[5, 2.2])
     relative = {dataset: relative_mf(needs.first(dataset, "metric_grid.npz")) for dataset in _NAMES}
-    norm = style.map_norm(np.stack(list(relative.values())))
+    norm = style.map_norm(np.concatenate([values.ravel() for values in relative.values()]))
+    spreads = {
+        dataset: [log_mf_in_box(grid) for grid in needs.all(dataset, "metric_grid.npz").values()] for dataset in _NAMES
+    }
+    low, high = np.percentile(np.concatenate([*spreads["motion"], *spreads["motion_clean"]]), [0.1, 99.9])
+    bins = np.linspace(low, high, 41)
     for dataset, name in _NAMES.items():
         grid = needs.first(dataset, "metric_grid.npz")
         axis = panels[dataset]
@@ -36,7 +43,7 @@ def draw(needs: Needs) -> Figure:
         )
         axis.set_title(name)
         name_axes(axis, left=dataset == "motion_clean")
-        _spread(panels["spread"], needs, dataset)
+        _spread(panels["spread"], dataset, spreads[dataset], bins)
     panels["spread"].set_xlabel(r"$\log_{10}$ (MF / median)")
     panels["spread"].set_ylabel("density")
     figure.legend(*panels["spread"].get_legend_handles_labels(), loc="outside lower center", ncols=2)
@@ -50,12 +57,9 @@ def numbers(needs: Needs) -> dict[str, str]:
     return {f"{key}, {_NAMES[dataset]}": value for dataset, values in found.items() for key, value in values.items()}
 
 
-def _spread(axis, needs: Needs, dataset: str) -> None:
+def _spread(axis: Axes, dataset: str, spreads: list[np.ndarray], bins: np.ndarray) -> None:
     colour, dashes = _LOOKS[dataset]
-    bins = np.linspace(-2, 2, 41)
-    for index, grid in enumerate(needs.all(dataset, "metric_grid.npz").values()):
-        density, _ = np.histogram(log_mf_in_box(grid), bins=bins, density=True)
-        axis.plot(
-            (bins[1:] + bins[:-1]) / 2, density, color=colour, linestyle=dashes, linewidth=1.2,
-            label=_NAMES[dataset] if index == 0 else None,
-        )  # fmt: skip
+    for index, spread in enumerate(spreads):
+        density, _ = np.histogram(spread, bins=bins, density=True)
+        label = _NAMES[dataset] if index == 0 else None
+        axis.plot((bins[1:] + bins[:-1]) / 2, density, color=colour, linestyle=dashes, linewidth=1.2, label=label)

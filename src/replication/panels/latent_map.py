@@ -5,43 +5,56 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import Normalize
+from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, NullFormatter
+from matplotlib.transforms import ScaledTranslation
 
 from replication import style
 from replication.needs import Needs
 from replication.panels.words import legend_label, legend_title
+from replication.rounding import mathtext
 
-__all__ = ["curve_of", "draw_map", "draw_path", "name_axes", "two_maps"]
+__all__ = ["curve_of", "draw_map", "draw_path", "map_corners", "name_axes", "two_map_height", "two_maps"]
 
 Arrays = Mapping[str, np.ndarray]
 
 
-def two_maps(needs: Needs, dataset: str, paths: Sequence[str], height: float = 3.9) -> tuple[Figure, list[Axes]]:
+def two_maps(needs: Needs, dataset: str, paths: Sequence[str]) -> tuple[Figure, list[Axes]]:
     """The raw and the smoothed metric side by side, each with its own scale, paths and lengths.
 
     Args:
         needs: Holds metric_grid.npz, shown.npz and scores.json of the first seed, pairs.csv of all.
         dataset: Data set.
         paths: Which of the shown pair's paths to draw; the line lies the same in both panels.
-        height: Inches.
     """
     grid, shown = needs.first(dataset, "metric_grid.npz"), needs.first(dataset, "shown.npz")
-    scores = needs.first(dataset, "scores.json")
-    figure = style.figure(height)
-    axes = figure.subplots(1, 2, sharex=True, sharey=True)
-    titles = {"raw": "raw metric", "smoothed": rf"smoothed, $\lambda_s$ = {scores['lambda_s']:.2g}"}
+    curves = {(path, metric): curve_of(shown, path, metric) for path in paths for metric in ("raw", "smoothed")}
+    low, high = _limits(grid["z"], list(curves.values()))
+    figure = style.figure(two_map_height(low, high))
+    axes = figure.subplots(1, 2)
+    lambda_s = mathtext(needs.first(dataset, "scores.json")["lambda_s"])
+    titles = {"raw": "raw metric", "smoothed": rf"smoothed, $\lambda_s = {lambda_s}$"}
     for axis, (metric, title) in zip(axes, titles.items(), strict=True):
         draw_map(figure, axis, grid, grid["MF" if metric == "raw" else "MF_smoothed"])
         for path in paths:
-            draw_path(axis, curve_of(shown, path, metric), path, legend_label(needs, dataset, path, metric))
-        axis.set_title(title)
+            draw_path(axis, curves[path, metric], path, legend_label(needs, dataset, path, metric))
+        axis.set(title=title, xlim=(low[0], high[0]), ylim=(low[1], high[1]))
         name_axes(axis, left=metric == "raw")
-        axis.legend(
-            loc="upper center", bbox_to_anchor=(0.5, -0.24), handlelength=1.6, fontsize=7, borderaxespad=0,
-            title=legend_title(needs, dataset, paths[0], metric), title_fontsize=7,
-        )  # fmt: skip
+        _legend_below(figure, axis, legend_title(needs, dataset, paths[0], metric))
     return figure, list(axes)
+
+
+def two_map_height(low: np.ndarray, high: np.ndarray, around: float = 1.9) -> float:
+    """Height in inches of a figure of two maps side by side, for the maps to fill its width.
+
+    Args:
+        low: Lower corner of the maps, (2,).
+        high: Upper corner, (2,).
+        around: Inches above and below the maps, for colour bars, names and legends.
+    """
+    aspect = (high[1] - low[1]) / (high[0] - low[0])
+    return around + min(aspect, 2.0) * (style.WIDTH - 0.9) / 2
 
 
 def curve_of(shown: Arrays, path: str, metric: str) -> np.ndarray:
@@ -79,6 +92,9 @@ def draw_map(
     bar = figure.colorbar(image, ax=axis, location="top", shrink=0.9, aspect=25, pad=0.02)
     bar.ax.set_xlabel(title, fontsize=style.NOTE_SIZE)
     bar.ax.tick_params(labelsize=6.5, pad=1)
+    bar.ax.xaxis.set_minor_formatter(NullFormatter())
+    if not isinstance(norm, LogNorm):
+        bar.ax.xaxis.set_major_locator(MaxNLocator(4))
 
 
 def draw_path(axis: Axes, curve: np.ndarray, path: str, label: str | None = None, **options: Any) -> None:
@@ -90,8 +106,29 @@ def draw_path(axis: Axes, curve: np.ndarray, path: str, label: str | None = None
     axis.plot(*curve[[0, -1]].T, "o", color="white", markeredgecolor="black", markersize=4.5, zorder=5)
 
 
+def map_corners(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Lower and upper corner of a grid (H, W, 2)."""
+    return z[0, 0], z[-1, -1]
+
+
 def name_axes(axis: Axes, left: bool = True) -> None:
     """Axis names of a latent space of two dimensions."""
     axis.set_xlabel("latent $z_1$")
     if left:
         axis.set_ylabel("latent $z_2$")
+
+
+def _limits(z: np.ndarray, curves: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Corners of the box around the map and the paths; one that leaves the map by more than a quarter is cut."""
+    low, high = map_corners(z)
+    points = np.concatenate([[low, high], *curves])
+    beyond = (high - low) / 4
+    return np.maximum(points.min(axis=0), low - beyond), np.minimum(points.max(axis=0), high + beyond)
+
+
+def _legend_below(figure: Figure, axis: Axes, title: str) -> None:
+    below = axis.transAxes + ScaledTranslation(0, -0.5, figure.dpi_scale_trans)
+    axis.legend(
+        loc="upper center", bbox_to_anchor=(0.5, 0), bbox_transform=below, borderaxespad=0,
+        handlelength=1.6, fontsize=7, title=title, title_fontsize=7,
+    )  # fmt: skip
