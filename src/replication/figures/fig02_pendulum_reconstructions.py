@@ -18,7 +18,7 @@ PATHS = ("euclidean", "geodesic_raw", "geodesic_smoothed", "manifold")
 
 def draw(needs: Needs) -> Figure:
     """A strip of images a path, velocities below."""
-    return strips_and_velocities(needs.first("pendulum", "shown.npz"), PATHS, draw_images, strip_height=0.4)
+    return strips_and_velocities(needs.first("pendulum", "shown.npz"), PATHS, draw_images, strip_height=0.38)
 
 
 def numbers(needs: Needs) -> dict[str, str]:

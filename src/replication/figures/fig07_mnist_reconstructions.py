@@ -18,7 +18,7 @@ PATHS = ("euclidean", "geodesic_raw", "geodesic_smoothed")
 
 def draw(needs: Needs) -> Figure:
     """A strip of digits a path, velocities below."""
-    return strips_and_velocities(needs.first("mnist", "shown.npz"), PATHS, draw_images, strip_height=0.42)
+    return strips_and_velocities(needs.first("mnist", "shown.npz"), PATHS, draw_images, strip_height=0.38)
 
 
 def numbers(needs: Needs) -> dict[str, str]:

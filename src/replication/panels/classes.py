@@ -48,5 +48,5 @@ def name_class(axis: Axes, place: np.ndarray, digit: int, colour: str = "black")
     """A digit on a white halo."""
     axis.text(
         place[0], place[1], str(digit), ha="center", va="center", fontsize=8, fontweight="bold", color=colour,
-        path_effects=style.HALO, zorder=7,
+        path_effects=style.HALO, zorder=7, clip_on=True,
     )  # fmt: skip

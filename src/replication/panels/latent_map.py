@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, NullFormatter
+from matplotlib.ticker import Locator, LogLocator, MaxNLocator, NullFormatter
 from matplotlib.transforms import ScaledTranslation
 
 from replication import style
@@ -93,8 +93,7 @@ def draw_map(
     bar.ax.set_xlabel(title, fontsize=style.NOTE_SIZE)
     bar.ax.tick_params(labelsize=6.5, pad=1)
     bar.ax.xaxis.set_minor_formatter(NullFormatter())
-    if not isinstance(norm, LogNorm):
-        bar.ax.xaxis.set_major_locator(MaxNLocator(4))
+    bar.ax.xaxis.set_major_locator(_ticks(norm))
 
 
 def draw_path(axis: Axes, curve: np.ndarray, path: str, label: str | None = None, **options: Any) -> None:
@@ -124,6 +123,13 @@ def _limits(z: np.ndarray, curves: Sequence[np.ndarray]) -> tuple[np.ndarray, np
     points = np.concatenate([[low, high], *curves])
     beyond = (high - low) / 4
     return np.maximum(points.min(axis=0), low - beyond), np.minimum(points.max(axis=0), high + beyond)
+
+
+def _ticks(norm: Normalize) -> Locator:
+    """Few ticks: whole decades, with 3 between them where there are fewer than three decades."""
+    if not isinstance(norm, LogNorm) or norm.vmin is None or norm.vmax is None:
+        return MaxNLocator(4)
+    return LogLocator(subs=(1, 3) if norm.vmax < 1000 * norm.vmin else (1,), numticks=8)
 
 
 def _legend_below(figure: Figure, axis: Axes, title: str) -> None:

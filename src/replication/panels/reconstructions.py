@@ -54,7 +54,9 @@ def draw_images(axis: Axes, shown: Arrays, path: str) -> None:
         tiles[:, index * (width + 1) : index * (width + 1) + width] = image
     half = 0.5 / (count - 1)
     limits = np.nanpercentile(images, [0.5, 99.5])
-    axis.imshow(tiles, extent=(-half, 1 + half, 0, 1), aspect="auto", vmin=limits[0], vmax=limits[1], cmap=_SEPARATED)
+    top = (1 + 2 * half) * height / tiles.shape[1]  # square pixels, the width being that of the velocities below
+    extent = (-half, 1 + half, 0, top)
+    axis.imshow(tiles, extent=extent, aspect="equal", vmin=limits[0], vmax=limits[1], cmap=_SEPARATED)
     axis.set_xlim(-half, 1 + half)
 
 
