@@ -47,7 +47,9 @@ def pipeline() -> dict[str, Any]:
         "deps": sorted(
             {
                 *evidence,
-                *_sources("report", *(f"replication.stages.{s}" for s in ("verdict", "figure", "table", "index")), *drawn),
+                *_sources(
+                    "report", *(f"replication.stages.{s}" for s in ("verdict", "figure", "table", "index")), *drawn
+                ),
             }
         ),
         "params": [{"config/paper.yaml": ["seeds", "datasets"]}, {"config/reported.yaml": None}],

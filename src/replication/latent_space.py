@@ -27,7 +27,8 @@ class LatentSpace:
         decoder: Latent point (batch, 2) to observation mean (batch, obs), float64.
         raw: The decoder's pullback metric.
         cache: The raw metric cached on a grid that covers the data.
-        encodings: Means of the test set's encodings, (n, 2).
+        rows: Which rows of the test set are encoded, (n,); evenly spread, as some test sets are sorted.
+        encodings: Means of their encodings, (n, 2).
         parameter: The angle (radians) or the label of each encoding, by name; at most one.
         ring: Encodings of noise-free observations along the data manifold, (m, 2), or None.
         ring_angle: Their angles in [0, 2 pi), (m,), or None.
@@ -39,6 +40,7 @@ class LatentSpace:
     decoder: torch.nn.Module
     raw: lg.PullbackMetric
     cache: lg.GridMetric
+    rows: np.ndarray
     encodings: Tensor
     parameter: dict[str, np.ndarray]
     ring: Tensor | None
@@ -85,21 +87,20 @@ def open_latent_space(
         with torch.no_grad():
             return iwae.encode(torch.as_tensor(rows).to(device=device, dtype=torch.float64))[0]
 
-    limit = int(settings["encodings"])
-    encodings = encode(arrays["test"][:limit])
+    chosen, some = (_spread(len(arrays[split]), int(settings["encodings"])) for split in ("test", "train"))
+    encodings = encode(arrays["test"][chosen])
     ring = encode(arrays["ring"]) if "ring" in arrays else None
     raw = lg.PullbackMetric(iwae.decoder)
-    bounds = _bounds(torch.cat([encodings, encode(arrays["train"][:limit])]), float(settings["grid"]["margin"]))
+    bounds = _bounds(torch.cat([encodings, encode(arrays["train"][some])]), float(settings["grid"]["margin"]))
     with torch.no_grad():
         scale = float(torch.linalg.eigvalsh(raw(encodings))[:, -1].median()) ** 2
     return LatentSpace(
         decoder=iwae.decoder,
         raw=raw,
         cache=lg.GridMetric(raw, bounds=bounds, size=int(settings["grid"]["size"])),
+        rows=chosen,
         encodings=encodings,
-        parameter={
-            name: arrays[f"{name}_test"][:limit] for name in ("angle", "label") if f"{name}_test" in arrays
-        },
+        parameter={name: arrays[f"{name}_test"][chosen] for name in ("angle", "label") if f"{name}_test" in arrays},
         ring=ring,
         ring_angle=torch.as_tensor(arrays["ring_angle"]).to(encodings) if ring is not None else None,
         bounds=bounds,
@@ -117,6 +118,11 @@ def draw_pairs(space: LatentSpace, pairs: int, generator: torch.Generator) -> Te
     first = torch.randint(n, (pairs,), generator=generator)
     other = torch.randint(n - 1, (pairs,), generator=generator)
     return torch.stack([first, other + (other >= first)], dim=1)
+
+
+def _spread(count: int, limit: int) -> np.ndarray:
+    """At most `limit` of `count` rows, evenly spread."""
+    return np.linspace(0, count - 1, min(count, limit)).round().astype(int)
 
 
 def _bounds(points: Tensor, margin: float) -> Bounds:

@@ -121,7 +121,7 @@ def _tabulate(
 
 
 def _manifold_waypoints(space: LatentSpace, pairs: Tensor) -> Tensor:
-    """From each pair's first encoding along the encoded ring, the short way round, to its second: (pairs, points, 2)."""
+    """From each pair's first encoding along the encoded ring, the short way, to its second: (pairs, points, 2)."""
     ends = space.parameter["angle"][pairs.numpy()]
     paths = []
     for (start, stop), (first, last) in zip(ends, pairs.tolist(), strict=True):

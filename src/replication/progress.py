@@ -24,7 +24,7 @@ class Progress:
         self._first: int | None = None
 
     def __call__(self, step: float, total: float | None, value: str = "") -> None:
-        """Note that `step` of `total` steps are done (None: nobody knows how many), and what the loop's value is now."""
+        """Note that `step` of `total` steps are done (None: unknown), and what the loop's value is now."""
         now = time.monotonic()
         if self._first is None:
             self._first = int(step)

@@ -67,7 +67,11 @@ def record(
             "settings": settings,
             "device": device,
             "threads": threads,
-            "machine": {"processor": platform.machine(), "system": platform.system(), "python": platform.python_version()},
+            "machine": {
+                "processor": platform.machine(),
+                "system": platform.system(),
+                "python": platform.python_version(),
+            },
             "versions": {name: metadata.version(name) for name in PACKAGES},
             "time": clock.read(),
             "artifacts": {file.name: artifacts.sha256(file) for file in outputs.values()},

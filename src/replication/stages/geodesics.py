@@ -20,16 +20,16 @@ METRICS = ("raw", "smoothed")
 def run(job: Job) -> dict[str, Any]:
     """Inputs: model, data. Outputs: pairs (pairs.csv), geodesics (geodesics.npz)."""
     space = open_latent_space(job.inputs["model"], job.inputs["data"], job.settings, job.device)
-    pairs = draw_pairs(
-        space, int(job.settings["pairs"]), seeds.derive(int(job.seed or 0), str(job.dataset), "pairs")
-    )
+    pairs = draw_pairs(space, int(job.settings["pairs"]), seeds.derive(int(job.seed or 0), str(job.dataset), "pairs"))
     measured = {
         metric: measure(
             space,
             pairs,
             0.0 if metric == "raw" else space.lambda_s,
             job.settings["follow_radius"],
-            on_step=lambda step, value, metric=metric: job.progress(step, None, f"{metric} metric, mean length {value:.4g}"),
+            on_step=lambda step, value, metric=metric: job.progress(
+                step, None, f"{metric} metric, mean length {value:.4g}"
+            ),
         )
         for metric in METRICS
     }
@@ -66,5 +66,7 @@ def _neural(job: Job, space: LatentSpace, pairs: Tensor, metric: str) -> Measure
         0.0 if metric == "raw" else space.lambda_s,
         job.settings["follow_radius"],
         lg.NeuralCurve(generator=generator, **settings),
-        on_step=lambda step, value: job.progress(step, None, f"the paper's solver, {metric} metric, length {value:.4g}"),
+        on_step=lambda step, value: job.progress(
+            step, None, f"the paper's solver, {metric} metric, length {value:.4g}"
+        ),
     )

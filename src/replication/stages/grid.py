@@ -24,7 +24,9 @@ def run(job: Job) -> dict[str, Any]:
         G = space.raw(flat)
         magnification = lg.magnification_factor(G).reshape(size, size)
         smoothed = lg.magnification_factor(space.metric("smoothed")(flat)).reshape(size, size)
-    extra = {name: space.data[f"{name}_test"][: len(space.encodings)] for name in ("trial", "frame") if f"{name}_test" in space.data}
+    extra = {
+        name: space.data[f"{name}_test"][space.rows] for name in ("trial", "frame") if f"{name}_test" in space.data
+    }
     if space.ring is not None and space.ring_angle is not None:
         extra |= {"ring": space.ring.cpu().numpy(), "ring_angle": space.ring_angle.cpu().numpy()}
     artifacts.write_npz(

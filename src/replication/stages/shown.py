@@ -5,8 +5,6 @@ from typing import Any
 import numpy as np
 import torch
 
-import latentgeo as lg
-from latentgeo.geometry.curve import Polyline
 from replication import artifacts, datasets
 from replication.latent_space import LatentSpace, open_latent_space
 from replication.path_statistics import classify
@@ -42,11 +40,11 @@ def run(job: Job) -> dict[str, Any]:
 
 def _show(space: LatentSpace, nodes: torch.Tensor, frames: int) -> dict[str, np.ndarray]:
     """One path's curve, velocities, classes and views; the arm is viewed at every node, the others at some frames."""
-    curve = Polyline(nodes[None])
-    t = torch.linspace(0.0, 1.0, len(nodes)).to(nodes)
+    step = 1.0 / (len(nodes) - 1)
+    derivative = torch.gradient(nodes, spacing=step, dim=0, edge_order=2)[0]
     with torch.no_grad():
         velocities = {
-            f"velocity_{name}": lg.velocity(space.metric(name), curve, t)[0].cpu().numpy()
+            f"velocity_{name}": space.metric(name).squared_speed(nodes, derivative).clamp(min=0).sqrt().cpu().numpy()
             for name in ("raw", "smoothed")
         }
     every = "ring_effector" in space.data
