@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 from sklearn.neighbors import KNeighborsClassifier
 from torch import Tensor
 
@@ -57,7 +57,7 @@ def _follow(ring: Tensor, curves: Tensor, radius: float) -> np.ndarray:
     """1 where a path stays within `radius` mean ring radii of the ring, else 0."""
     points = ring.cpu().numpy()
     mean_radius = np.linalg.norm(points - points.mean(axis=0), axis=1).mean()
-    distance, _ = cKDTree(points).query(curves.detach().cpu().numpy())
+    distance, _ = KDTree(points).query(curves.detach().cpu().numpy())
     return (distance.max(axis=1) <= radius * mean_radius).astype(int)
 
 
@@ -90,7 +90,7 @@ def _circle_distance(space: LatentSpace, curves: Tensor) -> np.ndarray:
     """Mean distance (metres) of the decoded end effector to the circle that the robot draws."""
     decoded = _decode(space, curves, 100)
     view = datasets.load("robot_arm").view
-    circle = cKDTree(space.data["ring_effector"])
+    circle = KDTree(space.data["ring_effector"])
     return np.array([circle.query(view(path, space.meta)["effector"])[0].mean() for path in decoded])
 
 
@@ -98,7 +98,7 @@ def _data_distance(space: LatentSpace, curves: Tensor) -> np.ndarray:
     """Mean distance (radians, root mean square over channels) of the decoded pose to the nearest training frame."""
     frames = space.data["train"]
     frames = frames[np.linspace(0, len(frames) - 1, min(5000, len(frames))).round().astype(int)]
-    distance, _ = cKDTree(frames).query(_decode(space, curves, 50))
+    distance, _ = KDTree(frames).query(_decode(space, curves, 50))
     return distance.mean(axis=1) / np.sqrt(frames.shape[1])
 
 
