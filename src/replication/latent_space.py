@@ -113,11 +113,18 @@ def open_latent_space(
 
 
 def draw_pairs(space: LatentSpace, pairs: int, generator: torch.Generator) -> Tensor:
-    """Index pairs (pairs, 2) of distinct test encodings, uniform without a choice by hand."""
+    """Index pairs (pairs, 2) of distinct test encodings, uniform without a choice by hand.
+
+    The first is the one that figures show: by rule that of median latent distance, the lower one of two.
+    """
     n = len(space.encodings)
     first = torch.randint(n, (pairs,), generator=generator)
     other = torch.randint(n - 1, (pairs,), generator=generator)
-    return torch.stack([first, other + (other >= first)], dim=1)
+    drawn = torch.stack([first, other + (other >= first)], dim=1)
+    distance = (space.encodings[drawn[:, 0]] - space.encodings[drawn[:, 1]]).norm(dim=1).cpu()
+    middle = int(distance.argsort(stable=True)[(pairs - 1) // 2])
+    order = torch.tensor([middle, *(pair for pair in range(pairs) if pair != middle)])
+    return drawn[order]
 
 
 def _spread(count: int, limit: int) -> np.ndarray:

@@ -26,7 +26,7 @@ def test_the_report_names_the_data(smoke: Smoke) -> None:
     for text in (page, index):
         assert ("stand-in" in text) != smoke.real
     assert "http-equiv" not in page
-    assert "src=\"http" not in page
+    assert 'src="http' not in page
 
 
 def test_a_stand_in_is_never_judged(smoke: Smoke) -> None:

@@ -38,7 +38,9 @@ def test_a_mistake_in_the_configuration_is_one_line() -> None:
 
 
 @pytest.mark.parametrize(
-    "rule", [rule for file in RULES for rule in re.split(r"\nrule ", file.read_text())[1:]], ids=lambda r: r.split(":")[0]
+    "rule",
+    [rule for file in RULES for rule in re.split(r"\nrule ", file.read_text())[1:]],
+    ids=lambda r: r.split(":")[0],
 )
 def test_every_rule_is_complete(rule: str) -> None:
     for directive in ("input", "output", "params", "log", "benchmark", "threads", "resources", "shell"):

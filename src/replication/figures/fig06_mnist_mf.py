@@ -12,7 +12,8 @@ __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 CAPTION = (
     "MNIST. Magnification factor with the geodesic and the straight line of the shown pair, raw and smoothed. The "
     "digits on a path, in its colour, are the classes that its points lie in, in the middle of each run. Lengths: "
-    "the shown pair (drawn by the seed), in brackets the mean over the pairs of all seeds."
+    "the shown pair (of those drawn the one of median "
+    "latent distance), in brackets the mean over the pairs of all seeds."
 )
 NEEDS = [
     *(Need("mnist", name, "first") for name in ("metric_grid.npz", "shown.npz", "scores.json")),

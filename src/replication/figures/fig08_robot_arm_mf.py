@@ -10,8 +10,8 @@ __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 
 CAPTION = (
     "Robot arm. Magnification factor over the latent space with the ring of noise-free poses, the geodesic and the "
-    "straight line between the shown pair, under the raw and the smoothed metric. Lengths: the shown pair (drawn by "
-    "the seed), in brackets the mean over the pairs of all seeds."
+    "straight line between the shown pair, under the raw and the smoothed metric. Lengths: the shown pair (of those "
+    "drawn the one of median latent distance), in brackets the mean over the pairs of all seeds."
 )
 NEEDS = [
     *(Need("robot_arm", name, "first") for name in ("metric_grid.npz", "shown.npz", "scores.json")),

@@ -10,8 +10,8 @@ __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 
 CAPTION = (
     "Human motion. Magnification factor with the geodesic and the straight line of the shown pair, raw and smoothed, "
-    "and the encodings of the test walk (dots; one turn of the loop is two steps). Lengths: the shown pair (drawn by "
-    "the seed), in brackets the mean over the pairs of all seeds."
+    "and the encodings of the test walk (dots; one turn of the loop is two steps). Lengths: the shown pair (of those "
+    "drawn the one of median latent distance), in brackets the mean over the pairs of all seeds."
 )
 NEEDS = [
     *(Need("motion", name, "first") for name in ("metric_grid.npz", "shown.npz")),

@@ -11,7 +11,8 @@ from replication.needs import EVERY, Need, Needs
 __all__ = ["CAPTION", "NEEDS", "build"]
 
 CAPTION = (
-    "Lengths of the paths under the raw and the smoothed metric: the shown pair (drawn by the seed, not picked) and "
+    "Lengths of the paths under the raw and the smoothed metric: the shown pair (of those "
+    "drawn the one of median latent distance) and "
     "the mean over the pairs of all seeds with its 95 % interval, the paper's numbers beside them. `to_geodesic` is "
     "the mean over the geodesic's mean on the same pairs. Smoothed lengths depend on lambda_s; ratios are the evidence."
 )

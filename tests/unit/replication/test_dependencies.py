@@ -17,13 +17,13 @@ def test_training_does_not_depend_on_geometry() -> None:
 
 
 def test_a_missing_module_is_named() -> None:
-    with pytest.raises(ValueError, match="no module 'replication.nothing'"):
+    with pytest.raises(ValueError, match=r"no module 'replication\.nothing'"):
         closure("replication.nothing")
 
 
 @pytest.mark.parametrize("stage", stages.names())
 def test_the_closure_covers_what_python_imports(stage: str) -> None:
-    """Import the stage in a fresh interpreter; all that it loads from here is listed, but for what `__init__` re-exports."""
+    """All that a fresh interpreter loads for the stage is listed, but for what an `__init__` re-exports."""
     script = (
         f"import replication.stages.{stage}, sys\n"
         "for name, module in sorted(sys.modules.items()):\n"
@@ -33,6 +33,8 @@ def test_the_closure_covers_what_python_imports(stage: str) -> None:
     listed = {str(ROOT.parent / file) for file in closure(f"replication.stages.{stage}")}
     inits = {file for file in loaded if file.endswith("__init__.py")}
     unlisted = set(loaded) - listed - inits
-    if str(ROOT / "latentgeo" / "__init__.py") not in listed:  # then what only the library's face brings in does not count
+    if (
+        str(ROOT / "latentgeo" / "__init__.py") not in listed
+    ):  # then what only the library's face brings in does not count
         unlisted = {file for file in unlisted if "/latentgeo/" not in file}
     assert unlisted == set()

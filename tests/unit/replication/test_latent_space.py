@@ -106,3 +106,9 @@ def test_three_paths_a_pair(space: LatentSpace, smoothed: bool) -> None:
         np.testing.assert_allclose(rows.length, rows.length_raw)
     assert set(rows.outcome) <= {"converged", "baseline", "line_is_shorter", "max_iterations"}
     assert measured.curves["geodesic"].shape == (4, 200, 2)
+
+
+def test_the_shown_pair_is_the_median_one(space: LatentSpace) -> None:
+    pairs = draw_pairs(space, 21, seeds.derive(0, "a", "pairs"))
+    distance = (space.encodings[pairs[:, 0]] - space.encodings[pairs[:, 1]]).norm(dim=1)
+    assert float(distance[0]) == pytest.approx(float(distance.median()))
