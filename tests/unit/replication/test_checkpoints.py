@@ -16,7 +16,7 @@ from latentgeo.generative import IWAE, TrainingSettings, TrainingState, fit
 from replication.checkpoints import CheckpointError, load, load_state, save, save_state
 
 SETTINGS = TrainingSettings(
-    steps=400,
+    steps=150,
     batch=8,
     learning_rate=1e-2,
     samples=((0, 2),),
@@ -34,12 +34,13 @@ def data(rows: int) -> torch.Tensor:
     return torch.rand(rows, 4, generator=torch.Generator().manual_seed(rows))
 
 
-def train(path: Path, resume: TrainingState | None, slow: float = 0.0) -> IWAE:
-    """Train and keep the state in a file after every step, as the training stage does every half minute."""
+def train(path: Path | None = None, resume: TrainingState | None = None) -> IWAE:
+    """Train; with a path, keep the state in that file after every step, slowly enough to be killed between two."""
 
     def keep(state: TrainingState) -> None:
-        save_state(path, state)
-        time.sleep(slow)
+        if path is not None:
+            save_state(path, state)
+            time.sleep(0.02)
 
     trained = model()
     fit(trained, data(50), data(20), SETTINGS, torch.Generator().manual_seed(1), resume=resume, on_checkpoint=keep)
@@ -88,9 +89,9 @@ def test_a_state_comes_back(tmp_path: Path) -> None:
 
 
 def test_training_goes_on_after_kill_9_to_the_same_weights(tmp_path: Path) -> None:
-    expected = train(tmp_path / "whole.safetensors", None)
+    expected = train()
     path = tmp_path / "killed.safetensors"
-    script = f"import {__name__.rpartition('.')[2]} as t, pathlib; t.train(pathlib.Path({str(path)!r}), None, 0.002)"
+    script = f"import {__name__.rpartition('.')[2]} as t, pathlib; t.train(pathlib.Path({str(path)!r}))"
     environment = os.environ | {
         "PYTHONPATH": str(Path(__file__).parent),
         "OMP_NUM_THREADS": str(torch.get_num_threads()),
@@ -105,7 +106,7 @@ def test_training_goes_on_after_kill_9_to_the_same_weights(tmp_path: Path) -> No
     assert process.wait() == -signal.SIGKILL
     state = load_state(path)
     assert 20 <= state.record["step"] < SETTINGS.steps
-    found = train(path, state)
+    found = train(resume=state)
     assert all(torch.equal(tensor, expected.state_dict()[name]) for name, tensor in found.state_dict().items())
 
 
