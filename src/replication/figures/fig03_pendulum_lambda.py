@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from replication import style
 from replication.needs import Need, Needs
+from replication.panels.words import not_converged
 from replication.rounding import with_interval
 from replication.sweep import mean_lengths, ratios
 
@@ -32,6 +33,7 @@ def draw(needs: Needs) -> Figure:
     above.set_yscale("log")
     above.set_ylabel("mean length")
     above.legend(loc="lower left")
+    above.set_title(not_converged(sweeps.values()), fontsize=style.NOTE_SIZE)
     below.axhline(1, color="0.6", linewidth=0.8, zorder=0)
     below.set_ylabel("length / geodesic")
     below.set_xlabel(r"smoothing $\lambda_s$ / (median top eigenvalue of $G$)$^2$")

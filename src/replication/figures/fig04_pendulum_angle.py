@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from replication import quantities, style
 from replication.columns import select
 from replication.needs import Need, Needs
-from replication.panels.words import estimates
+from replication.panels.words import estimates, not_converged
 from replication.rounding import with_interval
 
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
@@ -38,6 +38,7 @@ def draw(needs: Needs) -> Figure:
         axis.set_xticks([0, np.pi / 2, np.pi], ["0", "π/2", "π"])
         axis.set_xlabel("angle between the poses (rad)")
     axes[0].set_ylabel("length (smoothed metric)")
+    figure.suptitle(not_converged([frame], "smoothed"), fontsize=style.NOTE_SIZE)
     axes[0].set_ylim(bottom=0)
     return figure
 

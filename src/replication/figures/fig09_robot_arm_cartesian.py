@@ -29,7 +29,7 @@ def draw(needs: Needs) -> Figure:
     for path in PATHS:
         look = look_of(path)
         effector = shown[f"{path}_effector"]
-        left.plot(*project(effector, ring).T, **look, label=label_of(path))
+        left.plot(*project(effector, ring).T, **look, label=label_of(path, shown))
         right.plot(shown["t"], distance_to_ring(effector, ring), **look)
     ends = project(shown["euclidean_effector"][[0, -1]], ring)
     left.plot(*ends.T, "o", color="white", markeredgecolor="black", markersize=4.5, zorder=5)

@@ -33,7 +33,9 @@ def strips_and_velocities(shown: Arrays, paths: Sequence[str], draw_strip: Strip
     axes = figure.subplots(len(paths) + 2, 1, height_ratios=ratios, squeeze=False)[:, 0]
     for axis, path in zip(axes, paths, strict=False):
         axis.set_axis_off()
-        axis.set_title(label_of(path), color=style.PATHS[kind_of(path)], loc="left", pad=2, fontsize=style.NOTE_SIZE)
+        axis.set_title(
+            label_of(path, shown), color=style.PATHS[kind_of(path)], loc="left", pad=2, fontsize=style.NOTE_SIZE
+        )
     for axis, metric in zip(axes[-2:], ("raw", "smoothed"), strict=True):
         draw_velocities(axis, shown, paths, metric)
     axes[-2].tick_params(labelbottom=False)
@@ -81,7 +83,7 @@ def draw_velocities(axis: Axes, shown: Arrays, paths: Sequence[str], metric: str
     half = 0.5 / (len(shown[f"{paths[0]}_t"]) - 1)
     for path in paths:
         velocity = shown[f"{path}_velocity_{metric}"]
-        axis.plot(shown["t"], velocity, **look_of(path), label=label_of(path))
+        axis.plot(shown["t"], velocity, **look_of(path), label=label_of(path, shown))
     axis.set_xlim(-half, 1 + half)
     axis.set_ylim(bottom=0)
     axis.set_ylabel("velocity $\\phi$\n" + metric)
@@ -92,10 +94,12 @@ def kind_of(path: str) -> str:
     return path.split("_")[0]
 
 
-def label_of(path: str) -> str:
-    """`geodesic_raw` reads "geodesic (raw metric)"."""
+def label_of(path: str, shown: Arrays) -> str:
+    """`geodesic_raw` reads "geodesic (raw metric)"; one that did not converge says so."""
     kind, _, metric = path.partition("_")
-    return style.LABELS[kind] + (f" ({metric} metric)" if metric else "")
+    outcome = str(shown.get(f"{path}_outcome", "converged"))
+    words = style.LABELS[kind] + (f" ({metric} metric)" if metric else "")
+    return words if outcome == "converged" else f"{words}, not converged"
 
 
 def look_of(path: str) -> dict[str, Any]:

@@ -1,14 +1,16 @@
 """Numbers in legends and captions: the shown pair's length with the mean over all pairs beside it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+import pandas as pd
 
 from replication import quantities, style
 from replication.bootstrap import Estimate
 from replication.needs import Needs
 from replication.rounding import number, with_interval
 
-__all__ = ["estimates", "legend_label", "legend_title", "lengths"]
+__all__ = ["estimates", "legend_label", "legend_title", "lengths", "not_converged"]
 
 
 def legend_label(needs: Needs, dataset: str, path: str, metric: str) -> str:
@@ -19,8 +21,24 @@ def legend_label(needs: Needs, dataset: str, path: str, metric: str) -> str:
 
 
 def legend_title(needs: Needs, dataset: str, path: str, metric: str) -> str:
-    """What the numbers of `legend_label` are."""
-    return f"length: this pair (mean of {_length(needs, dataset, 'mean', path, metric).n})"
+    """What the numbers of `legend_label` are, and how many geodesics behind them did not converge."""
+    title = f"length: this pair (mean of {_length(needs, dataset, 'mean', path, metric).n})"
+    note = not_converged(needs.all(dataset, "pairs.csv").values(), metric)
+    return f"{title}\n{note}" if note else title
+
+
+def not_converged(frames: Iterable[pd.DataFrame], metric: str | None = None) -> str:
+    """How many geodesics of all seeds did not converge, in words; empty if all did.
+
+    Args:
+        frames: Rows of pairs.csv or sweep.csv.
+        metric: Count in this metric only.
+    """
+    rows = pd.concat(list(frames))
+    rows = rows[rows["path"] == "geodesic"]
+    rows = rows if metric is None else rows[rows["metric"] == metric]
+    failed = int((rows["outcome"] != "converged").sum())
+    return f"{failed} of {len(rows)} geodesics not converged" if failed else ""
 
 
 def estimates(needs: Needs, dataset: str, specs: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:

@@ -39,6 +39,8 @@ def run(job: Job) -> dict[str, Any]:
     artifacts.write_csv(job.outputs["pairs"], pd.concat(rows, ignore_index=True))
     arrays = {f"curves_{metric}": measured[metric].curves["geodesic"].cpu().numpy() for metric in METRICS}
     arrays |= {f"neural_{metric}": neural[metric].curves["neural"].cpu().numpy() for metric in METRICS}
+    arrays |= {f"outcome_curves_{metric}": _outcomes(measured[metric], "geodesic") for metric in METRICS}
+    arrays |= {f"outcome_neural_{metric}": _outcomes(neural[metric], "neural") for metric in METRICS}
     if "manifold" in measured["raw"].curves:
         arrays["manifold"] = measured["raw"].curves["manifold"].cpu().numpy()
     line = measured["raw"].curves["euclidean"].cpu().numpy()
@@ -53,6 +55,10 @@ def run(job: Job) -> dict[str, Any]:
     )
     unconverged = {metric: int((measured[metric].rows.outcome != "converged").sum()) for metric in METRICS}
     return {"data_source": space.meta["data_source"], "unconverged": unconverged}
+
+
+def _outcomes(paths: MeasuredPaths, path: str) -> np.ndarray:
+    return paths.rows.outcome[paths.rows.path == path].to_numpy(dtype="U32")
 
 
 def _neural(job: Job, space: LatentSpace, pairs: Tensor, metric: str) -> MeasuredPaths:

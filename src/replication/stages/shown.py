@@ -18,6 +18,7 @@ def run(job: Job) -> dict[str, Any]:
     space = open_latent_space(job.inputs["model"], job.inputs["data"], job.settings, job.device)
     solved = artifacts.read_npz(job.inputs["geodesics"])
     t, z0, z1 = solved["t"], solved["z0"][0], solved["z1"][0]
+    arrays: dict[str, np.ndarray] = {"t": t}
     curves = {"euclidean": z0 + t[:, None] * (z1 - z0)}
     for path, key in (
         ("geodesic_raw", "curves_raw"),
@@ -28,7 +29,8 @@ def run(job: Job) -> dict[str, Any]:
     ):
         if key in solved and len(solved[key]):
             curves[path] = solved[key][0]
-    arrays: dict[str, np.ndarray] = {"t": t}
+            if f"outcome_{key}" in solved:
+                arrays[f"{path}_outcome"] = solved[f"outcome_{key}"][0]
     for path, curve in curves.items():
         shown = _show(space, torch.as_tensor(curve).to(space.encodings), int(job.settings["frames"]))
         arrays |= {f"{path}_{name}": value for name, value in shown.items()}
