@@ -43,7 +43,7 @@ def _write_run(folder: Path, dataset: str, seed: int, source: str) -> None:
     write_json(folder / "scores.json", _scores(dataset, source))
     write_json(folder / "model.json", _model())
     write_json(folder / "model.run.json", {"device": "cpu", "threads": 1})
-    neural = {"hidden": [150, 150], "nodes": 500, "steps": 300}
+    neural = {"units": 150, "points": 500, "steps": 300}
     write_json(folder / "pairs.run.json", {"settings": {"pairs": PAIRS, "rank": 2, "neural": neural}})
     if dataset == "pendulum":
         write_csv(folder / "sweep.csv", _sweep(rng))

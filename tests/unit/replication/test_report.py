@@ -54,7 +54,7 @@ def test_lengths_stand_beside_the_papers(folder):
 def test_settings_stand_beside_the_papers(folder):
     rows = read_csv(folder / "paper_figures" / "tab02_settings.csv").set_index("setting")
     assert rows.loc["hidden layers", "mnist"] == "128 x 128"
-    assert rows.loc["curve network: hidden layers", "paper"] == "150 x 150"
+    assert str(rows.loc["curve network: units in each of 2 hidden layers", "mnist"]) == "150"
     assert "5 [0], 50 [0.85]" in set(rows["pendulum"])
 
 
