@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from latentgeo.geometry.cache import cached
 from latentgeo.geometry.geodesic import geodesic
 from latentgeo.geometry.graph import (
     Graph,
@@ -65,20 +66,23 @@ def distance_field(
     if source.shape != (2,):
         raise ValueError(f"source must be one 2-D point, shape (2,); got {tuple(source.shape)}")
     source = source.detach()
-    cache = _cache(metric, grid, bounds, source.unsqueeze(0))
-    box = torch.tensor(cache.bounds if bounds is None else bounds, dtype=source.dtype)
+    known = grid or metric.cache
+    if bounds is None:
+        bounds = bounding_box(source.unsqueeze(0), 0.5) if known is None else known.bounds
+    fast = cached(metric, source.unsqueeze(0), grid, bounds)
+    box = torch.tensor(bounds, dtype=source.dtype)
     if bool(((source < box[:, 0]) | (source > box[:, 1])).any()):
         raise ValueError(f"source {source.tolist()} is outside the bounds {box.tolist()}")
     shape = (size, size) if isinstance(size, int) else size
     # between the asked-for points lie others, so that paths can bend
     parts = max(1, round(160 / max(shape)))
     fine = (parts * (shape[0] - 1) + 1, parts * (shape[1] - 1) + 1)
-    graph = grid_graph(cache, fine, reach, bounds)
-    full = attach(graph, cache, source.unsqueeze(0), neighbours=48)
+    graph = grid_graph(fast, bounds, fine, reach)
+    full = attach(graph, fast, source.unsqueeze(0), neighbours=48)
     reached = torch.as_tensor(distances_from(full, len(graph.nodes)))[:-1].to(source)
     distance = reached.view(fine)[::parts, ::parts].T.contiguous()
     z = graph.nodes.view(*fine, 2)[::parts, ::parts].transpose(0, 1).contiguous().to(source)
-    return DistanceField(z, distance, _excess(cache, source, z, distance, checks))
+    return DistanceField(z, distance, _excess(fast, source, z, distance, checks))
 
 
 def distance_matrix(
@@ -109,9 +113,11 @@ def distance_matrix(
     if len(z) < 2:
         return z.new_zeros(len(z), len(z))
     if z.shape[1] == 2:
-        cache = _cache(metric, grid, None, z)
-        base = attach(grid_graph(cache, size, reach), cache, z, neighbours)
-        own = neighbour_graph(cache, z, neighbours)
+        known = grid or metric.cache
+        bounds = bounding_box(z, 0.1) if known is None else known.bounds
+        fast = cached(metric, z, grid, bounds)
+        base = attach(grid_graph(fast, bounds, size, reach), fast, z, neighbours)
+        own = neighbour_graph(fast, z, neighbours)
         offset = len(base.nodes) - len(z)
         graph = Graph(base.nodes, torch.cat([base.edges, own.edges + offset]), torch.cat([base.lengths, own.lengths]))
     else:
@@ -122,26 +128,11 @@ def distance_matrix(
     return torch.minimum(found, found.T)
 
 
-def _cache(metric: Metric, grid: GridMetric | None, bounds: Bounds | None, points: Tensor) -> GridMetric:
-    """The metric on a grid that covers the bounds, or the points where there are none."""
-    base = grid or metric.cache
-    if isinstance(metric, GridMetric):
-        return metric
-    if base is None:
-        return GridMetric(metric, bounding_box(points, 0.1) if bounds is None else bounds)
-    cached = metric.substitute(base.metric, base)
-    if cached is base:
-        return base
-    if cached is metric and metric.cache is not base:
-        raise ValueError("grid caches another metric; make it of this one, or of the one that this one is built on")
-    return GridMetric(cached, base.bounds, base.size)
-
-
-def _excess(cache: GridMetric, source: Tensor, z: Tensor, distance: Tensor, checks: int) -> float:
+def _excess(metric: Metric, source: Tensor, z: Tensor, distance: Tensor, checks: int) -> float:
     if checks == 0:
         return float("nan")
     far = (distance.flatten() > 0.05 * distance.max()).nonzero().squeeze(1)
     pick = far[torch.randperm(len(far), generator=torch.Generator().manual_seed(0))[:checks]]
     targets = z.view(-1, 2)[pick]
-    truth = geodesic(cache, source.expand(len(targets), -1), targets).length
+    truth = geodesic(metric, source.expand(len(targets), -1), targets).length
     return float((distance.flatten()[pick] / truth - 1).abs().quantile(0.95))

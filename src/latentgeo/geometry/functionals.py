@@ -30,7 +30,7 @@ _RULE_7 = (
     (0.0, 5 / 9, 0.0, 8 / 9, 0.0, 5 / 9, 0.0),
 )  # fmt: skip
 
-POINTS_AT_ONCE = 4096
+POINTS_AT_ONCE = 1024
 """Latent points that go through a decoder at once, where no gradient is kept: bounds the memory."""
 
 

@@ -69,8 +69,7 @@ def geodesic(
         )
         return _solution(metric, done, baseline, started)
     solver = SplineCurve() if solver is None else solver
-    box = None if bounds is None else torch.tensor(bounds, dtype=torch.float64)
-    found = solver.solve(Problem(metric, z0[apart], z1[apart], data, grid, box, on_step))
+    found = solver.solve(Problem(metric, z0[apart], z1[apart], data, grid, bounds, on_step))
     measured = measure(metric, found.curve)
     solution = _solution(metric, *_better(line, baseline, apart, found, measured), started)
     if throw:

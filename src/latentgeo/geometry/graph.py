@@ -15,7 +15,8 @@ from scipy.spatial import KDTree
 from torch import Tensor
 
 from latentgeo.geometry.functionals import POINTS_AT_ONCE, safe_sqrt
-from latentgeo.geometry.grid import Bounds, GridMetric
+from latentgeo.geometry.grid import Bounds
+from latentgeo.geometry.jet import entries
 from latentgeo.geometry.metric import Metric
 
 __all__ = [
@@ -61,24 +62,25 @@ class ShortestPaths:
 
 
 @torch.no_grad()
-def grid_graph(metric: GridMetric, size: int | tuple[int, int], reach: int = 3, bounds: Bounds | None = None) -> Graph:
-    """A regular grid over the cache's bounds, or a box of its own.
+def grid_graph(metric: Metric, bounds: Bounds, size: int | tuple[int, int], reach: int = 3) -> Graph:
+    """A regular grid over a box of a 2-D latent space.
 
     Args:
-        metric: The cache.
+        metric: Evaluated at every node and in the middle of every edge.
+        bounds: The box.
         size: Nodes along each axis.
         reach: The stencil joins nodes up to so many rows and columns apart: 1 gives 8 neighbours, 2 gives 16, 3 gives
             32, 4 gives 48. In the plane a path then is too long by at most 8, 2.7, 1.4 and 0.8 %.
-        bounds: The graph's box, if not the cache's.
     """
     shape = (size, size) if isinstance(size, int) else size
     axes = [
-        torch.linspace(*row, 2 * n - 1, dtype=torch.float64)
-        for row, n in zip(bounds or metric.bounds, shape, strict=True)
+        torch.linspace(low, high, 2 * n - 1, dtype=torch.float64) for (low, high), n in zip(bounds, shape, strict=True)
     ]
     z = torch.stack(torch.meshgrid(*axes, indexing="ij"), -1)
     # the middle of every edge is a node of the lattice with half the step
-    G = torch.cat([metric.entries(part) for part in z.view(-1, 2).split(POINTS_AT_ONCE)]).view(*z.shape[:2], 3)
+    G = torch.cat([entries(metric(part)) for part in z.view(-1, 2).split(POINTS_AT_ONCE)]).view(
+        z.shape[0], z.shape[1], 3
+    )
     number = torch.arange(shape[0] * shape[1]).view(shape)
     step = torch.stack([axes[0][2] - axes[0][0], axes[1][2] - axes[1][0]])
     edges, lengths = [], []
@@ -99,7 +101,7 @@ def grid_graph(metric: GridMetric, size: int | tuple[int, int], reach: int = 3, 
 def neighbour_graph(metric: Metric, points: Float[Tensor, "points latent"], neighbours: int = 10) -> Graph:
     """Each point joined to its nearest neighbours in latent space, in any dimension."""
     tree = KDTree(points.cpu().numpy())
-    _, index = tree.query(points.cpu().numpy(), k=min(neighbours + 1, len(points)))
+    index = np.asarray(tree.query(points.cpu().numpy(), k=min(neighbours + 1, len(points)))[1]).reshape(len(points), -1)
     source = np.repeat(np.arange(len(points)), index.shape[1])
     pairs = np.sort(np.stack([source, index.reshape(-1)], 1), axis=1)
     edges = torch.as_tensor(np.unique(pairs[pairs[:, 0] != pairs[:, 1]], axis=0))
@@ -111,8 +113,7 @@ def attach(graph: Graph, metric: Metric, points: Float[Tensor, "points latent"],
     """The graph with further points, each joined to its nearest nodes; they are numbered last, in their order."""
     tree = KDTree(graph.nodes.cpu().numpy())
     count = min(neighbours, len(graph.nodes))
-    _, index = tree.query(points.cpu().numpy(), k=count)
-    near = torch.as_tensor(np.asarray(index)).view(-1)
+    near = torch.as_tensor(np.asarray(tree.query(points.cpu().numpy(), k=count)[1])).view(-1)
     own = torch.arange(len(points)).repeat_interleave(count)
     lengths = edge_lengths(metric, points[own], graph.nodes[near])
     return Graph(

@@ -5,36 +5,22 @@ splines' coefficient matrices are made positive semi-definite where the grid is 
 positive, G then is positive semi-definite everywhere, not at the nodes only.
 """
 
-from dataclasses import dataclass
-
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from latentgeo.geometry.functionals import POINTS_AT_ONCE
+from latentgeo.geometry.jet import Jet, entries, matrix
 from latentgeo.geometry.metric import Metric
 
-__all__ = ["Bounds", "GridMetric", "Jet", "bounding_box"]
+__all__ = ["Bounds", "GridMetric", "bounding_box"]
 
 Bounds = tuple[tuple[float, float], tuple[float, float]]
 """((x low, x high), (y low, y high)) in latent units."""
 
 _OUTSIDE = 100.0
-
-
-@dataclass(frozen=True)
-class Jet:
-    """G and its derivatives at points, each as the three entries (batch, 3): G_xx, G_xy, G_yy.
-
-    Attributes:
-        value: G.
-        first: dG/dx and dG/dy.
-        second: d2G/dx2, d2G/dxdy and d2G/dy2.
-    """
-
-    value: Tensor
-    first: tuple[Tensor, Tensor]
-    second: tuple[Tensor, Tensor, Tensor]
+_SIZES = (128, 256)
+_GOOD_ENOUGH = 0.01
 
 
 class GridMetric(Metric):
@@ -43,7 +29,8 @@ class GridMetric(Metric):
     Args:
         metric: The metric to cache; evaluated size^2 times.
         bounds: ((x low, x high), (y low, y high)).
-        size: Nodes along each axis, at least 5; one number or (x, y).
+        size: Nodes along each axis, at least 5; one number or (x, y). By default 128, or 256 if the estimated error
+            then is above 1 %.
 
     Attributes:
         interpolation_error: Estimated relative error of G, its 95 % quantile over cell centres.
@@ -57,31 +44,37 @@ class GridMetric(Metric):
         ValueError: Bounds that are not two increasing pairs, or a size below 5.
     """
 
-    def __init__(self, metric: Metric, bounds: Bounds | Tensor, size: int | tuple[int, int] = 128) -> None:
+    def __init__(self, metric: Metric, bounds: Bounds | Tensor, size: int | tuple[int, int] | None = None) -> None:
         box = torch.as_tensor(bounds, dtype=torch.float64)
         if box.shape != (2, 2) or not bool((box[:, 0] < box[:, 1]).all()):
             raise ValueError(f"bounds must be ((x low, x high), (y low, y high)), increasing; got {bounds}")
-        shape = (size, size) if isinstance(size, int) else size
-        if min(shape) < 5:
-            raise ValueError(f"size must be at least 5 along each axis; got {size}")
         self.metric = metric
         self.bounds: Bounds = tuple(tuple(row) for row in box.tolist())  # pyright: ignore[reportAttributeAccessIssue]
-        self.size = shape
         self._low, self._high = box[:, 0], box[:, 1]
-        self._step = (box[:, 1] - box[:, 0]) / (torch.tensor(shape) - 1)
+        for nodes in _SIZES if size is None else (size,):
+            self.size = (nodes, nodes) if isinstance(nodes, int) else nodes
+            if min(self.size) < 5:
+                raise ValueError(f"size must be at least 5 along each axis; got {size}")
+            self._fill()
+            self.interpolation_error = self._estimate_error()
+            if self.interpolation_error <= _GOOD_ENOUGH:
+                break
+
+    def _fill(self) -> None:
+        """Evaluate the metric at the nodes and prepare the splines."""
+        shape = self.size
+        self._step = (self._high - self._low) / (torch.tensor(shape) - 1)
         x, y = (
             torch.linspace(low, high, n, dtype=torch.float64) for (low, high), n in zip(self.bounds, shape, strict=True)
         )
         nodes = torch.stack(torch.meshgrid(x, y, indexing="ij"), -1).view(-1, 2)
-        coefficients = _coefficients(_entries(metric, nodes).view(*shape, 3))
+        coefficients = _coefficients(_entries(self.metric, nodes).view(*shape, 3))
         # the 16 coefficients of every cell side by side, so that evaluation reads one row
         cells = coefficients.unfold(0, 4, 1).unfold(1, 4, 1).permute(0, 1, 3, 4, 2)
         self._cells = cells.reshape(-1, 16, 3).contiguous()
-        self.interpolation_error = self._estimate_error()
 
     def __call__(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch latent latent"]:
-        entries = self.entries(z)
-        return entries[:, [0, 1, 1, 2]].view(-1, 2, 2)
+        return matrix(self.entries(z))
 
     def squared_speed(
         self, z: Float[Tensor, "batch latent"], v: Float[Tensor, "batch latent"]
@@ -167,11 +160,11 @@ def bounding_box(points: Float[Tensor, "points latent"], margin: float = 0.25) -
 def _entries(metric: Metric, z: Tensor) -> Tensor:
     """The three distinct entries of G at many points, in pieces; raises where the metric is not finite."""
     G = torch.cat([metric(part) for part in z.split(POINTS_AT_ONCE)])
-    entries = torch.stack([G[:, 0, 0], (G[:, 0, 1] + G[:, 1, 0]) / 2, G[:, 1, 1]], 1)
-    if not bool(torch.isfinite(entries).all()):
-        bad = z[~torch.isfinite(entries).all(1)][0].tolist()
+    found = entries(G)
+    if not bool(torch.isfinite(found).all()):
+        bad = z[~torch.isfinite(found).all(1)][0].tolist()
         raise ValueError(f"the metric is not finite at {bad}; choose bounds inside its domain")
-    return entries
+    return found
 
 
 def _coefficients(values: Tensor) -> Tensor:

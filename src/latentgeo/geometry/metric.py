@@ -14,6 +14,7 @@ from torch import Tensor
 
 from latentgeo.decoder import Decoder, check_decoder, probe_points
 from latentgeo.geometry.jacobian import displacement, jacobian, plain_layers
+from latentgeo.geometry.jet import Jet, carry, entries
 
 if TYPE_CHECKING:
     from latentgeo.geometry.grid import GridMetric
@@ -37,6 +38,18 @@ class Metric(ABC):
     def substitute(self, metric: "Metric", replacement: "Metric") -> "Metric":
         """This metric with one that it is built on exchanged, e.g. for its cache; itself if it is not built on it."""
         return replacement if self is metric else self
+
+    def jet(self, z: Float[Tensor, "batch 2"]) -> Jet:
+        """G with its first and second derivatives at each point of a 2-D latent space; dear unless it is cached."""
+        unit = torch.eye(2, dtype=z.dtype, device=z.device)
+        zero = torch.zeros_like(z)
+        position = Jet(z, (unit[:1].expand_as(z), unit[1:].expand_as(z)), (zero, zero, zero))
+        return carry(lambda points: entries(self(points)), position)
+
+    @property
+    def base(self) -> "Metric | None":
+        """The metric that this one is a pointwise function of, if it is."""
+        return None
 
     @property
     def cache(self) -> "GridMetric | None":

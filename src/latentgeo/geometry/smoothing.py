@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from latentgeo.geometry.grid import GridMetric
+from latentgeo.geometry.jet import Jet, carry, entries, matrix
 from latentgeo.geometry.metric import Metric
 
 __all__ = ["SmoothedMetric", "smooth"]
@@ -48,6 +49,13 @@ class SmoothedMetric(Metric):
             return replacement
         inner = self.metric.substitute(metric, replacement)
         return self if inner is self.metric else SmoothedMetric(inner, self.lambda_s, self.rank)
+
+    def jet(self, z: Float[Tensor, "batch 2"]) -> Jet:
+        return carry(lambda G: entries(smooth(matrix(G), self.lambda_s, self.rank)), self.metric.jet(z))
+
+    @property
+    def base(self) -> Metric:
+        return self.metric
 
     @property
     def cache(self) -> GridMetric | None:
@@ -93,10 +101,28 @@ def smooth(
 
 
 def _cut(G: Tensor, lambda_s: float, rank: int) -> Tensor:
+    if G.shape[-1] == 2:
+        return _cut_two(G, lambda_s)
     s, U = torch.linalg.eigh(G)
     s, U = s[..., -rank:].clamp(min=0), U[..., -rank:]
     kept = s if lambda_s == 0 else s**3 / (s**2 + lambda_s)
     return (U * kept.unsqueeze(-2)) @ U.transpose(-1, -2)
+
+
+def _cut_two(G: Tensor, lambda_s: float) -> Tensor:
+    """The larger eigenvalue and the projector on its direction, in closed form."""
+    a, b, c = G[..., 0, 0], (G[..., 0, 1] + G[..., 1, 0]) / 2, G[..., 1, 1]
+    half = (a - c) / 2
+    square = half * half + b * b
+    distinct = square > 0
+    gap = torch.where(distinct, torch.where(distinct, square, 1.0).sqrt(), 0.0)
+    top = (a + c) / 2 + gap
+    kept = top if lambda_s == 0 else top**3 / (top**2 + lambda_s)
+    # equal eigenvalues: any direction is right, the first is taken
+    cos = torch.where(distinct, half / torch.where(distinct, gap, 1.0), 1.0)
+    sin = torch.where(distinct, b / torch.where(distinct, gap, 1.0), 0.0)
+    first, off, last = kept * (1 + cos) / 2, kept * sin / 2, kept * (1 - cos) / 2
+    return torch.stack([torch.stack([first, off], -1), torch.stack([off, last], -1)], -2)
 
 
 def _square(A: Tensor) -> Tensor:

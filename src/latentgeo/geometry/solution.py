@@ -11,7 +11,7 @@ from torch import Tensor
 
 from latentgeo.geometry.curve import Curve
 from latentgeo.geometry.functionals import velocity
-from latentgeo.geometry.grid import GridMetric
+from latentgeo.geometry.grid import Bounds, GridMetric
 from latentgeo.geometry.metric import Metric
 
 __all__ = ["Candidate", "GeodesicSolution", "OnStep", "Outcome", "Problem", "Solver", "Velocity"]
@@ -55,7 +55,7 @@ class Problem:
     z1: Tensor
     data: Tensor | None
     grid: GridMetric | None
-    bounds: Tensor | None
+    bounds: Bounds | None
     on_step: OnStep | None
 
 

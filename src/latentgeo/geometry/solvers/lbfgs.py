@@ -13,7 +13,7 @@ from torch import Tensor
 
 from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.solvers.newton import Descent, factorise
-from latentgeo.geometry.solvers.spline_energy import Curvature, energy_gradient
+from latentgeo.geometry.solvers.spline_energy import Curvature, Weight, energy_gradient
 from latentgeo.geometry.spline import Basis
 
 __all__ = ["lbfgs"]
@@ -23,9 +23,10 @@ _HALVINGS = 12
 
 def lbfgs(
     metric: Metric,
-    model: Callable[[Tensor], Curvature],
+    model: Callable[[Tensor, Tensor], Curvature],
     control: Float[Tensor, "pairs control latent"],
     basis: Basis,
+    weight: Weight,
     tolerance: float,
     max_iterations: int,
     memory: int = 8,
@@ -36,9 +37,10 @@ def lbfgs(
 
     Args:
         metric: The metric; only `squared_speed` and its gradient are asked for.
-        model: Control points to the second derivatives to precondition with.
+        model: Control points and weights to the second derivatives to precondition with.
         control: Where to start; not modified.
         basis: The splines' basis at its quadrature nodes.
+        weight: Of every node.
         tolerance: Stop a pair whose estimated relative excess length is below.
         max_iterations: Steps at most.
         memory: How many steps are remembered.
@@ -51,13 +53,13 @@ def lbfgs(
     iterations = torch.zeros(pairs, dtype=torch.long, device=control.device)
     active = torch.arange(pairs, device=control.device)
     X = final.clone()
-    found = energy_gradient(metric, X, basis)
+    found = energy_gradient(metric, X, basis, weight)
     E, g = found.value, found.gradient[:, 1:-1].flatten(1)
     S, Y = X.new_zeros(0, pairs, g.shape[1]), X.new_zeros(0, pairs, g.shape[1])
     factor = X.new_empty(0)
     for step in range(max_iterations + 1):
         if step % refresh == 0:
-            factor, _ = factorise(model(X), basis, X.new_zeros(len(X)))
+            factor, _ = factorise(model(X, weight), basis, X.new_zeros(len(X)))
             S, Y = S[:0], Y[:0]
         p = _direction(g, S, Y, factor)
         slope = (g * p).sum(1)
@@ -68,10 +70,11 @@ def lbfgs(
         if step == max_iterations or not bool(going.any()):
             break
         if not bool(going.all()):
-            active, X, E, g, p, slope, factor = (a[going] for a in (active, X, E, g, p, slope, factor))
+            active, X, weight, E, g, p = (a[going] for a in (active, X, weight, E, g, p))
+            slope, factor = slope[going], factor[going]
             S, Y = S[:, going], Y[:, going]
         iterations[active] += 1
-        X_new, E_new, g_new = _search(metric, basis, X, E, g, p.view(len(X), -1, latent), slope)
+        X_new, E_new, g_new = _search(metric, basis, weight, X, E, g, p.view(len(X), -1, latent), slope)
         s, y = (X_new - X)[:, 1:-1].flatten(1), g_new - g
         moved = s.abs().amax(1) > 0
         X, E, g = X_new, E_new, g_new
@@ -81,7 +84,7 @@ def lbfgs(
             break
         if not bool(moved.all()):
             # no step along a descent direction made it shorter: as good as the arithmetic allows
-            active, X, E, g, factor = (a[moved] for a in (active, X, E, g, factor))
+            active, X, weight, E, g, factor = (a[moved] for a in (active, X, weight, E, g, factor))
             S, Y = S[:, moved], Y[:, moved]
     return Descent(final, residual, iterations, residual <= tolerance)
 
@@ -105,7 +108,7 @@ def _direction(g: Tensor, S: Tensor, Y: Tensor, factor: Tensor) -> Tensor:
 
 
 def _search(
-    metric: Metric, basis: Basis, X: Tensor, E: Tensor, g: Tensor, p: Tensor, slope: Tensor
+    metric: Metric, basis: Basis, weight: Tensor, X: Tensor, E: Tensor, g: Tensor, p: Tensor, slope: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Backtracking for each pair until its energy falls enough; a pair that finds no such step stays."""
     X, E, g = X.clone(), E.clone(), g.clone()
@@ -115,7 +118,7 @@ def _search(
     for _ in range(_HALVINGS):
         trial = start[pending].clone()
         trial[:, 1:-1] += length[pending, None, None] * p[pending]
-        found = energy_gradient(metric, trial, basis)
+        found = energy_gradient(metric, trial, basis, weight[pending])
         enough = found.value <= level[pending] + 1e-4 * length[pending] * slope[pending]
         took = pending[enough]
         X[took], E[took], g[took] = trial[enough], found.value[enough], found.gradient[enough, 1:-1].flatten(1)

@@ -115,7 +115,7 @@ class NeuralCurve:
     def solve(self, problem: Problem) -> Candidate:
         """Train one network a pair; pairs whose rescaling becomes singular keep their best curve before that."""
         generator = self.generator or torch.Generator().manual_seed(0)
-        at_once = max(1, POINTS_AT_ONCE // self.points)
+        at_once = max(1, 4 * POINTS_AT_ONCE // self.points)
         parts = []
         for z0, z1 in zip(problem.z0.split(at_once), problem.z1.split(at_once), strict=True):
             start = self._best_bezier(problem.metric, z0, z1, generator)

@@ -10,8 +10,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from latentgeo.geometry.grid import GridMetric
-from latentgeo.geometry.solvers.spline_energy import Curvature, EnergyGradient, curvature_of_cache, hessian
+from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.solvers.spline_energy import Curvature, EnergyGradient, Weight, curvature_of_jet, hessian
 from latentgeo.geometry.spline import Basis
 
 __all__ = ["Descent", "factorise", "newton"]
@@ -38,9 +38,10 @@ class Descent:
 
 @torch.no_grad()
 def newton(
-    metric: GridMetric,
+    metric: Metric,
     control: Float[Tensor, "pairs control latent"],
     basis: Basis,
+    weight: Weight,
     tolerance: float = 1e-9,
     max_iterations: int = 100,
     damping: float = 0.1,
@@ -48,9 +49,10 @@ def newton(
     """Minimise the energy under a cached metric.
 
     Args:
-        metric: The cache; its derivatives make the Hessian exact.
+        metric: The cached metric; its derivatives make the Hessian exact.
         control: Where to start; not modified.
         basis: The splines' basis at its quadrature nodes.
+        weight: Of every node.
         tolerance: Stop a pair whose estimated relative excess length is below.
         max_iterations: Hessians at most.
         damping: Where to start; 0 is the plain Newton step.
@@ -61,7 +63,7 @@ def newton(
     iterations = torch.zeros(pairs, dtype=torch.long, device=control.device)
     active = torch.arange(pairs, device=control.device)
     mu = control.new_full((pairs,), damping)
-    here, curvature = curvature_of_cache(metric, control, basis)
+    here, curvature = curvature_of_jet(metric, control, basis, weight)
     for _ in range(max_iterations):
         factor, mu = factorise(curvature, basis, mu)
         g = here.gradient[:, 1:-1].reshape(len(active), -1)
@@ -73,12 +75,12 @@ def newton(
         if not bool(going.any()):
             break
         if not bool(going.all()):
-            active, control, mu, step, gain = active[going], control[going], mu[going], step[going], gain[going]
+            active, control, weight, mu, step, gain = (a[going] for a in (active, control, weight, mu, step, gain))
             here, curvature = _select(here, curvature, going)
         iterations[active] += 1
         trial = control.clone()
         trial[:, 1:-1] += step.view(len(active), -1, control.shape[2])
-        there, bent = curvature_of_cache(metric, trial, basis)
+        there, bent = curvature_of_jet(metric, trial, basis, weight)
         ratio = torch.nan_to_num((here.value - there.value) / gain, nan=-1.0)
         accept = ratio > 1e-3
         control = torch.where(accept[:, None, None], trial, control)

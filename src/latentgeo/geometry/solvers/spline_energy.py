@@ -1,7 +1,9 @@
 """The energy of B-spline curves, its gradient and its Hessian, batched over pairs.
 
 With local basis functions the gradient and the Hessian are sums over intervals, put together as in finite elements.
-Minimising the energy makes the curve short and its velocity constant.
+The energy may be weighted, as the integral of phi^2 / rho with a density rho over t that integrates to 1. It is never
+below the squared length, and equals it where the velocity phi is proportional to rho: so rho says how the curve's
+time, and with it the knots, is shared out, and the minimum is as short as without.
 """
 
 from dataclasses import dataclass
@@ -11,11 +13,27 @@ from jaxtyping import Float
 from torch import Tensor
 
 from latentgeo.geometry.functionals import POINTS_AT_ONCE
-from latentgeo.geometry.grid import GridMetric
+from latentgeo.geometry.jet import matrix
 from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.spline import Basis
 
-__all__ = ["Curvature", "EnergyGradient", "curvature_of_cache", "curvature_of_tensor", "energy_gradient", "hessian"]
+__all__ = [
+    "Curvature",
+    "EnergyGradient",
+    "Weight",
+    "curvature_of_jet",
+    "curvature_of_tensor",
+    "energy_gradient",
+    "hessian",
+    "nodes_of",
+]
+
+
+_ROUND_HERE = 0.3
+_ROUND_ALONG = 0.03
+
+Weight = Float[Tensor, "pairs intervals nodes"]
+"""Quadrature weight over density, at every node."""
 
 
 @dataclass(frozen=True)
@@ -39,31 +57,34 @@ class Curvature:
     rest: tuple[Tensor, Tensor] | None
 
 
-def energy_gradient(metric: Metric, control: Float[Tensor, "pairs control latent"], basis: Basis) -> EnergyGradient:
+def energy_gradient(
+    metric: Metric, control: Float[Tensor, "pairs control latent"], basis: Basis, weight: Weight
+) -> EnergyGradient:
     """Energy and gradient under any metric, by automatic differentiation; pairs in pieces of bounded memory."""
     per_pair = basis.t.numel()
     values, gradients = [], []
-    for part in control.detach().split(max(1, POINTS_AT_ONCE // per_pair)):
-        z, v = _nodes(part, basis)
+    at_once = max(1, POINTS_AT_ONCE // per_pair)
+    for part, w in zip(control.detach().split(at_once), weight.split(at_once), strict=True):
+        z, v = nodes_of(part, basis)
         with torch.enable_grad():
             z.requires_grad_()
             v.requires_grad_()
             f = metric.squared_speed(z.view(-1, z.shape[-1]), v.view(-1, v.shape[-1])).view(z.shape[:-1])
             # a metric that does not depend on z at all has no path to it
-            fz, fv = torch.autograd.grad((f * basis.weight).sum(), (z, v), materialize_grads=True)
-        values.append((f.detach() * basis.weight).sum((1, 2)))
+            fz, fv = torch.autograd.grad((f * w).sum(), (z, v), materialize_grads=True)
+        values.append((f.detach() * w).sum((1, 2)))
         gradients.append(_assemble_gradient(fz, fv, basis))
     return EnergyGradient(torch.cat(values), torch.cat(gradients))
 
 
 @torch.no_grad()
-def curvature_of_cache(
-    metric: GridMetric, control: Float[Tensor, "pairs control latent"], basis: Basis
+def curvature_of_jet(
+    metric: Metric, control: Float[Tensor, "pairs control latent"], basis: Basis, weight: Weight
 ) -> tuple[EnergyGradient, Curvature]:
-    """Energy, gradient and exact second derivatives under a cached metric."""
-    z, v = _nodes(control, basis)
+    """Energy, gradient and exact second derivatives under a 2-D metric whose jet is cheap."""
+    z, v = nodes_of(control, basis)
     jet = metric.jet(z.view(-1, 2))
-    w = basis.weight.unsqueeze(-1)
+    w = weight.unsqueeze(-1)
     vx, vy = v[..., 0], v[..., 1]
     powers = torch.stack([vx * vx, 2 * vx * vy, vy * vy], -1)
 
@@ -80,30 +101,34 @@ def curvature_of_cache(
     xx, xy, yy = (quadratic(entries) for entries in jet.second)
     fzz = torch.stack([xx, xy, xy, yy], -1).view(*f.shape, 2, 2)
     fzv = 2 * torch.stack([applied(entries) for entries in jet.first], -2)
-    G = jet.value[:, [0, 1, 1, 2]].view(*f.shape, 2, 2)
-    gradient = EnergyGradient((f * basis.weight).sum((1, 2)), _assemble_gradient(fz * w, fv * w, basis))
+    G = matrix(jet.value).view(*f.shape, 2, 2)
+    gradient = EnergyGradient((f * weight).sum((1, 2)), _assemble_gradient(fz * w, fv * w, basis))
     w = w.unsqueeze(-1)
     return gradient, Curvature(2 * G * w, (fzz * w, fzv * w))
 
 
 @torch.no_grad()
-def curvature_of_tensor(metric: Metric, control: Float[Tensor, "pairs control latent"], basis: Basis) -> Curvature:
+def curvature_of_tensor(
+    metric: Metric, control: Float[Tensor, "pairs control latent"], basis: Basis, weight: Weight
+) -> Curvature:
     """The convex part alone, from the metric tensor at the nodes: for metrics without a cache."""
-    z, _ = _nodes(control, basis)
+    z, _ = nodes_of(control, basis)
     flat = z.view(-1, z.shape[-1])
     G = torch.cat([metric(part) for part in flat.split(POINTS_AT_ONCE)]).view(*z.shape, z.shape[-1])
-    return Curvature(2 * G * basis.weight[..., None, None], None)
+    return Curvature(2 * G * weight[..., None, None], None)
 
 
 @torch.no_grad()
 def hessian(curvature: Curvature, basis: Basis, damping: Float[Tensor, "pairs"]) -> Float[Tensor, "pairs free free"]:
-    """The energy's Hessian over the inner control points, with (1 + damping) times its convex part.
+    """The energy's Hessian over the inner control points, with damping.
+
+    The damping's scale is the convex part, made round: along a direction in which the metric is nearly flat a step is
+    free, but far from harmless.
 
     Returns:
         Symmetric; rows and columns run over control points, then latent dimensions.
     """
-    scale = (1 + damping).view(-1, 1, 1, 1, 1)
-    convex = scale * curvature.convex
+    convex = curvature.convex + damping.view(-1, 1, 1, 1, 1) * _damper(curvature.convex)
     zero = torch.zeros_like(convex)
     zz, zv = curvature.rest if curvature.rest is not None else (zero, zero)
     pairs, intervals, nodes, latent, _ = convex.shape
@@ -124,7 +149,15 @@ def hessian(curvature: Curvature, basis: Basis, damping: Float[Tensor, "pairs"])
     return (H + H.transpose(1, 2)) / 2
 
 
-def _nodes(control: Tensor, basis: Basis) -> tuple[Tensor, Tensor]:
+def _damper(convex: Tensor) -> Tensor:
+    """The convex part plus multiples of the identity by the trace at the node and along the curve."""
+    latent = convex.shape[-1]
+    trace = convex.diagonal(dim1=-2, dim2=-1).sum(-1) / latent
+    round_part = _ROUND_HERE * trace + _ROUND_ALONG * trace.mean((1, 2), keepdim=True)
+    return convex + round_part[..., None, None] * torch.eye(latent, dtype=convex.dtype, device=convex.device)
+
+
+def nodes_of(control: Float[Tensor, "pairs control latent"], basis: Basis) -> tuple[Tensor, Tensor]:
     """Points and velocities at the quadrature nodes, (pairs, intervals, nodes, latent) each."""
     pairs, _, latent = control.shape
     intervals, nodes = basis.t.shape

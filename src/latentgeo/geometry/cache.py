@@ -1,0 +1,48 @@
+"""Which cache serves a metric: the caller's, the one it is computed from already, or a new one."""
+
+from jaxtyping import Float
+from torch import Tensor
+
+from latentgeo.geometry.grid import Bounds, GridMetric, bounding_box
+from latentgeo.geometry.metric import Metric
+
+__all__ = ["cached"]
+
+
+def cached(
+    metric: Metric,
+    points: Float[Tensor, "points 2"],
+    grid: GridMetric | None = None,
+    bounds: Bounds | None = None,
+    size: int | None = None,
+) -> Metric:
+    """A metric with two latent dimensions, computed from a cache: its `cache` is not None and its `jet` is cheap.
+
+    Args:
+        metric: Returned as it is if it is computed from a cache already and no other is given.
+        points: What a new cache covers, where neither grid nor bounds are given.
+        grid: A cache of the metric or of one that it is built on.
+        bounds: Of a new cache.
+        size: Of a new cache.
+
+    Raises:
+        ValueError: The grid caches another metric.
+    """
+    present = metric.cache
+    if grid is None:
+        if present is not None:
+            return metric
+        base = _root(metric)
+        made = GridMetric(base, bounding_box(points) if bounds is None else bounds, size)
+        return metric.substitute(base, made)
+    if present is grid:
+        return metric
+    found = metric.substitute(grid.metric, grid)
+    if found is metric:
+        raise ValueError("grid caches another metric; make it of this one, or of the one that this one is built on")
+    return found
+
+
+def _root(metric: Metric) -> Metric:
+    """What is cached of a metric: the one it is built on, if that is the only thing it is built on."""
+    return metric if metric.base is None else _root(metric.base)
