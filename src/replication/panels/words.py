@@ -34,11 +34,10 @@ def not_converged(frames: Iterable[pd.DataFrame], metric: str | None = None) -> 
         frames: Rows of pairs.csv or sweep.csv.
         metric: Count in this metric only.
     """
-    rows = pd.concat(list(frames))
-    rows = rows[rows["path"] == "geodesic"]
-    rows = rows if metric is None else rows[rows["metric"] == metric]
-    failed = int((rows["outcome"] != "converged").sum())
-    return f"{failed} of {len(rows)} geodesics not converged" if failed else ""
+    rows = pd.concat(list(frames)).query("path == 'geodesic'")
+    outcomes = rows["outcome"] if metric is None else rows["outcome"][rows["metric"] == metric]
+    failed = sum(outcome != "converged" for outcome in outcomes)
+    return f"{failed} of {len(outcomes)} geodesics not converged" if failed else ""
 
 
 def estimates(needs: Needs, dataset: str, specs: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
