@@ -60,6 +60,10 @@ class LatentSpace:
         """The smoothed metric at a strength; the raw one at 0."""
         return lg.SmoothedMetric(self.raw, lambda_s, rank=self.rank) if lambda_s else self.raw
 
+    def cached(self, lambda_s: float) -> lg.Metric:
+        """The smoothed metric over the cache of the raw one."""
+        return lg.SmoothedMetric(self.cache, lambda_s, rank=self.rank) if lambda_s else self.cache
+
     def ring_path(self, start: float, stop: float, points: int = 200) -> Tensor:
         """Latent points (points, 2) along the encoded ring, the short way from one angle to another (radians)."""
         if self.ring is None or self.ring_angle is None:
