@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from surfaces import ALL_2D, Surface, affine, cylinder, hyperbolic, paraboloid, sphere
 
 import latentgeo as lg
+from surfaces import ALL_2D, Surface, affine, cylinder, hyperbolic, paraboloid, sphere
 
 SMOOTH = [*ALL_2D, sphere(3), affine(2), affine(3), affine(10)]
 CURVED = [*ALL_2D, sphere(3)]

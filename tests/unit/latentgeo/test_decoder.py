@@ -1,0 +1,138 @@
+"""The probe of a decoder: what it lets through, and what it says of the rest."""
+
+import warnings
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+import latentgeo as lg
+from latentgeo.decoder import check_decoder, decode, probe_points
+from surfaces import random_mlp
+
+
+@pytest.fixture
+def z() -> Tensor:
+    return torch.randn(6, 2, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+
+
+def test_observation_axes_are_flattened(z: Tensor) -> None:
+    images = nn.Sequential(random_mlp(obs=12), nn.Unflatten(1, (3, 4)))
+    assert decode(images, z).shape == (6, 12)
+
+
+@pytest.mark.parametrize("activation", [nn.Tanh(), nn.Sigmoid(), nn.Softplus(), nn.GELU()])
+def test_smooth_decoders_pass_without_a_warning(activation: nn.Module, z: Tensor) -> None:
+    check_decoder(nn.Sequential(nn.Linear(2, 16), activation, nn.Linear(16, 5)).double(), z)
+
+
+@pytest.mark.parametrize("activation", [nn.ReLU(), nn.LeakyReLU(), nn.Hardtanh()])
+def test_a_piecewise_linear_decoder_warns(activation: nn.Module, z: Tensor) -> None:
+    decoder = nn.Sequential(nn.Linear(2, 16), activation, nn.Linear(16, 5)).double()
+    with pytest.warns(lg.PiecewiseLinearWarning, match="GraphPath"):
+        check_decoder(decoder, z)
+
+
+def test_making_a_metric_warns_once() -> None:
+    decoder = nn.Sequential(nn.Linear(2, 16), nn.ReLU(), nn.Linear(16, 5)).double()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        lg.PullbackMetric(decoder)
+    assert [warning.category for warning in caught] == [lg.PiecewiseLinearWarning]
+
+
+def test_an_affine_decoder_is_no_piecewise_linear_one(z: Tensor) -> None:
+    check_decoder(nn.Linear(2, 5, dtype=torch.float64), z)
+
+
+def test_batch_norm_in_train_mode() -> None:
+    decoder = nn.Sequential(nn.Linear(2, 8), nn.BatchNorm1d(8), nn.Tanh(), nn.Linear(8, 5)).double()
+    with pytest.raises(lg.DecoderError, match=r"decoder\.eval\(\)"):
+        lg.PullbackMetric(decoder.train())
+    lg.PullbackMetric(decoder.eval())
+
+
+def test_dropout_in_train_mode() -> None:
+    decoder = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Dropout(0.5), nn.Linear(8, 5)).double()
+    with pytest.raises(lg.DecoderError, match=r"decoder\.eval\(\)"):
+        lg.PullbackMetric(decoder.train())
+    lg.PullbackMetric(decoder.eval())
+
+
+def test_the_wrong_dtype_of_a_module(z: Tensor) -> None:
+    metric = lg.PullbackMetric(random_mlp().float())
+    decoder = random_mlp().float()
+    with pytest.raises(lg.DecoderError, match="share a dtype"):
+        decode(decoder, z)
+    assert metric(z.float()).dtype == torch.float32
+
+
+def test_a_decoder_that_changes_the_dtype(z: Tensor) -> None:
+    with pytest.raises(lg.DecoderError, match=r"torch\.float64 into torch\.float32"):
+        check_decoder(lambda points: points.float(), z)
+
+
+def test_no_tensor(z: Tensor) -> None:
+    with pytest.raises(lg.DecoderError, match=r"must return a tensor .*; got tuple"):
+        check_decoder(lambda points: (points, points), z)  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize(
+    "decoder", [lambda z: z.sum(1), lambda z: z.sum(), lambda z: torch.cat([z, z])], ids=["flat", "scalar", "doubled"]
+)
+def test_the_wrong_shape(decoder, z: Tensor) -> None:
+    with pytest.raises(lg.DecoderError, match=r"must map \(batch, latent\) to \(batch, \*obs\); got .* from \(6, 2\)"):
+        check_decoder(decoder, z)
+
+
+def test_nan_names_the_latent_point(z: Tensor) -> None:
+    def decoder(points: Tensor) -> Tensor:
+        return torch.where(points[:, :1] == z[3, 0], torch.nan, points)
+
+    with pytest.raises(lg.DecoderError, match=f"NaN or infinity at latent point .*{float(z[3, 0]):.6f}"):
+        check_decoder(decoder, z)
+
+
+def test_a_derivative_that_is_not_finite(z: Tensor) -> None:
+    with pytest.raises(lg.DecoderError, match="derivative is NaN or infinite"):
+        check_decoder(lambda points: (points - points.detach()).sqrt() + points, z)
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_integer_points() -> None:
+    points = torch.ones(4, 2, dtype=torch.long)
+    with pytest.raises(lg.DecoderError, match=r"floating point; got torch\.int64"):
+        lg.PullbackMetric(random_mlp(), probe=points)
+
+
+def test_a_decoder_without_forward_mode(z: Tensor) -> None:
+    class Square(torch.autograd.Function):
+        @staticmethod
+        def forward(points: Tensor) -> Tensor:
+            return points**2
+
+        @staticmethod
+        def setup_context(ctx, inputs, output) -> None:
+            ctx.save_for_backward(*inputs)
+
+        @staticmethod
+        def backward(ctx, gradient: Tensor) -> Tensor:
+            return 2 * ctx.saved_tensors[0] * gradient
+
+    with pytest.raises(lg.DecoderError, match="no forward-mode derivative"):
+        check_decoder(Square.apply, z)
+
+
+def test_the_latent_size_is_read_off_the_first_layer() -> None:
+    points = probe_points(random_mlp(latent=5).float())
+    assert points is not None
+    assert points.shape == (8, 5)
+    assert points.dtype == torch.float32
+    assert probe_points(lambda z: z) is None
+    assert probe_points(nn.Sequential(nn.Conv1d(1, 2, 3), nn.Linear(2, 2))) is None
+
+
+def test_a_plain_function_is_checked_at_its_first_use(z: Tensor) -> None:
+    metric = lg.PullbackMetric(lambda points: points.float())
+    with pytest.raises(lg.DecoderError, match="share a dtype"):
+        metric(z)
