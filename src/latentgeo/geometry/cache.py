@@ -3,8 +3,9 @@
 from jaxtyping import Float
 from torch import Tensor
 
-from latentgeo.geometry.grid import Bounds, GridMetric, bounding_box
+from latentgeo.geometry.grid import GridMetric, bounding_box
 from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.wall import Bounds
 
 __all__ = ["cached"]
 

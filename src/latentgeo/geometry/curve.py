@@ -32,6 +32,11 @@ class Curve(ABC):
     def select(self, index: Tensor) -> "Curve":
         """The curves of some pairs only; an index (pairs,) of integers."""
 
+    @property
+    def same_path(self) -> "Curve":
+        """Curves along the same paths whose time is better to integrate over; these themselves, as a rule."""
+        return self
+
 
 class Line(Curve):
     """The straight latent line, z0 + t (z1 - z0): the Euclidean interpolation.

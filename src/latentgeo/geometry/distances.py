@@ -18,8 +18,9 @@ from latentgeo.geometry.graph import (
     grid_graph,
     neighbour_graph,
 )
-from latentgeo.geometry.grid import Bounds, GridMetric, bounding_box
+from latentgeo.geometry.grid import GridMetric, bounding_box
 from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.wall import Bounds
 
 __all__ = ["DistanceField", "distance_field", "distance_matrix"]
 

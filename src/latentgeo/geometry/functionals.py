@@ -30,6 +30,9 @@ _RULE_7 = (
     (0.0, 5 / 9, 0.0, 8 / 9, 0.0, 5 / 9, 0.0),
 )  # fmt: skip
 
+# even times at which the greatest velocity is looked for, where the length is not integrated over the same time
+_SHOWN = 200
+
 POINTS_AT_ONCE = 1024
 """Latent points that go through a decoder at once, where no gradient is kept: bounds the memory."""
 
@@ -84,10 +87,14 @@ def energy(
 @torch.no_grad()
 def measure(metric: Metric, curve: Curve, pieces: int = 64) -> Measurement:
     """Lengths by a quadrature that no solver optimised on, with their estimated errors; no gradient."""
-    t, kronrod, gauss = _nodes(curve.breaks, pieces)
-    phi = velocity(metric, curve, t)
+    path = curve.same_path
+    t, kronrod, gauss = _nodes(path.breaks, pieces)
+    phi = velocity(metric, path, t)
     found = (phi * kronrod).sum(1)
-    return Measurement(found, (found - (phi * gauss).sum(1)).abs(), phi.amax(1))
+    error = (found - (phi * gauss).sum(1)).abs()
+    if path is not curve:
+        phi = velocity(metric, curve, torch.linspace(0, 1, _SHOWN, dtype=t.dtype, device=t.device))
+    return Measurement(found, error, phi.amax(1))
 
 
 def safe_sqrt(squared: Tensor) -> Tensor:

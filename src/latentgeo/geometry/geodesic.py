@@ -10,10 +10,11 @@ from torch import Tensor
 from latentgeo.errors import GeodesicError
 from latentgeo.geometry.curve import Curve, Line, Polyline
 from latentgeo.geometry.functionals import Measurement, measure
-from latentgeo.geometry.grid import Bounds, GridMetric
+from latentgeo.geometry.grid import GridMetric
 from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.solution import Candidate, GeodesicSolution, OnStep, Outcome, Problem, Solver, Velocity
 from latentgeo.geometry.solvers.spline_curve import SplineCurve
+from latentgeo.geometry.wall import Bounds
 
 __all__ = ["euclidean", "geodesic", "path"]
 
@@ -46,9 +47,9 @@ def geodesic(
         solver: `SplineCurve()` by default; its choice of start is named in the result.
         data: Latent points that the decoder knows, e.g. encodings: they set the bounds of a cache, and are the graph's
             nodes where there are not two latent dimensions.
-        bounds: The box of the cache made for two latent dimensions; by default that around data and end points,
-            widened by a quarter of its longer side. The curve is not confined to it, but its start is.
-        grid: A `GridMetric` of `metric`, or of the metric that this is built on: saves making one.
+        bounds: With two latent dimensions, the box that curves keep to, by a soft wall (`Walled`), and that is cached;
+            by default that around data and end points, widened by a quarter of its longer side.
+        grid: A `GridMetric` of `metric`, or of the metric that this is built on: saves making one, and sets the bounds.
         on_step: Called with the step and the mean length.
         throw: Raise unless every pair converged.
 
@@ -185,6 +186,10 @@ class Patched(Curve):
 
     def select(self, index: Tensor) -> "Patched":
         return Patched(self.line.select(index), self.found, self.number[index])
+
+    @property
+    def same_path(self) -> Curve:
+        return Patched(self.line, self.found.same_path, self.number)
 
     def _patch(self, points: Tensor, t: Tensor, derivative: bool) -> Tensor:
         mine = (self.number >= 0).nonzero().squeeze(1)

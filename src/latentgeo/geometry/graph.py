@@ -15,9 +15,9 @@ from scipy.spatial import KDTree
 from torch import Tensor
 
 from latentgeo.geometry.functionals import POINTS_AT_ONCE, safe_sqrt
-from latentgeo.geometry.grid import Bounds
 from latentgeo.geometry.jet import entries
 from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.wall import Bounds
 
 __all__ = [
     "Graph",

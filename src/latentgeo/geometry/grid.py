@@ -5,6 +5,8 @@ splines' coefficient matrices are made positive semi-definite where the grid is 
 positive, G then is positive semi-definite everywhere, not at the nodes only.
 """
 
+import math
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -12,13 +14,10 @@ from torch import Tensor
 from latentgeo.geometry.functionals import POINTS_AT_ONCE
 from latentgeo.geometry.jet import Jet, entries, matrix
 from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.wall import MARGIN, Bounds, Walled
 
 __all__ = ["Bounds", "GridMetric", "bounding_box"]
 
-Bounds = tuple[tuple[float, float], tuple[float, float]]
-"""((x low, x high), (y low, y high)) in latent units."""
-
-_OUTSIDE = 100.0
 _SIZES = (128, 256)
 _GOOD_ENOUGH = 0.01
 
@@ -36,9 +35,8 @@ class GridMetric(Metric):
         interpolation_error: Estimated relative error of G, its 95 % quantile over cell centres.
 
     Warning:
-        Beyond the bounds nothing is known of the metric. There it is the border's, times 1 + 100 d^2 with d the
-        distance to the border in units of the grid's width: outside is dear, never cheap. `inside(z)` tells which
-        points are covered.
+        Beyond the bounds the cache is a walled metric, see `Walled`: outside is dear, never cheap. `inside(z)` tells
+        which points are inside.
 
     Raises:
         ValueError: Bounds that are not two increasing pairs, or a size below 5.
@@ -50,7 +48,6 @@ class GridMetric(Metric):
             raise ValueError(f"bounds must be ((x low, x high), (y low, y high)), increasing; got {bounds}")
         self.metric = metric
         self.bounds: Bounds = tuple(tuple(row) for row in box.tolist())  # pyright: ignore[reportAttributeAccessIssue]
-        self._low, self._high = box[:, 0], box[:, 1]
         for nodes in _SIZES if size is None else (size,):
             self.size = (nodes, nodes) if isinstance(nodes, int) else nodes
             if min(self.size) < 5:
@@ -62,13 +59,19 @@ class GridMetric(Metric):
 
     def _fill(self) -> None:
         """Evaluate the metric at the nodes and prepare the splines."""
-        shape = self.size
-        self._step = (self._high - self._low) / (torch.tensor(shape) - 1)
+        self._wall = Walled(self.metric, self.bounds)
+        low, high = self._wall.low, self._wall.high
+        self._step = (high - low) / (torch.tensor(self.size) - 1)
+        # a margin beyond the bounds is known too, so that nothing happens suddenly at the border
+        extra = [math.ceil(MARGIN * (n - 1)) for n in self.size]
         x, y = (
-            torch.linspace(low, high, n, dtype=torch.float64) for (low, high), n in zip(self.bounds, shape, strict=True)
+            low[axis] + self._step[axis] * torch.arange(-more, n + more, dtype=torch.float64)
+            for axis, (n, more) in enumerate(zip(self.size, extra, strict=True))
         )
-        nodes = torch.stack(torch.meshgrid(x, y, indexing="ij"), -1).view(-1, 2)
-        coefficients = _coefficients(_entries(self.metric, nodes).view(*shape, 3))
+        self._corner = torch.stack([x[0], y[0]])
+        self._cells_along = (len(x) - 1, len(y) - 1)
+        nodes = torch.stack(torch.meshgrid(x, y, indexing="ij"), -1)
+        coefficients = _coefficients(_entries(self.metric, nodes.view(-1, 2)).view(*nodes.shape[:2], 3))
         # the 16 coefficients of every cell side by side, so that evaluation reads one row
         cells = coefficients.unfold(0, 4, 1).unfold(1, 4, 1).permute(0, 1, 3, 4, 2)
         self._cells = cells.reshape(-1, 16, 3).contiguous()
@@ -91,58 +94,52 @@ class GridMetric(Metric):
 
     def inside(self, z: Float[Tensor, "batch latent"]) -> Tensor:
         """Which points the grid covers, (batch,) booleans."""
-        return ((z >= self._low.to(z)) & (z <= self._high.to(z))).all(1)
+        return ((z >= self._wall.low.to(z)) & (z <= self._wall.high.to(z))).all(1)
 
     def entries(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch 3"]:
         """G_xx, G_xy and G_yy at each point; differentiable."""
-        cells, shares, excess = self._locate(z)
-        (wx, wy) = (_weights(share, 0) for share in shares)
+        cells, shares, _ = self._locate(z)
+        wx, wy = (_weights(share, 0) for share in shares)
         value = torch.bmm((wx.unsqueeze(2) * wy.unsqueeze(1)).view(-1, 1, 16), cells).squeeze(1)
-        return value * (1 + _OUTSIDE * excess.square().sum(1, keepdim=True))
+        return value * self._wall.factor(z).unsqueeze(1)
 
     @torch.no_grad()
     def jet(self, z: Float[Tensor, "batch latent"]) -> Jet:
         """G with its first and second derivatives at each point, for Newton's method."""
-        cells, shares, excess = self._locate(z)
+        cells, shares, covered = self._locate(z)
         x, y = ([_weights(share, order) for order in range(3)] for share in shares)
         orders = ((0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2))
         rows = torch.stack([(x[i].unsqueeze(2) * y[j].unsqueeze(1)).view(-1, 16) for i, j in orders], 1)
         step = self._step.to(z)
         scale = torch.stack([1 / (step[0] ** i * step[1] ** j) for i, j in orders])
         g, gx, gy, gxx, gxy, gyy = (torch.bmm(rows, cells) * scale[:, None]).unbind(1)
-        if bool((excess != 0).any()):
-            covered = (excess == 0).to(z)
-            cx, cy = covered[:, :1], covered[:, 1:]
-            gx, gy, gxx, gxy, gyy = gx * cx, gy * cy, gxx * cx, gxy * cx * cy, gyy * cy
-            width = (self._high - self._low).to(z)
-            s = 1 + _OUTSIDE * excess.square().sum(1, keepdim=True)
-            sx, sy = (2 * _OUTSIDE * excess / width).split(1, dim=1)
-            sxx, syy = (2 * _OUTSIDE * (1 - covered) / width**2).split(1, dim=1)
-            gxx, gxy, gyy = (
-                s * gxx + 2 * sx * gx + sxx * g,
-                s * gxy + sx * gy + sy * gx,
-                s * gyy + 2 * sy * gy + syy * g,
-            )
-            g, gx, gy = s * g, s * gx + sx * g, s * gy + sy * g
-        return Jet(g, (gx, gy), (gxx, gxy, gyy))
+        if bool(self.inside(z).all()):
+            return Jet(g, (gx, gy), (gxx, gxy, gyy))
+        cx, cy = covered.to(z).split(1, dim=1)
+        gx, gy, gxx, gxy, gyy = gx * cx, gy * cy, gxx * cx, gxy * cx * cy, gyy * cy
+        s, (sx, sy), (sxx, syy) = self._wall.factor_jet(z)
+        return Jet(
+            s * g,
+            (s * gx + sx * g, s * gy + sy * g),
+            (s * gxx + 2 * sx * gx + sxx * g, s * gxy + sx * gy + sy * gx, s * gyy + 2 * sy * gy + syy * g),
+        )
 
     def _locate(self, z: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor], Tensor]:
-        """Each point's cell coefficients, its place within the cell along both axes, and how far it is outside."""
+        """Each point's cell coefficients, its place within the cell along both axes, and which axes are in reach."""
         if z.shape[1] != 2:
             raise ValueError(f"a grid metric has 2 latent dimensions; got points of {z.shape[1]}")
-        low, high = self._low.to(z), self._high.to(z)
-        clamped = torch.minimum(torch.maximum(z, low), high)
-        place = (clamped - low) / self._step.to(z)
-        last = torch.tensor(self.size, device=z.device) - 2
-        cell = torch.minimum(place.detach().floor().long().clamp(min=0), last)
+        step, cells = self._step.to(z), torch.tensor(self._cells_along, device=z.device)
+        free = (z - self._corner.to(z)) / step
+        place = torch.minimum(free.clamp(min=0), cells.to(z))
+        cell = torch.minimum(place.detach().floor().long(), cells - 1)
         share = place - cell
-        row = cell[:, 0] * (self.size[1] - 1) + cell[:, 1]
-        return self._cells.to(z).index_select(0, row), (share[:, 0], share[:, 1]), (z - clamped) / (high - low)
+        row = cell[:, 0] * self._cells_along[1] + cell[:, 1]
+        return self._cells.to(z).index_select(0, row), (share[:, 0], share[:, 1]), free == place
 
     def _estimate_error(self, points: int = 256) -> float:
         generator = torch.Generator().manual_seed(0)
         cell = [torch.randint(n - 1, (points,), generator=generator) for n in self.size]
-        z = self._low + (torch.stack(cell, 1) + 0.5) * self._step
+        z = self._wall.low + (torch.stack(cell, 1) + 0.5) * self._step
         truth = _entries(self.metric, z)
         with torch.no_grad():
             error = (self.entries(z) - truth).norm(dim=1) / truth.norm(dim=1).clamp(min=torch.finfo(z.dtype).tiny)
@@ -163,7 +160,9 @@ def _entries(metric: Metric, z: Tensor) -> Tensor:
     found = entries(G)
     if not bool(torch.isfinite(found).all()):
         bad = z[~torch.isfinite(found).all(1)][0].tolist()
-        raise ValueError(f"the metric is not finite at {bad}; choose bounds inside its domain")
+        raise ValueError(
+            f"the metric is not finite at {bad}; choose bounds that lie, with a tenth to spare, in its domain"
+        )
     return found
 
 

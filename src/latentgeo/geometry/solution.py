@@ -11,8 +11,9 @@ from torch import Tensor
 
 from latentgeo.geometry.curve import Curve
 from latentgeo.geometry.functionals import velocity
-from latentgeo.geometry.grid import Bounds, GridMetric
+from latentgeo.geometry.grid import GridMetric
 from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.wall import Bounds
 
 __all__ = ["Candidate", "GeodesicSolution", "OnStep", "Outcome", "Problem", "Solver", "Velocity"]
 

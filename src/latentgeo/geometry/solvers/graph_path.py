@@ -22,6 +22,7 @@ from latentgeo.geometry.graph import (
     neighbour_graph,
     shortest_paths,
 )
+from latentgeo.geometry.grid import GridMetric
 from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.solution import Candidate, Outcome, Problem
 from latentgeo.geometry.solvers.pacing import shared_time
@@ -34,7 +35,7 @@ class GraphPath:
     """Dijkstra's algorithm on a metric grid (two latent dimensions) or on data neighbours (any).
 
     Attributes:
-        size: Grid nodes along each axis.
+        size: Grid nodes along each axis; by default 96, up to 160 where the cache is finer than usual.
         reach: The grid's stencil; see `grid_graph`.
         neighbours: Of each data point.
         cache_size: Nodes along each axis of the metric's cache, where none is given; chosen by its error by default.
@@ -43,7 +44,7 @@ class GraphPath:
         Paths are made of the graph's edges: too long by a per cent or so, not smooth.
     """
 
-    size: int = 96
+    size: int | None = None
     reach: int = 3
     neighbours: int = 10
     cache_size: int | None = None
@@ -64,7 +65,7 @@ class GraphPath:
         outcome = [Outcome.CONVERGED if len(nodes) else Outcome.DIVERGED for nodes in paths.nodes]
         iterations = torch.zeros(len(corners), dtype=torch.long)
         residual = problem.z0.new_full((len(corners),), float("nan"))
-        kind = f"grid {self.size}, reach {self.reach}" if fast is not None else f"{self.neighbours} neighbours"
+        kind = f"grid, reach {self.reach}" if fast is not None else f"{self.neighbours} neighbours"
         return Candidate(Polyline(torch.stack(padded)), outcome, residual, iterations, f"GraphPath({kind})")
 
 
@@ -79,7 +80,7 @@ def fast_metric(problem: Problem, size: int | None) -> Metric | None:
 def graph_for(problem: Problem, fast: Metric | None, settings: GraphPath) -> Graph | None:
     """A grid graph where there is a cache, a neighbour graph where there is data, else None."""
     if fast is not None and fast.cache is not None:
-        return grid_graph(fast, fast.cache.bounds, settings.size, settings.reach)
+        return grid_graph(fast, fast.cache.bounds, settings.size or _size(fast.cache), settings.reach)
     if problem.data is None:
         return None
     return neighbour_graph(problem.metric, problem.data.to(problem.z0), settings.neighbours)
@@ -124,3 +125,8 @@ def even_points(
         points[pair] = z[right - 1] + share * (z[right] - z[right - 1])
         points[pair, 0], points[pair, -1] = z0[pair], z1[pair]
     return points
+
+
+def _size(cache: GridMetric) -> int:
+    """A cache is fine because the metric is rough; then coarse paths go the wrong way round more often."""
+    return min(160, max(96, round(0.625 * max(cache.size))))

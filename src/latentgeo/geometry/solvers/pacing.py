@@ -99,6 +99,10 @@ class Retimed(Curve):
     def select(self, index: Tensor) -> "Retimed":
         return Retimed(self.curve.select(index), self.new[index], self.old)
 
+    @property
+    def same_path(self) -> Curve:
+        return self.curve
+
     def _own_time(self, t: Tensor) -> tuple[Tensor, Tensor]:
         """The curve's own time at t and its rate, by monotone (Fritsch-Carlson) cubic interpolation."""
         pairs, nodes = self.new.shape

@@ -20,11 +20,14 @@ from latentgeo.geometry.solvers.newton import Descent, newton
 from latentgeo.geometry.solvers.pacing import at_constant_velocity, density_weight, repace
 from latentgeo.geometry.solvers.spline_energy import curvature_of_jet, curvature_of_tensor
 from latentgeo.geometry.spline import Spline, fit, line_control, tabulate
+from latentgeo.geometry.wall import Walled
 
 __all__ = ["SplineCurve"]
 
 # estimated relative excess length at which it is time to share out the time anew
 _ROUGH = 1e-4
+# what is aimed at, as a share of the tolerance, where a step is cheap: with Newton's method on a cache, without one
+_NEWTON_SHARE, _LBFGS_SHARE = 1e-3, 0.1
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class SplineCurve:
     intervals: int = 48
     nodes: int = 3
     start: str = "auto"
-    tolerance: float = 1e-7
+    tolerance: float = 1e-6
     max_iterations: int = 100
     polish: int = 15
     rounds: int = 1
@@ -107,27 +110,31 @@ class SplineCurve:
             control = fit(even_points(full, paths, z0, z1, 4 * self.intervals + 1), self.intervals)
         weight = density_weight(cheap, control, basis)
         if fast is None:
-            return lbfgs(
+            found = lbfgs(
                 metric,
                 lambda X, W: curvature_of_tensor(metric, X, basis, W),
                 control,
                 basis,
                 weight,
-                self.tolerance,
+                _LBFGS_SHARE * self.tolerance,
                 self.max_iterations,
                 on_step=on_step,
             )
+            return Descent(found.control, found.residual, found.iterations, found.residual <= self.tolerance)
         steps = torch.zeros(len(z0), dtype=torch.long, device=z0.device)
         rough = newton(fast, control, basis, weight, _ROUGH, self.max_iterations)
         for _ in range(self.rounds):
             control = repace(fast, rough.control)
             weight = density_weight(fast, control, basis)
             steps = steps + rough.iterations
-            rough = newton(fast, control, basis, weight, min(1e-9, self.tolerance), self.max_iterations)
+            rough = newton(fast, control, basis, weight, _NEWTON_SHARE * self.tolerance, self.max_iterations)
         if fast is metric:
-            return Descent(rough.control, rough.residual, steps + rough.iterations, rough.converged)
+            return Descent(rough.control, rough.residual, steps + rough.iterations, rough.residual <= self.tolerance)
+        # the wall of the cache stands before the true metric too: both have the same minimum
+        grid = fast.cache
+        walled = metric if grid is None else metric.substitute(grid.metric, Walled(grid.metric, grid.bounds))
         found = lbfgs(
-            metric,
+            walled,
             lambda X, W: curvature_of_jet(fast, X, basis, W)[1],
             rough.control,
             basis,
