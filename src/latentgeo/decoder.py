@@ -106,7 +106,10 @@ def _warn_if_piecewise_linear(decoder: Decoder, z: Tensor) -> None:
 
     try:
         with torch.no_grad():
-            first, second = torch.func.jvp(slope, (z,), (direction,))[:2]
+            # backward over forward, as solvers have it: torch lacks some activations' second forward derivative
+            first, pull = torch.func.vjp(slope, z)[:2]
+            generator = torch.Generator().manual_seed(0)
+            second = pull(torch.randn(first.shape, generator=generator, dtype=torch.float64).to(first))[0]
             fixed = torch.func.jvp(lambda p: decode(decoder, p), (z,), (torch.ones_like(z),))[1]
     except (NotImplementedError, RuntimeError) as error:
         raise DecoderError(f"the decoder has no forward-mode derivative: {error}") from error
