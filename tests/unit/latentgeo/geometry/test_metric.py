@@ -1,0 +1,129 @@
+"""Pullback metrics, metrics from a function, their jets and the magnification factor."""
+
+import math
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+import latentgeo as lg
+from surfaces import random_mlp, sphere
+
+
+def draw(count: int = 5, latent: int = 2) -> tuple[Tensor, Tensor]:
+    z = torch.randn(2, count, latent, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
+    return z[0], z[1]
+
+
+def test_the_sphere_is_conformal() -> None:
+    z, _ = draw()
+    G = sphere().metric(z)
+    factor = 4 / (1 + z.square().sum(1)) ** 2
+    torch.testing.assert_close(G, factor[:, None, None] * torch.eye(2, dtype=z.dtype))
+    torch.testing.assert_close(lg.magnification_factor(G), factor)
+
+
+@pytest.mark.parametrize("latent", [1, 2, 3, 6])
+def test_layer_by_layer_equals_torch_func(latent: int) -> None:
+    decoder = random_mlp(latent)
+    z, v = draw(4, latent)
+    fast, general = lg.PullbackMetric(decoder), lg.PullbackMetric(lambda points: decoder(points))
+    torch.testing.assert_close(fast(z), general(z))
+    torch.testing.assert_close(fast.squared_speed(z, v), general.squared_speed(z, v))
+    torch.testing.assert_close(fast.displacement(z, v), general.displacement(z, v))
+
+
+@pytest.mark.parametrize(
+    "activation",
+    [nn.CELU, nn.ELU, nn.GELU, nn.LogSigmoid, nn.Mish, nn.SELU, nn.SiLU, nn.Sigmoid, nn.Softplus, nn.Tanhshrink],
+)
+def test_every_smooth_activation(activation: type[nn.Module]) -> None:
+    decoder = nn.Sequential(nn.Linear(2, 7), activation(), nn.Linear(7, 4), activation()).double()
+    z, v = draw()
+    step = 1e-6
+    numeric = (decoder(z + step * v) - decoder(z - step * v)) / (2 * step)
+    torch.testing.assert_close(lg.PullbackMetric(decoder).displacement(z, v), numeric, rtol=1e-6, atol=1e-8)
+
+
+def test_a_hook_or_a_subclass_takes_the_general_way() -> None:
+    class Doubled(nn.Linear):
+        def forward(self, input: Tensor) -> Tensor:
+            return 2 * super().forward(input)
+
+    plain = nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 3)).double()
+    doubled = nn.Sequential(plain[0], plain[1], Doubled(4, 3, dtype=torch.float64))
+    doubled[2].load_state_dict(plain[2].state_dict())
+    hooked = nn.Sequential(*plain)
+    z, _ = draw()
+    torch.testing.assert_close(lg.PullbackMetric(doubled)(z), 4 * lg.PullbackMetric(plain)(z))
+    handle = hooked[1].register_forward_hook(lambda module, given, out: 3 * out)
+    tripled = lg.PullbackMetric(hooked)(z)
+    handle.remove()
+    torch.testing.assert_close(tripled, 9 * lg.PullbackMetric(plain)(z))
+
+
+def test_images_are_flattened() -> None:
+    decoder = random_mlp(obs=12)
+    z, _ = draw()
+    images = nn.Sequential(decoder, nn.Unflatten(1, (3, 4)))
+    torch.testing.assert_close(lg.PullbackMetric(images)(z), lg.PullbackMetric(decoder)(z))
+
+
+def test_no_points() -> None:
+    metric = lg.PullbackMetric(random_mlp())
+    empty = torch.empty(0, 2, dtype=torch.float64)
+    assert metric(empty).shape == (0, 2, 2)
+    assert metric.squared_speed(empty, empty).shape == (0,)
+
+
+def test_gradients_reach_points_and_velocities() -> None:
+    metric = lg.PullbackMetric(random_mlp(hidden=8, obs=5))
+    z, v = draw(3)
+    assert torch.autograd.gradcheck(metric.squared_speed, (z.requires_grad_(), v.requires_grad_()))
+    assert torch.autograd.gradcheck(metric, (z,))
+
+
+@pytest.mark.parametrize("metric", [lg.PullbackMetric(random_mlp(hidden=8)), sphere().metric], ids=["mlp", "sphere"])
+def test_jets_are_derivatives(metric: lg.Metric) -> None:
+    z, _ = draw()
+    jet = metric.jet(z)
+    step = 1e-4
+
+    def entries(points: Tensor) -> Tensor:
+        return metric(points).flatten(1)[:, [0, 1, 3]]
+
+    x, y = step * torch.eye(2, dtype=z.dtype)
+    for found, numeric in (
+        (jet.value, entries(z)),
+        (jet.first[0], (entries(z + x) - entries(z - x)) / (2 * step)),
+        (jet.first[1], (entries(z + y) - entries(z - y)) / (2 * step)),
+        (jet.second[0], (entries(z + x) - 2 * entries(z) + entries(z - x)) / step**2),
+        (
+            jet.second[1],
+            (entries(z + x + y) - entries(z + x - y) - entries(z - x + y) + entries(z - x - y)) / (4 * step**2),
+        ),
+        (jet.second[2], (entries(z + y) - 2 * entries(z) + entries(z - y)) / step**2),
+    ):
+        torch.testing.assert_close(found, numeric, rtol=1e-4, atol=1e-4 * float(numeric.abs().max()))
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_a_function_of_the_wrong_shape() -> None:
+    metric = lg.FunctionMetric(lambda z: torch.eye(3, dtype=z.dtype).expand(len(z), 3, 3))
+    with pytest.raises(ValueError, match=r"\(batch, latent, latent\); got \(5, 3, 3\) from \(5, 2\)"):
+        metric(draw()[0])
+
+
+def test_magnification_factor() -> None:
+    G = torch.diag_embed(torch.tensor([[4.0, 9.0], [1.0, 0.0]], dtype=torch.float64))
+    assert lg.magnification_factor(G).tolist() == pytest.approx([6.0, 0.0])
+    # the determinant itself would underflow
+    tiny = 1e-4 * torch.eye(100, dtype=torch.float64)
+    assert float(lg.magnification_factor(tiny)) == pytest.approx(1e-200, rel=1e-9)
+    assert math.isclose(float(lg.magnification_factor(torch.tensor([[2.25]]))), 1.5)
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_magnification_of_what_is_not_square() -> None:
+    with pytest.raises(ValueError, match=r"G must be square, .*got \(5, 2, 3\)"):
+        lg.magnification_factor(torch.ones(5, 2, 3))
