@@ -5,6 +5,7 @@ Each has a decoder (or a metric), end points inside its chart, and the true dist
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -156,7 +157,7 @@ def random_mlp(
     generator = torch.Generator().manual_seed(seed)
     sizes = [latent, hidden, hidden, obs]
     layers: list[torch.nn.Module] = []
-    for n_in, n_out in zip(sizes[:-1], sizes[1:], strict=True):
+    for n_in, n_out in pairwise(sizes):
         layer = torch.nn.Linear(n_in, n_out, dtype=torch.float64)
         with torch.no_grad():
             layer.weight.copy_(scale * torch.randn(n_out, n_in, generator=generator, dtype=torch.float64) / n_in**0.5)
