@@ -99,7 +99,8 @@ def measure(metric: Metric, curve: Curve, pieces: int = 64) -> Measurement:
 
 def safe_sqrt(squared: Tensor) -> Tensor:
     """The square root of a non-negative number, with gradient zero where it is zero (or, by rounding, below)."""
-    positive = squared > 0
+    # NaN stays NaN
+    positive = ~(squared <= 0)
     return torch.where(positive, torch.where(positive, squared, 1.0).sqrt(), 0.0)
 
 
