@@ -115,12 +115,24 @@ def _tabulate(
             "length_raw": raw.cpu().numpy(),
             "max_velocity": solution.max_velocity.cpu().numpy(),
             "max_velocity_raw": velocity_raw.max(dim=1).values.cpu().numpy(),
-            "outcome": [outcome.value for outcome in solution.outcome],
+            "outcome": _outcomes(space, solution, curve),
             "seconds": solution.seconds / max(len(curve), 1),
         }
     )
     columns = statistics(space, curve, velocity_raw, follow_radius, all_columns=with_statistics)
     return frame.assign(**columns), curve
+
+
+def _outcomes(space: LatentSpace, solution: lg.GeodesicSolution, curve: Tensor) -> list[str]:
+    """The solver's outcome of each pair; a curve that converged leaning on the wall around the grid is `bounded`.
+
+    The metric falls to nothing far from the data, so that there is no shortest curve without bounds; one that the
+    bounds hold back is the shortest within them, but no geodesic.
+    """
+    low, high = torch.tensor(space.bounds).T.to(curve)
+    leans = ((curve < low) | (curve > high)).any(-1).any(-1).tolist()
+    words = [outcome.value for outcome in solution.outcome]
+    return ["bounded" if out and word == "converged" else word for word, out in zip(words, leans, strict=True)]
 
 
 def _manifold_waypoints(space: LatentSpace, pairs: Tensor) -> Tensor:

@@ -95,11 +95,12 @@ def kind_of(path: str) -> str:
 
 
 def label_of(path: str, shown: Arrays) -> str:
-    """`geodesic_raw` reads "geodesic (raw metric)"; one that did not converge says so."""
+    """`geodesic_raw` reads "geodesic (raw metric)"; one that did not converge, or leans on the border, says so."""
     kind, _, metric = path.partition("_")
     outcome = str(shown.get(f"{path}_outcome", "converged"))
     words = style.LABELS[kind] + (f" ({metric} metric)" if metric else "")
-    return words if outcome == "converged" else f"{words}, not converged"
+    notes = {"converged": "", "bounded": ", held by the map's border"}
+    return words + notes.get(outcome, ", not converged")
 
 
 def look_of(path: str) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def legend_title(needs: Needs, dataset: str, path: str, metric: str) -> str:
 
 
 def not_converged(frames: Iterable[pd.DataFrame], metric: str | None = None) -> str:
-    """How many geodesics of all seeds did not converge, in words; empty if all did.
+    """How many geodesics of all seeds did not converge or lean on the border, in words; empty if none.
 
     Args:
         frames: Rows of pairs.csv or sweep.csv.
@@ -36,8 +36,10 @@ def not_converged(frames: Iterable[pd.DataFrame], metric: str | None = None) -> 
     """
     rows = pd.concat(list(frames)).query("path == 'geodesic'")
     outcomes = rows["outcome"] if metric is None else rows["outcome"][rows["metric"] == metric]
-    failed = sum(outcome != "converged" for outcome in outcomes)
-    return f"{failed} of {len(outcomes)} geodesics not converged" if failed else ""
+    bounded = sum(outcome == "bounded" for outcome in outcomes)
+    failed = sum(outcome not in ("bounded", "converged") for outcome in outcomes)
+    notes = [f"{failed} not converged"] * bool(failed) + [f"{bounded} held by the map's border"] * bool(bounded)
+    return f"of {len(outcomes)} geodesics {', '.join(notes)}" if notes else ""
 
 
 def estimates(needs: Needs, dataset: str, specs: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:

@@ -53,8 +53,10 @@ def run(job: Job) -> dict[str, Any]:
         pairs=pairs.numpy(),
         **arrays,
     )
-    unconverged = {metric: int((measured[metric].rows.outcome != "converged").sum()) for metric in METRICS}
-    return {"data_source": space.meta["data_source"], "unconverged": unconverged}
+    outcomes = {
+        metric: pd.Series(_outcomes(measured[metric], "geodesic")).value_counts().to_dict() for metric in METRICS
+    }
+    return {"data_source": space.meta["data_source"], "outcomes": outcomes}
 
 
 def _outcomes(paths: MeasuredPaths, path: str) -> np.ndarray:

@@ -49,7 +49,8 @@ def _of_pairs(pairs: pd.DataFrame) -> dict[str, Any]:
     scores: dict[str, Any] = {"lambda_s": float(pairs.lambda_s.max())}
     for metric, rows in pairs.groupby("metric", sort=False):
         geodesics = rows[rows.path == "geodesic"]
-        scores[f"unconverged_{metric}"] = int((geodesics.outcome != "converged").sum())
+        scores[f"unconverged_{metric}"] = int((~geodesics.outcome.isin(["converged", "bounded"])).sum())
+        scores[f"bounded_{metric}"] = int((geodesics.outcome == "bounded").sum())
         if "follow" in rows:
             scores[f"follow_share_{metric}"] = float(geodesics.follow.mean())
             for path in ("geodesic", "manifold"):

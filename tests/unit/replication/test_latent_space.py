@@ -104,7 +104,7 @@ def test_three_paths_a_pair(space: LatentSpace, smoothed: bool) -> None:
     assert rows.follow.loc["manifold"].eq(1).all()
     if not smoothed:
         np.testing.assert_allclose(rows.length, rows.length_raw)
-    assert set(rows.outcome) <= {"converged", "baseline", "line_is_shorter", "max_iterations"}
+    assert set(rows.outcome) <= {"converged", "bounded", "baseline", "line_is_shorter", "max_iterations"}
     assert measured.curves["geodesic"].shape == (4, 200, 2)
 
 
