@@ -27,7 +27,7 @@ from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.solution import Candidate, Outcome, Problem
 from latentgeo.geometry.solvers.pacing import shared_time
 
-__all__ = ["GraphPath", "even_points", "fast_metric", "graph_for", "paths_between"]
+__all__ = ["GraphPath", "even_points", "fast_metric", "graph_for", "paths_between", "polylines"]
 
 
 @dataclass(frozen=True)
@@ -56,17 +56,12 @@ class GraphPath:
         if graph is None:
             raise ValueError("GraphPath needs data=(points, latent) where the latent space has not two dimensions")
         full, paths = paths_between(graph, fast or problem.metric, problem.z0, problem.z1)
-        corners = [
-            full.nodes[nodes] if len(nodes) else torch.stack([z0, z1])
-            for nodes, z0, z1 in zip(paths.nodes, problem.z0, problem.z1, strict=True)
-        ]
-        longest = max(len(points) for points in corners)
-        padded = [torch.cat([points, points[-1:].expand(longest - len(points), -1)]) for points in corners]
+        curve = polylines(full, paths, problem.z0, problem.z1)
         outcome = [Outcome.CONVERGED if len(nodes) else Outcome.DIVERGED for nodes in paths.nodes]
-        iterations = torch.zeros(len(corners), dtype=torch.long)
-        residual = problem.z0.new_full((len(corners),), float("nan"))
+        iterations = torch.zeros(len(paths.nodes), dtype=torch.long)
+        residual = problem.z0.new_full((len(paths.nodes),), float("nan"))
         kind = f"grid, reach {self.reach}" if fast is not None else f"{self.neighbours} neighbours"
-        return Candidate(Polyline(torch.stack(padded)), outcome, residual, iterations, f"GraphPath({kind})")
+        return Candidate(curve, outcome, residual, iterations, f"GraphPath({kind})")
 
 
 def fast_metric(problem: Problem, size: int | None) -> Metric | None:
@@ -97,6 +92,18 @@ def paths_between(
     # the slack lets a path through that is too long by the graph's own error only
     limit = 1.1 * measure(metric, Line(z0, z1), pieces=16).length
     return full, shortest_paths(full, pairs, limit)
+
+
+def polylines(
+    graph: Graph, paths: ShortestPaths, z0: Float[Tensor, "pairs latent"], z1: Float[Tensor, "pairs latent"]
+) -> Polyline:
+    """The paths as curves; the straight line where there is no path."""
+    corners = [
+        graph.nodes[nodes] if len(nodes) else torch.stack([start, end])
+        for nodes, start, end in zip(paths.nodes, z0, z1, strict=True)
+    ]
+    longest = max(len(points) for points in corners)
+    return Polyline(torch.stack([torch.cat([c, c[-1:].expand(longest - len(c), -1)]) for c in corners]))
 
 
 @torch.no_grad()

@@ -6,28 +6,29 @@ curvature is the cache's. In any other dimension the start is a path over data n
 data) and the curvature is modelled by the metric tensor along the curve.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
+from latentgeo.geometry.functionals import measure
 from latentgeo.geometry.graph import Graph
 from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.solution import Candidate, OnStep, Outcome, Problem
-from latentgeo.geometry.solvers.graph_path import GraphPath, even_points, fast_metric, graph_for, paths_between
-from latentgeo.geometry.solvers.lbfgs import lbfgs
-from latentgeo.geometry.solvers.newton import Descent, newton
-from latentgeo.geometry.solvers.pacing import at_constant_velocity, density_weight, repace
-from latentgeo.geometry.solvers.spline_energy import curvature_of_jet, curvature_of_tensor
-from latentgeo.geometry.spline import Spline, fit, line_control, tabulate
-from latentgeo.geometry.wall import Walled
+from latentgeo.geometry.solvers.graph_path import (
+    GraphPath,
+    even_points,
+    fast_metric,
+    graph_for,
+    paths_between,
+    polylines,
+)
+from latentgeo.geometry.solvers.newton import Descent
+from latentgeo.geometry.solvers.pacing import at_constant_velocity
+from latentgeo.geometry.solvers.refinement import Limits, join, merge, on_cache, polished, without_cache
+from latentgeo.geometry.spline import Spline, fit, line_control
 
 __all__ = ["SplineCurve"]
-
-# estimated relative excess length at which it is time to share out the time anew
-_ROUGH = 1e-4
-# what is aimed at, as a share of the tolerance, where a step is cheap: with Newton's method on a cache, without one
-_NEWTON_SHARE, _LBFGS_SHARE = 1e-3, 0.1
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class SplineCurve:
         max_iterations: Newton steps on the cache; steps under the true metric where there is no cache.
         rounds: How often a curve's time is shared out anew, and the curve refined again, on the cache.
         polish: Steps under the true metric after those on the cache.
+        doublings: How often the intervals of a curve are doubled that is longer than its start on the graph.
         graph: The start's settings, and the size of the cache that is made where none is given.
     """
 
@@ -53,6 +55,7 @@ class SplineCurve:
     max_iterations: int = 100
     polish: int = 15
     rounds: int = 1
+    doublings: int = 2
     graph: GraphPath = GraphPath()  # noqa: RUF009 - frozen
 
     def __post_init__(self) -> None:
@@ -64,27 +67,27 @@ class SplineCurve:
         graph = None if self.start == "line" else graph_for(problem, fast, self.graph)
         if self.start == "graph" and graph is None:
             raise ValueError("start='graph' needs data=(points, latent) where the latent space has not two dimensions")
-        at_once = self._pairs_at_once(problem.z0.shape[1])
         parts = [
-            self._solve_part(problem.metric, fast, graph, z0, z1, problem.on_step)
-            for z0, z1 in zip(problem.z0.split(at_once), problem.z1.split(at_once), strict=True)
+            self._solve_part(problem.metric, fast, graph, z0, z1, self.intervals, problem.on_step)
+            for z0, z1 in zip(
+                *(z.split(self._pairs_at_once(problem.z0.shape[1])) for z in (problem.z0, problem.z1)), strict=True
+            )
         ]
-        control = torch.cat([part.control for part in parts])
-        converged = torch.cat([part.converged for part in parts])
-        finite = torch.isfinite(control).flatten(1).all(1)
-        line = line_control(problem.z0, problem.z1, self.intervals)
-        curve = Spline(torch.where(finite[:, None, None], control, line))
+        found = join(parts)
+        finite = torch.isfinite(found.control).flatten(1).all(1)
+        line = line_control(problem.z0, problem.z1, found.control.shape[1] - 3)
+        curve = Spline(torch.where(finite[:, None, None], found.control, line))
         outcome = [
             Outcome.CONVERGED if good else Outcome.MAX_ITERATIONS if there else Outcome.DIVERGED
-            for good, there in zip(converged.tolist(), finite.tolist(), strict=True)
+            for good, there in zip(found.converged.tolist(), finite.tolist(), strict=True)
         ]
         start = "line" if graph is None else "neighbours" if fast is None else "graph"
         how = "quasi-Newton" if fast is None else "Newton" if fast is problem.metric else "cached Newton"
         return Candidate(
             at_constant_velocity(fast or problem.metric, curve),
             outcome,
-            torch.cat([part.residual for part in parts]),
-            torch.cat([part.iterations for part in parts]),
+            found.residual,
+            found.iterations,
             f"SplineCurve({start} start, {how})",
         )
 
@@ -100,48 +103,31 @@ class SplineCurve:
         graph: Graph | None,
         z0: Tensor,
         z1: Tensor,
+        intervals: int,
         on_step: OnStep | None,
     ) -> Descent:
-        basis = tabulate(self.intervals, self.nodes, z0)
+        limits = Limits(self.nodes, self.tolerance, self.max_iterations, self.polish, self.rounds)
         cheap = metric if fast is None else fast
-        control = line_control(z0, z1, self.intervals)
+        control, ceiling = line_control(z0, z1, intervals), z0.new_full((len(z0),), float("inf"))
         if graph is not None:
             full, paths = paths_between(graph, cheap, z0, z1)
-            control = fit(even_points(full, paths, z0, z1, 4 * self.intervals + 1), self.intervals)
-        weight = density_weight(cheap, control, basis)
+            control = fit(even_points(full, paths, z0, z1, 4 * intervals + 1), intervals)
+            if fast is not None:
+                # the graph's own sum is of coarsely measured edges, and the search prefers those measured too short
+                ceiling = measure(fast, polylines(full, paths, z0, z1)).length
         if fast is None:
-            found = lbfgs(
-                metric,
-                lambda X, W: curvature_of_tensor(metric, X, basis, W),
-                control,
-                basis,
-                weight,
-                _LBFGS_SHARE * self.tolerance,
-                self.max_iterations,
-                on_step=on_step,
-            )
-            return Descent(found.control, found.residual, found.iterations, found.residual <= self.tolerance)
-        steps = torch.zeros(len(z0), dtype=torch.long, device=z0.device)
-        rough = newton(fast, control, basis, weight, _ROUGH, self.max_iterations)
-        for _ in range(self.rounds):
-            control = repace(fast, rough.control)
-            weight = density_weight(fast, control, basis)
-            steps = steps + rough.iterations
-            rough = newton(fast, control, basis, weight, _NEWTON_SHARE * self.tolerance, self.max_iterations)
-        if fast is metric:
-            return Descent(rough.control, rough.residual, steps + rough.iterations, rough.residual <= self.tolerance)
-        # the wall of the cache stands before the true metric too: both have the same minimum
-        grid = fast.cache
-        walled = metric if grid is None else metric.substitute(grid.metric, Walled(grid.metric, grid.bounds))
-        found = lbfgs(
-            walled,
-            lambda X, W: curvature_of_jet(fast, X, basis, W)[1],
-            rough.control,
-            basis,
-            weight,
-            self.tolerance,
-            self.polish,
-            on_step=on_step,
-        )
-        total = steps + rough.iterations + found.iterations
-        return Descent(found.control, found.residual, total, found.converged)
+            return without_cache(metric, control, limits, on_step)
+        found, length = on_cache(fast, control, limits)
+        # a curve longer than the path it came from has too few knots to follow it
+        lost = length > ceiling
+        if intervals >= self.intervals * 2**self.doublings:
+            lost = torch.zeros_like(lost)
+        kept, again = (~lost).nonzero().squeeze(1), lost.nonzero().squeeze(1)
+        if fast is not metric and len(kept):
+            some = Descent(*(a[kept] for a in (found.control, found.residual, found.iterations, found.converged)))
+            found = merge(found, polished(metric, fast, some, limits, on_step), kept)
+        if len(again):
+            finer = self._solve_part(metric, fast, graph, z0[again], z1[again], 2 * intervals, on_step)
+            finer = replace(finer, iterations=finer.iterations + found.iterations[again])
+            found = merge(found, finer, again)
+        return found
