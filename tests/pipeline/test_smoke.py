@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Smoke
 
 from replication import artifacts, checkpoints, figures, tables
+from workflow_fixtures import Smoke
 
 RESULTS = Path("results/smoke")
 

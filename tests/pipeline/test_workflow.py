@@ -9,20 +9,16 @@ import pytest
 import yaml
 
 from replication import config, dvc_pipeline, figures, tables
+from workflow_fixtures import Run
 
 ROOT = Path(__file__).parents[2]
 RULES = sorted(ROOT.glob("rules/*.smk"))
 
 
-def snakemake(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "snakemake", *words], cwd=cwd, capture_output=True, text=True, check=False
-    )
-
-
 @pytest.mark.parametrize("profile", ["paper", "smoke"])
-def test_the_plan_holds_every_figure_and_table(profile: str, tmp_path: Path) -> None:
-    plan = snakemake("-n", "--quiet", "rules", "--directory", str(tmp_path), "--config", f"profile={profile}")
+def test_the_plan_holds_every_figure_and_table(profile: str, workflow: tuple[Path, Run]) -> None:
+    _, snakemake = workflow
+    plan = snakemake("-n", "--quiet", "rules", "--config", f"profile={profile}")
     assert plan.returncode == 0, plan.stderr
     jobs = dict(re.findall(r"^(\w+)\s+(\d+)$", plan.stdout + plan.stderr, flags=re.MULTILINE))
     assert int(jobs["figure"]) == len(figures.names()) == 12
@@ -30,11 +26,13 @@ def test_the_plan_holds_every_figure_and_table(profile: str, tmp_path: Path) -> 
     assert int(jobs["train"]) == len(config.load({"profile": profile})["seeds"]) * 5
 
 
-def test_a_mistake_in_the_configuration_is_one_line() -> None:
+def test_a_mistake_in_the_configuration_is_one_line(workflow: tuple[Path, Run]) -> None:
+    _, snakemake = workflow
     plan = snakemake("-n", "--config", "profile=smoke", "standin=sometimes")
     assert plan.returncode != 0
-    assert "standin: expected one of: auto, never, always; got 'sometimes'" in plan.stderr
-    assert "Traceback" not in plan.stderr
+    words = plan.stdout + plan.stderr
+    assert "standin: expected one of: auto, never, always; got 'sometimes'" in words
+    assert "Traceback" not in words
 
 
 @pytest.mark.parametrize(
