@@ -24,7 +24,7 @@ def test_the_report_names_the_data(smoke: Smoke) -> None:
     page = (smoke.folder / RESULTS / "report.html").read_text(encoding="utf-8")
     index = (smoke.folder / RESULTS / "paper_figures" / "index.md").read_text(encoding="utf-8")
     for text in (page, index):
-        assert ("stand-in" in text) != smoke.real
+        assert ("STAND-IN" in text) != smoke.real
     assert "http-equiv" not in page
     assert 'src="http' not in page
 
