@@ -5,6 +5,7 @@ What every geometry stage starts from. All of it is float64, on the job's device
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -26,31 +27,39 @@ class LatentSpace:
     Attributes:
         decoder: Latent point (batch, 2) to observation mean (batch, obs), float64.
         raw: The decoder's pullback metric.
-        cache: The raw metric cached on a grid that covers the data.
         rows: Which rows of the test set are encoded, (n,); evenly spread, as some test sets are sorted.
         encodings: Means of their encodings, (n, 2).
         parameter: The angle (radians) or the label of each encoding, by name; at most one.
         ring: Encodings of noise-free observations along the data manifold, (m, 2), or None.
         ring_angle: Their angles in [0, 2 pi), (m,), or None.
-        bounds: Of the grid, ((x low, x high), (y low, y high)).
+        bounds: Of the cache, ((x low, x high), (y low, y high)).
+        cache_size: Its nodes a side.
         lambda_s: Strength of the smoothing: settings' multiplier times `lambda_scale`.
         lambda_scale: Squared median of the metric's largest eigenvalue at the encodings.
+        rank: Of the smoothing.
+        data: The arrays that `preprocess` made.
+        meta: What it said of them.
     """
 
     decoder: torch.nn.Module
     raw: lg.PullbackMetric
-    cache: lg.GridMetric
     rows: np.ndarray
     encodings: Tensor
     parameter: dict[str, np.ndarray]
     ring: Tensor | None
     ring_angle: Tensor | None
     bounds: Bounds
+    cache_size: int
     lambda_s: float
     lambda_scale: float
     rank: int
     data: dict[str, np.ndarray]
     meta: dict[str, Any]
+
+    @cached_property
+    def cache(self) -> lg.GridMetric:
+        """The raw metric cached on a grid that covers the data, made when it is first asked for."""
+        return lg.GridMetric(self.raw, bounds=self.bounds, size=self.cache_size)
 
     def metric(self, name: str) -> lg.Metric:
         """The metric called raw or smoothed in the tables."""
@@ -77,9 +86,7 @@ class LatentSpace:
         return torch.as_tensor(path).to(self.encodings)
 
 
-def open_latent_space(
-    model: Path, data: Path, settings: Mapping[str, Any], device: str = "cpu", cache: bool = True
-) -> LatentSpace:
+def open_latent_space(model: Path, data: Path, settings: Mapping[str, Any], device: str = "cpu") -> LatentSpace:
     """Load a model and the data that it was trained on, encode them and measure what the settings are relative to."""
     arrays = artifacts.read_npz(data)
     meta = artifacts.read_json(data.with_suffix(".json"))
@@ -101,13 +108,13 @@ def open_latent_space(
     return LatentSpace(
         decoder=iwae.decoder,
         raw=raw,
-        cache=lg.GridMetric(raw, bounds=bounds, size=int(settings["grid"]["size"])),
         rows=chosen,
         encodings=encodings,
         parameter={name: arrays[f"{name}_test"][chosen] for name in ("angle", "label") if f"{name}_test" in arrays},
         ring=ring,
         ring_angle=torch.as_tensor(arrays["ring_angle"]).to(encodings) if ring is not None else None,
         bounds=bounds,
+        cache_size=int(settings["grid"]["size"]),
         lambda_s=float(settings["lambda_multiplier"]) * scale,
         lambda_scale=scale,
         rank=int(settings["rank"]),
