@@ -23,23 +23,24 @@ def legend_label(needs: Needs, dataset: str, path: str, metric: str) -> str:
 def legend_title(needs: Needs, dataset: str, path: str, metric: str) -> str:
     """What the numbers of `legend_label` are, and how many geodesics behind them did not converge."""
     title = f"length: this pair (mean of {_length(needs, dataset, 'mean', path, metric).n})"
-    note = not_converged(needs.all(dataset, "pairs.csv").values(), metric)
+    note = not_converged(needs.all(dataset, "pairs.csv").values(), metric, "\n")
     return f"{title}\n{note}" if note else title
 
 
-def not_converged(frames: Iterable[pd.DataFrame], metric: str | None = None) -> str:
+def not_converged(frames: Iterable[pd.DataFrame], metric: str | None = None, separator: str = ", ") -> str:
     """How many geodesics of all seeds did not converge or lean on the border, in words; empty if none.
 
     Args:
         frames: Rows of pairs.csv or sweep.csv.
         metric: Count in this metric only.
+        separator: Between the two counts.
     """
     rows = pd.concat(list(frames)).query("path == 'geodesic'")
     outcomes = rows["outcome"] if metric is None else rows["outcome"][rows["metric"] == metric]
     bounded = sum(outcome == "bounded" for outcome in outcomes)
     failed = sum(outcome not in ("bounded", "converged") for outcome in outcomes)
-    notes = [f"{failed} not converged"] * bool(failed) + [f"{bounded} held by the map's border"] * bool(bounded)
-    return f"of {len(outcomes)} geodesics {', '.join(notes)}" if notes else ""
+    counts = {"not converged": failed, "held by the border": bounded}
+    return separator.join(f"{count} of {len(outcomes)} {what}" for what, count in counts.items() if count)
 
 
 def estimates(needs: Needs, dataset: str, specs: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
