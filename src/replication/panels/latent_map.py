@@ -45,7 +45,7 @@ def two_maps(needs: Needs, dataset: str, paths: Sequence[str]) -> tuple[Figure, 
     return figure, list(axes)
 
 
-def two_map_height(low: np.ndarray, high: np.ndarray, around: float = 1.9) -> float:
+def two_map_height(low: np.ndarray, high: np.ndarray, around: float = 2.15) -> float:
     """Height in inches of a figure of two maps side by side, for the maps to fill its width.
 
     Args:
