@@ -7,7 +7,7 @@ from latentgeo.geometry.grid import GridMetric, bounding_box
 from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.wall import Bounds
 
-__all__ = ["cached"]
+__all__ = ["bounds_of", "cached"]
 
 
 def cached(
@@ -42,6 +42,11 @@ def cached(
     if found is metric:
         raise ValueError("grid caches another metric; make it of this one, or of the one that this one is built on")
     return found
+
+
+def bounds_of(metric: Metric | None) -> Bounds | None:
+    """The box that curves keep to under a metric: that of its cache, if it has one."""
+    return None if metric is None or metric.cache is None else metric.cache.bounds
 
 
 def _root(metric: Metric) -> Metric:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from jaxtyping import Float
@@ -14,7 +15,7 @@ from latentgeo.geometry.grid import GridMetric
 from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.solution import Candidate, GeodesicSolution, OnStep, Outcome, Problem, Solver, Velocity
 from latentgeo.geometry.solvers.spline_curve import SplineCurve
-from latentgeo.geometry.wall import Bounds
+from latentgeo.geometry.wall import Bounds, leans
 
 __all__ = ["euclidean", "geodesic", "path"]
 
@@ -48,7 +49,8 @@ def geodesic(
         data: Latent points that the decoder knows, e.g. encodings: they set the bounds of a cache, and are the graph's
             nodes where there are not two latent dimensions.
         bounds: With two latent dimensions, the box that curves keep to, by a soft wall (`Walled`), and that is cached;
-            by default that around data and end points, widened by a quarter of its longer side.
+            by default that around data and end points, widened by a quarter of its longer side. A geodesic that the
+            wall holds back is `bounded`.
         grid: A `GridMetric` of `metric`, or of the metric that this is built on: saves making one, and sets the bounds.
         on_step: Called with the step and the mean length.
         throw: Raise unless every pair converged.
@@ -70,7 +72,7 @@ def geodesic(
         )
         return _solution(metric, done, baseline, started)
     solver = SplineCurve() if solver is None else solver
-    found = solver.solve(Problem(metric, z0[apart], z1[apart], data, grid, bounds, on_step))
+    found = _bounded(solver.solve(Problem(metric, z0[apart], z1[apart], data, grid, bounds, on_step)))
     measured = measure(metric, found.curve)
     solution = _solution(metric, *_better(line, baseline, apart, found, measured), started)
     if throw:
@@ -121,6 +123,18 @@ def _baseline(metric: Metric, curve: Line | Polyline, name: str, started: float)
     unknown = like.new_full((pairs,), float("nan"))
     steps = torch.zeros(pairs, dtype=torch.long)
     return _solution(metric, Candidate(curve, [Outcome.BASELINE] * pairs, unknown, steps, name), measured, started)
+
+
+def _bounded(found: Candidate) -> Candidate:
+    """The candidate; curves that converged leaning on the wall around its bounds are named so."""
+    if found.bounds is None:
+        return found
+    held = leans(found.curve, found.bounds).tolist()
+    outcome = [
+        Outcome.BOUNDED if at_wall and outcome is Outcome.CONVERGED else outcome
+        for outcome, at_wall in zip(found.outcome, held, strict=True)
+    ]
+    return replace(found, outcome=outcome)
 
 
 def _better(

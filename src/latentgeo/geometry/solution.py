@@ -27,6 +27,8 @@ class Outcome(Enum):
     CONVERGED = "converged"
     MAX_ITERATIONS = "max_iterations"
     """Still moving, or no step made it shorter, before the tolerance was met; the best curve so far is kept."""
+    BOUNDED = "bounded"
+    """Converged, but held by the wall around the bounds: shortest within them, no geodesic of the metric alone."""
     DIVERGED = "diverged"
     """Became NaN or infinite; the straight line is returned."""
     SINGULAR_BOUNDARY = "singular_boundary"
@@ -70,6 +72,7 @@ class Candidate:
         residual: (pairs,), estimated relative excess length; NaN if the solver has no estimate.
         iterations: (pairs,), integers.
         solver: What was done, in words.
+        bounds: The box that the curves were kept to, or None.
     """
 
     curve: Curve
@@ -77,6 +80,7 @@ class Candidate:
     residual: Tensor
     iterations: Tensor
     solver: str
+    bounds: Bounds | None = None
 
 
 @runtime_checkable

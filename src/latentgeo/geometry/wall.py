@@ -5,12 +5,13 @@ gradient solver still converges.
 """
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
+from latentgeo.geometry.curve import Curve
 from latentgeo.geometry.metric import Metric
 
-__all__ = ["MARGIN", "Bounds", "Walled"]
+__all__ = ["MARGIN", "Bounds", "Walled", "leans"]
 
 Bounds = tuple[tuple[float, float], tuple[float, float]]
 """((x low, x high), (y low, y high)) in latent units."""
@@ -19,6 +20,9 @@ MARGIN = 0.1
 """How far beyond the bounds the metric is still asked for, as a share of the box's width."""
 
 _STEEPNESS = 2000.0
+# of the box: a curve that comes nearer to its border than this share of the width leans on it
+_TOUCHES = 1e-6
+_SAMPLES = 512
 
 
 class Walled(Metric):
@@ -66,3 +70,14 @@ class Walled(Metric):
         low, high = self.low.to(z), self.high.to(z)
         margin = MARGIN * (high - low)
         return torch.minimum(torch.maximum(z, low - margin), high + margin)
+
+
+@torch.no_grad()
+def leans(curve: Curve, bounds: Bounds) -> Bool[Tensor, "pairs"]:
+    """Which curves touch or cross the border of the box somewhere between their ends."""
+    like = curve.breaks
+    t = torch.linspace(0, 1, _SAMPLES, dtype=like.dtype, device=like.device)[1:-1]
+    points = curve.same_path(t)
+    low, high = torch.tensor(bounds).to(points).T
+    touch = _TOUCHES * (high - low)
+    return ((points <= low + touch) | (points >= high - touch)).any(-1).any(-1)

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from latentgeo.geometry.cache import cached
+from latentgeo.geometry.cache import bounds_of, cached
 from latentgeo.geometry.curve import Line, Polyline
 from latentgeo.geometry.functionals import measure
 from latentgeo.geometry.graph import (
@@ -61,7 +61,7 @@ class GraphPath:
         iterations = torch.zeros(len(paths.nodes), dtype=torch.long)
         residual = problem.z0.new_full((len(paths.nodes),), float("nan"))
         kind = f"grid, reach {self.reach}" if fast is not None else f"{self.neighbours} neighbours"
-        return Candidate(curve, outcome, residual, iterations, f"GraphPath({kind})")
+        return Candidate(curve, outcome, residual, iterations, f"GraphPath({kind})", bounds_of(fast))
 
 
 def fast_metric(problem: Problem, size: int | None) -> Metric | None:

@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from latentgeo.geometry.cache import bounds_of
 from latentgeo.geometry.curve import Curve
 from latentgeo.geometry.functionals import POINTS_AT_ONCE, safe_sqrt, velocity
 from latentgeo.geometry.metric import Metric
@@ -127,6 +128,7 @@ class NeuralCurve:
             torch.cat([part[2] for part in parts]),
             torch.cat([part[3] for part in parts]),
             f"NeuralCurve({self.boundary} boundary, {self.steps} steps)",
+            bounds_of(problem.metric),
         )
 
     @torch.no_grad()

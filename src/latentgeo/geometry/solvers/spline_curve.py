@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from latentgeo.geometry.cache import bounds_of
 from latentgeo.geometry.functionals import measure
 from latentgeo.geometry.graph import Graph
 from latentgeo.geometry.metric import Metric
@@ -89,6 +90,7 @@ class SplineCurve:
             found.residual,
             found.iterations,
             f"SplineCurve({start} start, {how})",
+            bounds_of(fast),
         )
 
     def _pairs_at_once(self, latent: int) -> int:

@@ -7,7 +7,7 @@ from torch import Tensor
 import latentgeo as lg
 from latentgeo.geometry.curve import Curve, Line, Polyline
 from latentgeo.geometry.geodesic import Patched
-from latentgeo.geometry.solution import Candidate, Problem
+from latentgeo.geometry.solution import Candidate, Problem, Solver
 from surfaces import affine, cylinder, draw, random_mlp, sphere
 
 SURFACE = sphere()
@@ -274,3 +274,18 @@ def test_a_graph_in_pieces_keeps_the_line() -> None:
     line = lg.euclidean(surface.metric, left, right)
     assert float(found.length) <= float(line.length) * (1 + 1e-9)
     assert bool(torch.isfinite(found.length).all())
+
+
+@pytest.mark.parametrize("solver", [lg.SplineCurve(), lg.GraphPath()])
+def test_a_geodesic_that_the_bounds_hold_back_says_so(solver: Solver) -> None:
+    surface = cylinder(radius=1.0, shear=2.0)
+    # along the cylinder's axis, which this chart bends to u = 2 - 2 w^2
+    z0, z1 = row(0.0, -1.0), row(0.0, 1.0)
+
+    narrow = lg.geodesic(surface.metric, z0, z1, solver, bounds=((-0.5, 0.5), (-1.5, 1.5)))
+    wide = lg.geodesic(surface.metric, z0, z1, solver, bounds=((-3.0, 3.0), (-1.5, 1.5)))
+
+    assert narrow.outcome == [lg.Outcome.BOUNDED]
+    assert wide.outcome == [lg.Outcome.CONVERGED]
+    assert wide.length.item() == pytest.approx(2.0, rel=0.05)  # a graph path is a few per cent long
+    assert narrow.length.item() > 1.2 * wide.length.item()

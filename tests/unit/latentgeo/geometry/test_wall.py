@@ -4,7 +4,8 @@ import torch
 from torch import Tensor
 
 import latentgeo as lg
-from latentgeo.geometry.wall import Walled
+from latentgeo.geometry.curve import Polyline
+from latentgeo.geometry.wall import Walled, leans
 from surfaces import random_mlp
 
 BOX = ((-1.0, 1.0), (-0.5, 0.7))
@@ -52,3 +53,17 @@ def test_gradients() -> None:
     z = points(2)[:6].requires_grad_()
     v = points(1)[:6]
     assert torch.autograd.gradcheck(lambda p: WALLED.squared_speed(p, v), (z,))
+
+
+def test_a_curve_leans_where_it_touches_the_border_between_its_ends() -> None:
+    inside, across, along, ends_there = (
+        [[-0.5, 0.0], middle, end]
+        for middle, end in (
+            ([0.0, 0.6], [0.5, 0.0]),
+            ([0.0, 0.8], [0.5, 0.0]),
+            ([0.0, 0.7], [0.5, 0.7]),
+            ([0.0, 0.1], [0.5, 0.7]),
+        )
+    )
+    curves = Polyline(torch.tensor([inside, across, along, ends_there], dtype=torch.float64))
+    assert leans(curves, BOX).tolist() == [False, True, True, False]
