@@ -1,8 +1,8 @@
 """Which source files a stage depends on: the closure of its imports within this repository.
 
 A rule lists them as inputs, so that editing a module reruns what imports it, directly or not, and nothing else. A
-package's `__init__` counts where the package itself is imported, not where only a module inside it is: otherwise
-`latentgeo/__init__.py`, which re-exports everything, would tie training to every line of the geometry.
+package's `__init__` counts where the package itself is imported, not where only a module inside it is:
+`latentgeo/__init__.py` re-exports everything, but imports a name only when it is used.
 """
 
 import ast
@@ -41,8 +41,10 @@ def _imports(module: str) -> tuple[str, ...]:
     file = _file(module)
     if file is None:
         return ()
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    return tuple(name for name in _named(tree, module, file) if name.split(".")[0] in PACKAGES)
+    # a package that imports lazily names its modules in a stub beside it
+    sources = [source for source in (file, file.with_suffix(".pyi")) if source.is_file()]
+    trees = [ast.parse(source.read_text(encoding="utf-8")) for source in sources]
+    return tuple(name for tree in trees for name in _named(tree, module, file) if name.split(".")[0] in PACKAGES)
 
 
 def _named(tree: ast.AST, module: str, file: Path) -> Iterator[str]:
