@@ -137,8 +137,10 @@ def _geodesics(dataset: str, rng: np.random.Generator) -> dict[str, np.ndarray]:
     start, turn = rng.uniform(0, 2 * np.pi, PAIRS), rng.uniform(0.3, 3, PAIRS)
     t = np.linspace(0, 1, TIMES)
     arcs = 1.5 * _circle(start[:, None] + turn[:, None] * t)
-    arrays = {"t": t, "z0": arcs[:, 0], "z1": arcs[:, -1], "curves_raw": arcs, "curves_smoothed": arcs}
-    return arrays | ({"manifold": arcs} if dataset in RINGS else {})
+    lines = arcs[:, :1] + (arcs[:, -1:] - arcs[:, :1]) * t[:, None]
+    groups = {"raw": arcs, "smoothed": arcs, "euclidean": lines} | ({"manifold": arcs} if dataset in RINGS else {})
+    arrays = {f"{what}_{group}": nodes for group, nodes in groups.items() for what in ("curves", "traces")}
+    return {"t": t, "z0": arcs[:, 0], "z1": arcs[:, -1]} | arrays
 
 
 def _shown(dataset: str) -> dict[str, np.ndarray]:
@@ -151,7 +153,8 @@ def _shown(dataset: str) -> dict[str, np.ndarray]:
             continue
         arc = {"geodesic_raw": 1.42, "geodesic_smoothed": 1.55, "manifold": 1.5}.get(path, 1.5) * _circle(angle)
         line = 1.5 * (_circle(np.array([0.4])) * (1 - t[:, None]) + _circle(np.array([2.6])) * t[:, None])
-        arrays[f"{path}_curve"] = line if path == "euclidean" else arc
+        arrays[f"{path}_curve"] = arrays[f"{path}_trace"] = line if path == "euclidean" else arc
+        arrays[f"{path}_outcome"] = np.array("converged" if path.startswith("geodesic") else "baseline")
         arrays[f"{path}_velocity_raw"] = np.abs(np.gradient(angle, t)) * 3
         arrays[f"{path}_velocity_smoothed"] = np.abs(np.gradient(angle, t)) * 0.1
         arrays |= {f"{path}_{name}": value for name, value in _views(dataset, angle).items()}

@@ -13,8 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-import latentgeo as lg
-from latentgeo.geometry.grid import Bounds
+from latentgeo.geometry.grid import Bounds, GridMetric
+from latentgeo.geometry.metric import Metric, PullbackMetric
+from latentgeo.geometry.smoothing import SmoothedMetric
 from replication import artifacts, checkpoints
 
 __all__ = ["LatentSpace", "draw_pairs", "open_latent_space"]
@@ -42,7 +43,7 @@ class LatentSpace:
     """
 
     decoder: torch.nn.Module
-    raw: lg.PullbackMetric
+    raw: PullbackMetric
     rows: np.ndarray
     encodings: Tensor
     parameter: dict[str, np.ndarray]
@@ -57,21 +58,21 @@ class LatentSpace:
     meta: dict[str, Any]
 
     @cached_property
-    def cache(self) -> lg.GridMetric:
+    def cache(self) -> GridMetric:
         """The raw metric cached on a grid that covers the data, made when it is first asked for."""
-        return lg.GridMetric(self.raw, bounds=self.bounds, size=self.cache_size)
+        return GridMetric(self.raw, bounds=self.bounds, size=self.cache_size)
 
-    def metric(self, name: str) -> lg.Metric:
+    def metric(self, name: str) -> Metric:
         """The metric called raw or smoothed in the tables."""
         return self.smoothed(0.0 if name == "raw" else self.lambda_s)
 
-    def smoothed(self, lambda_s: float) -> lg.Metric:
+    def smoothed(self, lambda_s: float) -> Metric:
         """The smoothed metric at a strength; the raw one at 0."""
-        return lg.SmoothedMetric(self.raw, lambda_s, rank=self.rank) if lambda_s else self.raw
+        return SmoothedMetric(self.raw, lambda_s, rank=self.rank) if lambda_s else self.raw
 
-    def cached(self, lambda_s: float) -> lg.Metric:
+    def cached(self, lambda_s: float) -> Metric:
         """The smoothed metric over the cache of the raw one."""
-        return lg.SmoothedMetric(self.cache, lambda_s, rank=self.rank) if lambda_s else self.cache
+        return SmoothedMetric(self.cache, lambda_s, rank=self.rank) if lambda_s else self.cache
 
     def ring_path(self, start: float, stop: float, points: int = 200) -> Tensor:
         """Latent points (points, 2) along the encoded ring, the short way from one angle to another (radians)."""
@@ -101,7 +102,7 @@ def open_latent_space(model: Path, data: Path, settings: Mapping[str, Any], devi
     chosen, some = (_spread(len(arrays[split]), int(settings["encodings"])) for split in ("test", "train"))
     encodings = encode(arrays["test"][chosen])
     ring = encode(arrays["ring"]) if "ring" in arrays else None
-    raw = lg.PullbackMetric(iwae.decoder)
+    raw = PullbackMetric(iwae.decoder)
     bounds = _bounds(torch.cat([encodings, encode(arrays["train"][some])]), float(settings["grid"]["margin"]))
     with torch.no_grad():
         scale = float(torch.linalg.eigvalsh(raw(encodings))[:, -1].median()) ** 2

@@ -61,9 +61,7 @@ def mf_variation(artifacts: Artifacts) -> np.ndarray:
 def peak_mf_log_ratio(artifacts: Artifacts, metric: str) -> np.ndarray:
     """log of the largest raw MF along the straight line over the largest along the geodesic, (pairs, 1)."""
     grid, paths = artifacts["metric_grid.npz"], artifacts["geodesics.npz"]
-    t = np.linspace(0, 1, 200)[None, :, None]
-    line = paths["z0"][:, None] * (1 - t) + paths["z1"][:, None] * t
-    peaks = [read_map(grid["z"], grid["MF"], curve).max(axis=1) for curve in (line, paths[f"curves_{metric}"])]
+    peaks = [read_map(grid["z"], grid["MF"], paths[f"traces_{group}"]).max(axis=1) for group in ("euclidean", metric)]
     return np.log(peaks[0] / peaks[1])[:, None]
 
 

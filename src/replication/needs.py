@@ -12,7 +12,7 @@ import pandas as pd
 
 from replication.artifacts import read_csv, read_json, read_npz
 
-__all__ = ["EVERY", "Need", "Needs", "collect", "evidence", "expand", "paths", "read"]
+__all__ = ["EVERY", "Need", "Needs", "collect", "evidence", "expand", "paths", "read", "suffice"]
 
 EVERY = "*"  # in place of a data set's name: every configured data set
 
@@ -50,6 +50,11 @@ class Needs:
     def all(self, dataset: str, artifact: str) -> dict[int, Any]:
         """The artifact of every seed that has it."""
         return {seed: files[artifact] for seed, files in self.artifacts[dataset].items() if artifact in files}
+
+
+def suffice(datasets: Sequence[str], needs: Iterable[Need]) -> bool:
+    """Whether the needs are of these data sets only."""
+    return {need.dataset for need in needs} <= {EVERY, *datasets}
 
 
 def expand(needs: Iterable[Need], datasets: Sequence[str]) -> list[Need]:

@@ -1,7 +1,7 @@
 """What the tables say of a path beside its length: does it follow the data, which classes does it cross, and so on.
 
-Each statistic takes latent curves (paths, time, 2) at equidistant curve parameters and gives one number a path; each
-belongs to one claim of the paper (config/reported.yaml).
+Each statistic takes latent points along the paths, (paths, nodes, 2), and gives one number a path; each belongs to one
+claim of the paper (config/reported.yaml).
 """
 
 from collections.abc import Callable
@@ -21,28 +21,33 @@ NEIGHBOURS = 15
 
 
 def statistics(
-    space: LatentSpace, curves: Tensor, velocity_raw: Tensor, follow_radius: float, all_columns: bool = True
+    space: LatentSpace,
+    curves: Tensor,
+    traces: Tensor,
+    velocity_raw: Tensor,
+    follow_radius: float,
+    all_columns: bool = True,
 ) -> dict[str, np.ndarray]:
     """Every statistic that this data set allows, by column name.
 
     Args:
-        curves: Latent curves, (paths, time, 2).
+        curves: Latent curves at equidistant times, (paths, time, 2).
+        traces: The same at equidistant latent lengths, (paths, nodes, 2).
         velocity_raw: Velocity under the raw metric along them, (paths, time).
         follow_radius: Largest distance from the ring, in mean ring radii, at which a path still follows it.
         all_columns: Whether to compute more than `follow`, the cheap one.
     """
     columns: dict[str, np.ndarray] = {}
     if space.ring is not None:
-        columns["follow"] = _follow(space.ring, curves, follow_radius)
+        columns["follow"] = _follow(space.ring, traces, follow_radius)
     if not all_columns:
         return columns
     if (named := _BY_LOADER.get(space.meta["loader"])) is not None:
         column, statistic = named
         columns[column] = statistic(space, curves)
     if "label" in space.parameter:
-        classes = classify(space, curves)
-        columns["classes_crossed"] = np.array([len(np.unique(row)) for row in classes])
-        columns["crossing_velocity"] = _crossing_velocity(classes, velocity_raw.cpu().numpy())
+        columns["classes_crossed"] = np.array([len(np.unique(row)) for row in classify(space, traces)])
+        columns["crossing_velocity"] = _crossing_velocity(classify(space, curves), velocity_raw.cpu().numpy())
     return columns
 
 

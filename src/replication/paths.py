@@ -7,14 +7,33 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-import latentgeo as lg
-from latentgeo.geometry.solution import OnStep, Solver
+from latentgeo.geometry.curve import Curve, Polyline
+from latentgeo.geometry.functionals import measure as measure_curve
+from latentgeo.geometry.functionals import velocity
+from latentgeo.geometry.geodesic import euclidean, geodesic, path
+from latentgeo.geometry.solution import GeodesicSolution, OnStep, Solver
 from replication.latent_space import LatentSpace
 from replication.path_statistics import statistics
 
-__all__ = ["MeasuredPaths", "angles_between", "measure", "neural_curve"]
+__all__ = ["NODES", "MeasuredPaths", "Nodes", "angles_between", "measure", "neural_curve"]
 
 NODES = 200
+_FINE = 2000
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """Points along paths, (pairs, NODES, 2) each.
+
+    Attributes:
+        curve: At equidistant times; a geodesic has constant velocity, so that it jumps where the metric is flat.
+        tangent: The latent velocity there.
+        trace: At equidistant latent lengths: for maps, and for where a path goes.
+    """
+
+    curve: Tensor
+    tangent: Tensor
+    trace: Tensor
 
 
 @dataclass(frozen=True)
@@ -23,11 +42,11 @@ class MeasuredPaths:
 
     Attributes:
         rows: A row for each pair and path, as in pairs.csv.
-        curves: Latent nodes at NODES equidistant curve parameters, (pairs, NODES, 2), by path.
+        nodes: Points along them, by path.
     """
 
     rows: pd.DataFrame
-    curves: dict[str, Tensor]
+    nodes: dict[str, Nodes]
 
 
 def measure(
@@ -50,21 +69,18 @@ def measure(
     metric = space.smoothed(lambda_s)
     z0, z1 = space.encodings[pairs[:, 0]], space.encodings[pairs[:, 1]]
     solutions = {
-        "euclidean": lg.euclidean(metric, z0, z1),
-        "geodesic": lg.geodesic(metric, z0, z1, grid=space.cache, on_step=on_step),
+        "euclidean": euclidean(metric, z0, z1),
+        "geodesic": geodesic(metric, z0, z1, grid=space.cache, on_step=on_step),
     }
     if space.ring is not None:
-        solutions["manifold"] = lg.path(metric, _manifold_waypoints(space, pairs))
+        solutions["manifold"] = path(metric, _manifold_waypoints(space, pairs))
     angle = angles_between(space, pairs)
-    frames, curves = [], {}
-    for name, solution in solutions.items():
-        frame, curve = _tabulate(space, solution, lambda_s, follow_radius, with_statistics)
-        frame.insert(0, "path", name)
-        frame.insert(0, "angle", angle)
-        frame.insert(0, "pair", np.arange(len(pairs)))
-        frames.append(frame)
-        curves[name] = curve
-    return MeasuredPaths(pd.concat(frames, ignore_index=True), curves)
+    nodes = {name: _nodes(solution.curve, space) for name, solution in solutions.items()}
+    frames = [
+        _tabulate(space, name, angle, solution, nodes[name], lambda_s, follow_radius, with_statistics)
+        for name, solution in solutions.items()
+    ]
+    return MeasuredPaths(pd.concat(frames, ignore_index=True), nodes)
 
 
 def neural_curve(
@@ -77,16 +93,14 @@ def neural_curve(
 ) -> MeasuredPaths:
     """The paper's own solver on some pairs, as path `neural`: sought in the cache, measured in the metric itself."""
     z0, z1 = space.encodings[pairs[:, 0]], space.encodings[pairs[:, 1]]
-    sought = lg.geodesic(space.cached(lambda_s), z0, z1, solver=solver, on_step=on_step)
-    measured = lg.measure(space.smoothed(lambda_s), sought.curve)
+    sought = geodesic(space.cached(lambda_s), z0, z1, solver=solver, on_step=on_step)
+    measured = measure_curve(space.smoothed(lambda_s), sought.curve)
     solution = replace(
         sought, length=measured.length, max_velocity=measured.max_velocity, solver=f"{sought.solver}, on a cache"
     )
-    frame, curve = _tabulate(space, solution, lambda_s, follow_radius, with_statistics=True)
-    frame.insert(0, "path", "neural")
-    frame.insert(0, "angle", angles_between(space, pairs))
-    frame.insert(0, "pair", np.arange(len(pairs)))
-    return MeasuredPaths(frame, {"neural": curve})
+    nodes, angle = _nodes(solution.curve, space), angles_between(space, pairs)
+    rows = _tabulate(space, "neural", angle, solution, nodes, lambda_s, follow_radius, with_statistics=True)
+    return MeasuredPaths(rows, {"neural": nodes})
 
 
 def angles_between(space: LatentSpace, pairs: Tensor) -> np.ndarray:
@@ -97,16 +111,32 @@ def angles_between(space: LatentSpace, pairs: Tensor) -> np.ndarray:
     return np.abs((ends[:, 1] - ends[:, 0] + np.pi) % (2 * np.pi) - np.pi)
 
 
-def _tabulate(
-    space: LatentSpace, solution: lg.GeodesicSolution, lambda_s: float, follow_radius: float, with_statistics: bool
-) -> tuple[pd.DataFrame, Tensor]:
+@torch.no_grad()
+def _nodes(curve: Curve, space: LatentSpace) -> Nodes:
     t = torch.linspace(0.0, 1.0, NODES).to(space.encodings)
-    with torch.no_grad():
-        curve = solution.curve(t)
-        raw = lg.measure(space.raw, solution.curve).length if lambda_s else solution.length
-        velocity_raw = lg.velocity(space.raw, solution.curve, t)
+    fine = curve.same_path(torch.linspace(0.0, 1.0, _FINE).to(space.encodings))
+    return Nodes(curve(t), curve.derivative(t), Polyline(fine)(t))
+
+
+@torch.no_grad()
+def _tabulate(
+    space: LatentSpace,
+    name: str,
+    angle: np.ndarray,
+    solution: GeodesicSolution,
+    nodes: Nodes,
+    lambda_s: float,
+    follow_radius: float,
+    with_statistics: bool,
+) -> pd.DataFrame:
+    pairs = len(nodes.curve)
+    raw = measure_curve(space.raw, solution.curve).length if lambda_s else solution.length
+    velocity_raw = velocity(space.raw, solution.curve, torch.linspace(0.0, 1.0, NODES).to(space.encodings))
     frame = pd.DataFrame(
         {
+            "pair": np.arange(pairs),
+            "angle": angle,
+            "path": name,
             "metric": "smoothed" if lambda_s else "raw",
             "lambda_s": lambda_s,
             "rank": space.rank,
@@ -115,24 +145,13 @@ def _tabulate(
             "length_raw": raw.cpu().numpy(),
             "max_velocity": solution.max_velocity.cpu().numpy(),
             "max_velocity_raw": velocity_raw.max(dim=1).values.cpu().numpy(),
-            "outcome": _outcomes(space, solution, curve),
-            "seconds": solution.seconds / max(len(curve), 1),
+            "outcome": [outcome.value for outcome in solution.outcome],
+            "residual": solution.residual.cpu().numpy(),
+            "seconds": solution.seconds / max(pairs, 1),
         }
     )
-    columns = statistics(space, curve, velocity_raw, follow_radius, all_columns=with_statistics)
-    return frame.assign(**columns), curve
-
-
-def _outcomes(space: LatentSpace, solution: lg.GeodesicSolution, curve: Tensor) -> list[str]:
-    """The solver's outcome of each pair; a curve that converged leaning on the wall around the grid is `bounded`.
-
-    The metric falls to nothing far from the data, so that there is no shortest curve without bounds; one that the
-    bounds hold back is the shortest within them, but no geodesic.
-    """
-    low, high = torch.tensor(space.bounds).T.to(curve)
-    leans = ((curve < low) | (curve > high)).any(-1).any(-1).tolist()
-    words = [outcome.value for outcome in solution.outcome]
-    return ["bounded" if out and word == "converged" else word for word, out in zip(words, leans, strict=True)]
+    columns = statistics(space, nodes.curve, nodes.trace, velocity_raw, follow_radius, all_columns=with_statistics)
+    return frame.assign(**columns)
 
 
 def _manifold_waypoints(space: LatentSpace, pairs: Tensor) -> Tensor:

@@ -9,15 +9,14 @@ Every module has the same three functions:
 `settings` is the `data:` section of the data set's config.
 """
 
-import importlib
-import pkgutil
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-__all__ = ["Processed", "available", "load"]
+from replication.folder import Folder
+
+__all__ = ["Processed", "load", "names"]
 
 
 @dataclass(frozen=True)
@@ -33,17 +32,5 @@ class Processed:
     meta: dict[str, Any]
 
 
-def available() -> list[str]:
-    """The data sets that can be loaded."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
-
-
-def load(name: str) -> ModuleType:
-    """The module of a data set.
-
-    Raises:
-        ValueError: There is no such data set; the message lists those that exist.
-    """
-    if name not in available():
-        raise ValueError(f"no dataset {name!r}; found: {', '.join(available())}")
-    return importlib.import_module(f"{__name__}.{name}")
+_FOLDER = Folder(__name__, "dataset")
+names, load = _FOLDER.names, _FOLDER.load

@@ -1,36 +1,32 @@
 """MNIST: magnification factor with both paths and the classes that they cross."""
 
+import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from replication.needs import Need, Needs
+from replication.needs import Needs
 from replication.panels.classes import draw_crossed
-from replication.panels.latent_map import curve_of, two_maps
+from replication.panels.latent_map import map_caption, map_needs, trace_of, two_maps
 from replication.panels.words import estimates, lengths
 
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 
-CAPTION = (
-    "MNIST. Magnification factor with the geodesic and the straight line of the shown pair, raw and smoothed. The "
-    "digits on a path, in its colour, are the classes that its points lie in, in the middle of each run. Lengths: "
-    "the shown pair (of those drawn the one of median "
-    "latent distance), in brackets the mean over the pairs of all seeds."
-)
-NEEDS = [
-    *(Need("mnist", name, "first") for name in ("metric_grid.npz", "shown.npz", "scores.json")),
-    Need("mnist", "pairs.csv"),
-]
 _PATHS = ("euclidean", "geodesic")
+CAPTION = (
+    map_caption("MNIST", "the neighbourhood of one pair enlarged")
+    + " Below: the classes that the paths lie in over time, by the nearest encodings of the test set."
+)
+NEEDS = map_needs("mnist")
 
 
 def draw(needs: Needs) -> Figure:
-    """Two maps, raw and smoothed."""
-    figure, axes = two_maps(needs, "mnist", _PATHS)
+    """Two maps, raw and smoothed, and under each the classes along both paths."""
     shown = needs.first("mnist", "shown.npz")
-    for axis, metric in zip(axes, ("raw", "smoothed"), strict=True):
-        for path in _PATHS:
-            key = f"{path}_{metric}" if path == "geodesic" else path
-            draw_crossed(axis, curve_of(shown, path, metric), shown[f"{key}_class"], path)
-    return figure
+
+    def strip(axis: Axes, metric: str) -> None:
+        draw_crossed(axis, {path: shown[f"{_key(path, metric)}_class"] for path in _PATHS}, named=metric == "raw")
+
+    return two_maps(needs, "mnist", _PATHS, _around([trace_of(shown, "euclidean", "raw")]), strip)[0]
 
 
 def numbers(needs: Needs) -> dict[str, str]:
@@ -46,3 +42,15 @@ def numbers(needs: Needs) -> dict[str, str]:
         for metric in ("raw", "smoothed")
     }
     return {**lengths(needs, "mnist"), **estimates(needs, "mnist", crossed)}
+
+
+def _key(path: str, metric: str) -> str:
+    return path if path == "euclidean" else f"{path}_{metric}"
+
+
+def _around(traces: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Corners of the square around the paths with half as much again on each side."""
+    points = np.concatenate(traces)
+    low, high = points.min(axis=0), points.max(axis=0)
+    centre, half = (low + high) / 2, 0.9 * (high - low).max()
+    return centre - half, centre + half

@@ -3,25 +3,18 @@
 from matplotlib.figure import Figure
 
 from replication.needs import Need, Needs
-from replication.panels.latent_map import two_maps
+from replication.panels.latent_map import map_caption, map_needs, two_maps
 from replication.panels.words import estimates, lengths
 
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 
-CAPTION = (
-    "Human motion. Magnification factor with the geodesic and the straight line of the shown pair, raw and smoothed, "
-    "and the encodings of the test walk (dots; one turn of the loop is two steps). Lengths: the shown pair (of those "
-    "drawn the one of median latent distance), in brackets the mean over the pairs of all seeds."
-)
-NEEDS = [
-    *(Need("motion", name, "first") for name in ("metric_grid.npz", "shown.npz")),
-    *(Need("motion", name) for name in ("pairs.csv", "scores.json", "geodesics.npz")),
-]
+CAPTION = map_caption("Human motion", "the encodings of the test walk (dots; one turn of the loop is two steps)")
+NEEDS = [*map_needs("motion"), Need("motion", "scores.json")]
 
 
 def draw(needs: Needs) -> Figure:
     """Two maps, raw and smoothed."""
-    figure, axes = two_maps(needs, "motion", ("euclidean", "geodesic"))
+    figure, axes = two_maps(needs, "motion")
     encodings = needs.first("motion", "metric_grid.npz")["encodings"]
     for axis in axes:
         axis.plot(

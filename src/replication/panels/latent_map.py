@@ -1,6 +1,6 @@
 """The latent space as a map: magnification factor, data, and the shown pair's paths, raw beside smoothed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,41 +11,87 @@ from matplotlib.ticker import Locator, LogLocator, MaxNLocator, NullFormatter
 from matplotlib.transforms import ScaledTranslation
 
 from replication import style
-from replication.needs import Needs
+from replication.needs import Need, Needs
 from replication.panels.words import legend_label, legend_title
 from replication.rounding import mathtext
 
-__all__ = ["curve_of", "draw_map", "draw_path", "map_corners", "name_axes", "two_map_height", "two_maps"]
+__all__ = [
+    "draw_map",
+    "draw_path",
+    "map_caption",
+    "map_corners",
+    "map_needs",
+    "name_axes",
+    "trace_of",
+    "two_map_height",
+    "two_maps",
+]
 
 Arrays = Mapping[str, np.ndarray]
+AROUND = 2.15  # inches above and below two maps, for colour bars, names and legends
 
 
-def two_maps(needs: Needs, dataset: str, paths: Sequence[str]) -> tuple[Figure, list[Axes]]:
+METRICS = ("raw", "smoothed")
+STRIP = 0.45  # inches
+
+
+def map_needs(dataset: str) -> list[Need]:
+    """What `two_maps` reads."""
+    return [
+        *(Need(dataset, name, "first") for name in ("metric_grid.npz", "shown.npz", "scores.json")),
+        Need(dataset, "pairs.csv"),
+    ]
+
+
+def map_caption(dataset: str, data: str) -> str:
+    """What `two_maps` shows; `data` says how the data are drawn, e.g. "the ring of noise-free poses"."""
+    return (
+        f"{dataset}. Magnification factor over the latent space with {data}, the geodesic and the straight line "
+        "between the shown pair, under the raw and the smoothed metric. Lengths: the shown pair (of those drawn the "
+        "one of median latent distance), in brackets the mean over the pairs of all seeds."
+    )
+
+
+def two_maps(
+    needs: Needs,
+    dataset: str,
+    paths: Sequence[str] = ("euclidean", "geodesic"),
+    box: tuple[np.ndarray, np.ndarray] | None = None,
+    draw_strip: Callable[[Axes, str], None] | None = None,
+) -> tuple[Figure, list[Axes]]:
     """The raw and the smoothed metric side by side, each with its own scale, paths and lengths.
 
     Args:
-        needs: Holds metric_grid.npz, shown.npz and scores.json of the first seed, pairs.csv of all.
+        needs: Holds `map_needs`.
         dataset: Data set.
         paths: Which of the shown pair's paths to draw; the line lies the same in both panels.
+        box: Corners of what to show of the map; by default all of it.
+        draw_strip: Draws what a narrow axis under each map shows, told the metric.
     """
     grid, shown = needs.first(dataset, "metric_grid.npz"), needs.first(dataset, "shown.npz")
-    curves = {(path, metric): curve_of(shown, path, metric) for path in paths for metric in ("raw", "smoothed")}
-    low, high = _limits(grid["z"], list(curves.values()))
-    figure = style.figure(two_map_height(low, high))
-    axes = figure.subplots(1, 2)
+    curves = {(path, metric): trace_of(shown, path, metric) for path in paths for metric in METRICS}
+    low, high = _limits(grid["z"], list(curves.values())) if box is None else box
+    strip = 0.0 if draw_strip is None else STRIP
+    height = two_map_height(low, high)
+    figure = style.figure(height + strip)
+    rows = figure.subplots(
+        2 if strip else 1, 2, height_ratios=[height - AROUND, strip] if strip else None, squeeze=False
+    )
     lambda_s = mathtext(needs.first(dataset, "scores.json")["lambda_s"])
     titles = {"raw": "raw metric", "smoothed": rf"smoothed, $\lambda_s = {lambda_s}$"}
-    for axis, (metric, title) in zip(axes, titles.items(), strict=True):
+    for axis, below, (metric, title) in zip(rows[0], rows[-1], titles.items(), strict=True):
         draw_map(figure, axis, grid, grid["MF" if metric == "raw" else "MF_smoothed"])
         for path in paths:
             draw_path(axis, curves[path, metric], path, legend_label(needs, dataset, path, metric))
         axis.set(title=title, xlim=(low[0], high[0]), ylim=(low[1], high[1]))
         name_axes(axis, left=metric == "raw")
-        _legend_below(figure, axis, legend_title(needs, dataset, paths[0], metric))
-    return figure, list(axes)
+        if draw_strip is not None:
+            draw_strip(below, metric)
+        _legend_below(figure, axis, below, legend_title(needs, dataset, paths[0], metric))
+    return figure, list(rows[0])
 
 
-def two_map_height(low: np.ndarray, high: np.ndarray, around: float = 2.15) -> float:
+def two_map_height(low: np.ndarray, high: np.ndarray, around: float = AROUND) -> float:
     """Height in inches of a figure of two maps side by side, for the maps to fill its width.
 
     Args:
@@ -57,9 +103,9 @@ def two_map_height(low: np.ndarray, high: np.ndarray, around: float = 2.15) -> f
     return around + min(aspect, 2.0) * (style.WIDTH - 0.9) / 2
 
 
-def curve_of(shown: Arrays, path: str, metric: str) -> np.ndarray:
-    """The shown pair's path, (time, 2): geodesics differ between the metrics, the other paths do not."""
-    return shown[f"{path}_{metric}_curve"] if f"{path}_{metric}_curve" in shown else shown[f"{path}_curve"]
+def trace_of(shown: Arrays, path: str, metric: str) -> np.ndarray:
+    """Where the shown pair's path goes, (nodes, 2): geodesics differ between the metrics, the other paths do not."""
+    return shown[f"{path}_{metric}_trace"] if f"{path}_{metric}_trace" in shown else shown[f"{path}_trace"]
 
 
 def draw_map(
@@ -132,9 +178,10 @@ def _ticks(norm: Normalize) -> Locator:
     return LogLocator(subs=(1, 3) if norm.vmax < 1000 * norm.vmin else (1,), numticks=8)
 
 
-def _legend_below(figure: Figure, axis: Axes, title: str) -> None:
-    below = axis.transAxes + ScaledTranslation(0, -0.5, figure.dpi_scale_trans)
-    axis.legend(
-        loc="upper center", bbox_to_anchor=(0.5, 0), bbox_transform=below, borderaxespad=0,
+def _legend_below(figure: Figure, axis: Axes, lowest: Axes, title: str) -> None:
+    place = lowest.transAxes + ScaledTranslation(0, -0.5, figure.dpi_scale_trans)
+    lowest.legend(
+        *axis.get_legend_handles_labels(),
+        loc="upper center", bbox_to_anchor=(0.5, 0), bbox_transform=place, borderaxespad=0,
         handlelength=1.6, fontsize=7, title=title, title_fontsize=7,
     )  # fmt: skip

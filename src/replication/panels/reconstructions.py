@@ -10,6 +10,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from replication import style
+from replication.panels.words import outcome_note
 
 __all__ = ["draw_images", "draw_segments", "draw_velocities", "label_of", "look_of", "strips_and_velocities"]
 
@@ -97,10 +98,8 @@ def kind_of(path: str) -> str:
 def label_of(path: str, shown: Arrays) -> str:
     """`geodesic_raw` reads "geodesic (raw metric)"; one that did not converge, or leans on the border, says so."""
     kind, _, metric = path.partition("_")
-    outcome = str(shown.get(f"{path}_outcome", "converged"))
     words = style.LABELS[kind] + (f" ({metric} metric)" if metric else "")
-    notes = {"converged": "", "bounded": ", held by the map's border"}
-    return words + notes.get(outcome, ", not converged")
+    return words + outcome_note(str(shown[f"{path}_outcome"]))
 
 
 def look_of(path: str) -> dict[str, Any]:

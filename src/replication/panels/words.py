@@ -7,17 +7,25 @@ import pandas as pd
 
 from replication import quantities, style
 from replication.bootstrap import Estimate
+from replication.columns import select
 from replication.needs import Needs
 from replication.rounding import number, with_interval
 
-__all__ = ["estimates", "legend_label", "legend_title", "lengths", "not_converged"]
+__all__ = ["estimates", "legend_label", "legend_title", "lengths", "not_converged", "outcome_note"]
 
 
 def legend_label(needs: Needs, dataset: str, path: str, metric: str) -> str:
     """Name of a path with the shown pair's length and, in brackets, the mean over the pairs of all seeds."""
     shown = _length(needs, dataset, "shown_pair", path, metric)
     mean = _length(needs, dataset, "mean", path, metric)
-    return f"{style.LABELS[path]}: {number(shown.value)} ({number(mean.value)})"
+    outcome = select(needs.first(dataset, "pairs.csv"), path, metric)["outcome"].iloc[0]
+    return f"{style.LABELS[path]}: {number(shown.value)} ({number(mean.value)}){outcome_note(outcome)}"
+
+
+def outcome_note(outcome: str) -> str:
+    """What to say of a drawn path: nothing if it is a geodesic or was not solved for, else why it is not."""
+    notes = {"converged": "", "baseline": "", "bounded": ", held by the border"}
+    return notes.get(outcome, ", not converged")
 
 
 def legend_title(needs: Needs, dataset: str, path: str, metric: str) -> str:

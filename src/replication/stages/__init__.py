@@ -3,13 +3,12 @@
 A stage reads the job's inputs and writes the job's outputs, nothing else; the command line writes the provenance.
 """
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 from typing import Any
+
+from replication.folder import Folder
 
 __all__ = ["Job", "load", "names"]
 
@@ -42,17 +41,5 @@ class Job:
         return next(iter(self.outputs.values())).parent
 
 
-def names() -> list[str]:
-    """All stages, sorted."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
-
-
-def load(name: str) -> ModuleType:
-    """The stage's module.
-
-    Raises:
-        ValueError: There is no such stage; the message lists what there is.
-    """
-    if name not in names():
-        raise ValueError(f"no stage {name!r}; found: {', '.join(names())}")
-    return importlib.import_module(f"{__name__}.{name}")
+_FOLDER = Folder(__name__, "stage")
+names, load = _FOLDER.names, _FOLDER.load

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import torch
 
-import latentgeo as lg
+from latentgeo.geometry.distances import distance_field
 from replication import artifacts, seeds
 from replication.latent_space import open_latent_space
 from replication.stages import Job
@@ -20,7 +20,7 @@ def run(job: Job) -> dict[str, Any]:
     generator = seeds.derive(int(job.seed or 0), str(job.dataset), "distances")
     index = int(torch.randint(len(space.encodings), (1,), generator=generator))
     source = space.encodings[index]
-    field = lg.distance_field(space.metric(settings["metric"]), source, bounds=space.bounds, size=int(settings["size"]))
+    field = distance_field(space.metric(settings["metric"]), source, bounds=space.bounds, size=int(settings["size"]))
     z = field.z.cpu().numpy()
     artifacts.write_npz(
         job.outputs["distances"],

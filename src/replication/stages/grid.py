@@ -4,7 +4,7 @@ from typing import Any
 
 import torch
 
-import latentgeo as lg
+from latentgeo.geometry.metric import magnification_factor
 from replication import artifacts
 from replication.latent_space import open_latent_space
 from replication.stages import Job
@@ -22,8 +22,8 @@ def run(job: Job) -> dict[str, Any]:
     flat = z.reshape(-1, 2)
     with torch.no_grad():
         G = space.raw(flat)
-        magnification = lg.magnification_factor(G).reshape(size, size)
-        smoothed = lg.magnification_factor(space.metric("smoothed")(flat)).reshape(size, size)
+        magnification = magnification_factor(G).reshape(size, size)
+        smoothed = magnification_factor(space.metric("smoothed")(flat)).reshape(size, size)
     extra = {
         name: space.data[f"{name}_test"][space.rows] for name in ("trial", "frame") if f"{name}_test" in space.data
     }

@@ -12,47 +12,52 @@ from replication.stages import Job
 
 __all__ = ["run"]
 
+PARTS = ("curves", "tangents", "traces", "outcomes")
+GROUPS = {
+    "euclidean": "euclidean",
+    "geodesic_raw": "raw",
+    "geodesic_smoothed": "smoothed",
+    "manifold": "manifold",
+    "neural_raw": "neural_raw",
+    "neural_smoothed": "neural_smoothed",
+}
+"""Path in shown.npz: group in geodesics.npz."""
+
 
 def run(job: Job) -> dict[str, Any]:
     """Inputs: model, data, geodesics. Outputs: shown (shown.npz, arrays named by path)."""
     space = open_latent_space(job.inputs["model"], job.inputs["data"], job.settings, job.device)
     solved = artifacts.read_npz(job.inputs["geodesics"])
-    t, z0, z1 = solved["t"], solved["z0"][0], solved["z1"][0]
-    arrays: dict[str, np.ndarray] = {"t": t}
-    curves = {"euclidean": z0 + t[:, None] * (z1 - z0)}
-    for path, key in (
-        ("geodesic_raw", "curves_raw"),
-        ("geodesic_smoothed", "curves_smoothed"),
-        ("manifold", "manifold"),
-        ("neural_raw", "neural_raw"),
-        ("neural_smoothed", "neural_smoothed"),
-    ):
-        if key in solved and len(solved[key]):
-            curves[path] = solved[key][0]
-            if f"outcome_{key}" in solved:
-                arrays[f"{path}_outcome"] = solved[f"outcome_{key}"][0]
-    for path, curve in curves.items():
-        shown = _show(space, torch.as_tensor(curve).to(space.encodings), int(job.settings["frames"]))
-        arrays |= {f"{path}_{name}": value for name, value in shown.items()}
+    arrays: dict[str, np.ndarray] = {"t": solved["t"]}
+    for path, group in GROUPS.items():
+        if f"curves_{group}" in solved:
+            shown = _show(space, {name: solved[f"{name}_{group}"][0] for name in PARTS}, int(job.settings["frames"]))
+            arrays |= {f"{path}_{name}": value for name, value in shown.items()}
     if "ring_effector" in space.data:
         arrays["ring_effector"] = space.data["ring_effector"]
     artifacts.write_npz(job.outputs["shown"], **arrays)
     return {"data_source": space.meta["data_source"]}
 
 
-def _show(space: LatentSpace, nodes: torch.Tensor, frames: int) -> dict[str, np.ndarray]:
+def _show(space: LatentSpace, path: dict[str, np.ndarray], frames: int) -> dict[str, np.ndarray]:
     """One path's curve, velocities, classes and views; the arm is viewed at every node, the others at some frames."""
-    step = 1.0 / (len(nodes) - 1)
-    derivative = torch.gradient(nodes, spacing=step, dim=0, edge_order=2)[0]
-    with torch.no_grad():
-        velocities = {
-            f"velocity_{name}": space.metric(name).squared_speed(nodes, derivative).clamp(min=0).sqrt().cpu().numpy()
-            for name in ("raw", "smoothed")
-        }
+    nodes, tangents = (torch.as_tensor(path[name]).to(space.encodings) for name in ("curves", "tangents"))
     every = "ring_effector" in space.data
     at = np.arange(len(nodes)) if every else np.linspace(0, len(nodes) - 1, frames).round().astype(int)
     with torch.no_grad():
+        velocities = {
+            f"velocity_{name}": space.metric(name).squared_speed(nodes, tangents).clamp(min=0).sqrt().cpu().numpy()
+            for name in ("raw", "smoothed")
+        }
         decoded = space.decoder(nodes[torch.as_tensor(at)]).cpu().numpy()
     views = datasets.load(space.meta["loader"]).view(decoded, space.meta)
     classes = {"class": classify(space, nodes[None])[0]} if "label" in space.parameter else {}
-    return {"curve": nodes.cpu().numpy(), "t": at / (len(nodes) - 1), **velocities, **classes, **views}
+    return {
+        "curve": path["curves"],
+        "trace": path["traces"],
+        "outcome": path["outcomes"],
+        "t": at / (len(nodes) - 1),
+        **velocities,
+        **classes,
+        **views,
+    }

@@ -25,7 +25,7 @@ def processed(name: str, data: dict, folder: Path, source: SourceOptions = STAND
 
 
 def test_the_folder_is_the_list():
-    assert datasets.available() == NAMES
+    assert datasets.names() == NAMES
 
 
 def test_every_raw_file_and_its_hash_is_documented(settings):

@@ -105,7 +105,15 @@ def test_three_paths_a_pair(space: LatentSpace, smoothed: bool) -> None:
     if not smoothed:
         np.testing.assert_allclose(rows.length, rows.length_raw)
     assert set(rows.outcome) <= {"converged", "bounded", "baseline", "line_is_shorter", "max_iterations"}
-    assert measured.curves["geodesic"].shape == (4, 200, 2)
+    nodes = measured.nodes["geodesic"]
+    assert nodes.curve.shape == nodes.tangent.shape == nodes.trace.shape == (4, 200, 2)
+    torch.testing.assert_close(nodes.trace[:, [0, -1]], nodes.curve[:, [0, -1]])
+    steps = nodes.trace.diff(dim=1).norm(dim=2)
+    assert (steps <= 1.05 * steps.mean(1, keepdim=True)).all()
+    # the tangent is the curve's derivative: trapezia of it lead from node to node
+    torch.testing.assert_close(
+        (nodes.tangent[:, 1:] + nodes.tangent[:, :-1]) / 398, nodes.curve.diff(dim=1), atol=1e-3, rtol=0
+    )
 
 
 def test_the_shown_pair_is_the_median_one(space: LatentSpace) -> None:
