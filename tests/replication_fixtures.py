@@ -103,6 +103,7 @@ def _rows(dataset: str, metric: str, path: str, angle: np.ndarray, rng: np.rando
             "max_velocity": length * 1.5,
             "max_velocity_raw": RATIOS[path] ** 2 * angle * 15,
             "outcome": ["max_iterations" if path == "geodesic" and pair == 3 else "converged" for pair in range(PAIRS)],
+            "residual": [2e-4 if path == "geodesic" and pair == 3 else 1e-7 for pair in range(PAIRS)],
             "seconds": 0.01,
         }
     )

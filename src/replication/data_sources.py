@@ -42,7 +42,10 @@ def stamp_of(results: Path, datasets: Sequence[str], seeds: Sequence[int]) -> st
 
 
 def outcomes(results: Path, datasets: Sequence[str], seeds: Sequence[int]) -> pd.DataFrame:
-    """Solved curves by outcome: columns dataset, path, metric, outcome, pairs; every outcome is counted."""
+    """Solved curves by outcome: columns dataset, path, metric, outcome, pairs, excess; every outcome is counted.
+
+    The excess is the estimated relative excess length that 95 % of the pairs stay below; NaN where it is not known.
+    """
     evidence = needs.evidence(results, datasets, seeds, ["pairs.csv"])
     frames = [
         files["pairs.csv"].assign(dataset=dataset)
@@ -50,9 +53,9 @@ def outcomes(results: Path, datasets: Sequence[str], seeds: Sequence[int]) -> pd
         for files in by_seed.values()
     ]
     if not frames:
-        return pd.DataFrame(columns=["dataset", "path", "metric", "outcome", "pairs"])
+        return pd.DataFrame(columns=["dataset", "path", "metric", "outcome", "pairs", "excess"])
     rows = pd.concat(frames)
     solved = rows.loc[rows["path"].isin(["geodesic", "neural"])]
     return solved.groupby(["dataset", "path", "metric", "outcome"], sort=False, as_index=False).agg(
-        pairs=("pair", "size")
+        pairs=("pair", "size"), excess=("residual", lambda residual: residual.quantile(0.95))
     )

@@ -32,13 +32,16 @@ class Progress:
             return
         self._last = now
         elapsed = now - self._start
-        line = tqdm.format_meter(
-            n=int(step),
-            total=None if total is None else int(total),  # pyright: ignore[reportArgumentType]
-            elapsed=elapsed,
-            initial=self._first,
-            prefix=self.label,
-            ncols=100,
-            postfix=value,
-        )
+        if total is None:
+            line = f"{self.label}: step {int(step)} after {tqdm.format_interval(elapsed)}, {value}"
+        else:
+            line = tqdm.format_meter(
+                n=int(step),
+                total=int(total),
+                elapsed=elapsed,
+                initial=self._first,
+                prefix=self.label,
+                ncols=100,
+                postfix=value,
+            )
         print(line, file=sys.stderr, flush=True)

@@ -9,11 +9,14 @@ import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from replication.data_sources import KIND_WORDS, Source
 from replication.markup import html_table, markdown_table
+from replication.rounding import number
 
 __all__ = ["Listed", "Shown", "Top", "as_html", "as_markdown"]
 
@@ -96,16 +99,25 @@ def _facts(top: Top, verdict: pd.DataFrame) -> list[str]:
 
 def _outcome_lines(outcomes: pd.DataFrame) -> list[str]:
     """One line a data set, path and metric: how many curves converged, and what became of the others."""
-    counts: dict[tuple[str, str, str], dict[str, int]] = {}
+    groups: dict[tuple[str, str, str], dict[str, Mapping[str, Any]]] = {}
     for row in outcomes.to_dict("records"):
-        counts.setdefault((row["dataset"], row["path"], row["metric"]), {})[row["outcome"]] = row["pairs"]
+        groups.setdefault((row["dataset"], row["path"], row["metric"]), {})[row["outcome"]] = row
     lines = []
-    for (dataset, path, metric), by_outcome in counts.items():
+    for (dataset, path, metric), rows in groups.items():
         kind = "Geodesics" if path == "geodesic" else "Geodesics by the paper's solver"
-        others = ", ".join(f"{count} {outcome}" for outcome, count in by_outcome.items() if outcome != "converged")
-        line = f"{kind}, {dataset}, {metric}: {by_outcome.get('converged', 0)} of {sum(by_outcome.values())} converged"
+        converged = rows["converged"]["pairs"] if "converged" in rows else 0
+        others = ", ".join(_count(row) for outcome, row in rows.items() if outcome != "converged")
+        line = f"{kind}, {dataset}, {metric}: {converged} of {sum(row['pairs'] for row in rows.values())} converged"
         lines.append(line + (f" ({others})." if others else "."))
     return lines
+
+
+def _count(row: Mapping[str, Any]) -> str:
+    """How many curves had an outcome; of those stopped early also how much too long most of them may be."""
+    words = f"{row['pairs']} {row['outcome']}"
+    if row["outcome"] != "max_iterations" or not np.isfinite(row["excess"]):
+        return words
+    return f"{words}, 95 % of them estimated to be less than {number(100 * row['excess'])} % too long"
 
 
 def _numbers(figure: Shown) -> pd.DataFrame:
