@@ -1,5 +1,6 @@
 from .errors import DecoderError, GeodesicError, PiecewiseLinearWarning
 from .geometry.distances import DistanceField, distance_field, distance_matrix
+from .geometry.expected import EnsembleMetric, ExpectedMetric
 from .geometry.functionals import energy, length, measure, velocity
 from .geometry.geodesic import euclidean, geodesic, path
 from .geometry.grid import GridMetric
@@ -13,6 +14,8 @@ from .geometry.solvers.spline_curve import SplineCurve
 __all__ = [
     "DecoderError",
     "DistanceField",
+    "EnsembleMetric",
+    "ExpectedMetric",
     "FunctionMetric",
     "GeodesicError",
     "GeodesicSolution",
