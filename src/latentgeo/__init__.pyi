@@ -5,6 +5,7 @@ from .geometry.functionals import energy, length, measure, velocity
 from .geometry.geodesic import euclidean, geodesic, path
 from .geometry.grid import GridMetric
 from .geometry.metric import FunctionMetric, Metric, PullbackMetric, magnification_factor
+from .geometry.precision import RBFPrecision
 from .geometry.scaled import ScaledMetric
 from .geometry.smoothing import SmoothedMetric
 from .geometry.solution import GeodesicSolution, Outcome
@@ -27,6 +28,7 @@ __all__ = [
     "Outcome",
     "PiecewiseLinearWarning",
     "PullbackMetric",
+    "RBFPrecision",
     "ScaledMetric",
     "SmoothedMetric",
     "SplineCurve",
