@@ -14,6 +14,7 @@ rule fetch:
         "results/logs/fetch/{loader}.log",
     benchmark:
         "results/benchmarks/fetch/{loader}.tsv"
+    priority: 30  # what all else waits for comes first
     conda:
         "../envs/environment.yaml"
     threads: 1
@@ -43,6 +44,7 @@ rule preprocess:
         f"{RESULTS}/logs/preprocess/{{dataset}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/preprocess/{{dataset}}.tsv"
+    priority: 20
     conda:
         "../envs/environment.yaml"
     threads: 1
