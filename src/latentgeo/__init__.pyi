@@ -6,6 +6,7 @@ from .geometry.grid import GridMetric
 from .geometry.metric import FunctionMetric, Metric, PullbackMetric, magnification_factor
 from .geometry.smoothing import SmoothedMetric
 from .geometry.solution import GeodesicSolution, Outcome
+from .geometry.solvers.gauss_newton import GaussNewton
 from .geometry.solvers.graph_path import GraphPath
 from .geometry.solvers.neural_curve import NeuralCurve
 from .geometry.solvers.spline_curve import SplineCurve
@@ -14,6 +15,7 @@ __all__ = [
     "DecoderError",
     "DistanceField",
     "FunctionMetric",
+    "GaussNewton",
     "GeodesicError",
     "GeodesicSolution",
     "GraphPath",

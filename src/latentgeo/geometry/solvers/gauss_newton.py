@@ -1,0 +1,169 @@
+"""Chains of nodes of least discrete energy, by Gauss and Newton's method, and smooth curves through them.
+
+A batch of pairs is solved at once, with few nodes first; their number is doubled until the measured length settles,
+which also says how far from the shortest a curve still is. The nodes of a chain are O(h^2) off the geodesic, but the
+length is of second order in that: the cubic spline through them is too long by O(h^4) only.
+
+Works with every metric. Under a pullback metric the residuals are the decoder's chords, so that no derivative of the
+metric is needed, and no cache: a piecewise linear decoder (ReLU) is as welcome as a smooth one.
+"""
+
+from dataclasses import dataclass
+from itertools import count
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from latentgeo.geometry.cache import bounds_of
+from latentgeo.geometry.curve import Line
+from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.solution import Candidate, OnStep, Outcome, Problem
+from latentgeo.geometry.solvers.chain import curve_through, doubled, length_through
+from latentgeo.geometry.solvers.discrete_energy import DiscreteEnergy, discrete_energy, is_piecewise_linear
+from latentgeo.geometry.solvers.graph_path import GraphPath, even_points, fast_metric, graph_for, paths_between
+from latentgeo.geometry.solvers.levenberg_marquardt import levenberg_marquardt
+from latentgeo.geometry.solvers.newton import Descent
+from latentgeo.geometry.wall import Bounds, Walled
+
+__all__ = ["GaussNewton"]
+
+# by what the excess length is divided, at least, when the nodes of a spline are doubled: 16 in the limit
+_FALL = 4
+# of the tolerance: what is aimed at with each number of nodes
+_SHARE = 1e-3
+
+
+@dataclass(frozen=True)
+class GaussNewton:
+    """Chains of nodes of least energy, and splines through them; straight segments if the decoder is piecewise linear.
+
+    Attributes:
+        nodes: Of each curve at least, its ends included: a multiple of four and one more.
+        start: "graph" for a shortest path (needs two latent dimensions or data), "line" for the straight line, "auto"
+            for a graph where there is a cache or data. Other than `SplineCurve`, "auto" makes no cache without data.
+        tolerance: A pair has converged when its estimated relative excess length is below.
+        max_iterations: Steps at most with each number of nodes.
+        doublings: How often the nodes of a pair are doubled that has not converged.
+        graph: The start's settings, and the size of the cache where one is made for it.
+
+    Warning:
+        Without a grid, bounds or data nothing keeps curves to a box, and a straight start can end in a curve that is
+        only locally shortest.
+    """
+
+    nodes: int = 33
+    start: str = "auto"
+    tolerance: float = 1e-6
+    max_iterations: int = 60
+    doublings: int = 2
+    graph: GraphPath = GraphPath()  # noqa: RUF009 - frozen
+
+    def __post_init__(self) -> None:
+        if self.start not in ("auto", "graph", "line"):
+            raise ValueError(f"no start {self.start!r}; found: auto, graph, line")
+        if self.nodes < 9 or self.nodes % 4 != 1:
+            raise ValueError(f"nodes must be a multiple of four and one more, at least 9; got {self.nodes}")
+
+    def solve(self, problem: Problem) -> Candidate:
+        """One curve a pair; a pair whose energy is not finite keeps its start and has diverged."""
+        metric, bounds, nodes, start = self._begin(problem)
+        straight = is_piecewise_linear(metric, nodes[:4].flatten(0, 1))
+        longest = nodes.new_full((len(nodes),), float("inf"))
+        found = self._settled(discrete_energy(metric), metric, nodes, longest, straight, _numbered(problem.on_step))
+        outcome = [
+            Outcome.CONVERGED if good else Outcome.MAX_ITERATIONS if finite else Outcome.DIVERGED
+            for good, finite in zip(found.converged.tolist(), torch.isfinite(found.residual).tolist(), strict=True)
+        ]
+        return Candidate(
+            curve_through(found.control, straight),
+            outcome,
+            found.residual,
+            found.iterations,
+            f"GaussNewton({start} start, {'segments' if straight else 'spline'}, {self.nodes} nodes or more)",
+            bounds,
+        )
+
+    def _begin(self, problem: Problem) -> tuple[Metric, Bounds | None, Float[Tensor, "pairs nodes latent"], str]:
+        """The metric, walled where there are bounds; these; the first nodes; and what they are."""
+        two = problem.z0.shape[1] == 2
+        cache = problem.grid is not None or problem.metric.cache is not None
+        wanted = self.start == "graph" or (self.start == "auto" and (cache or problem.data is not None))
+        fast = fast_metric(problem, self.graph.cache_size) if wanted or cache else None
+        graph = graph_for(problem, fast, self.graph) if wanted else None
+        if self.start == "graph" and graph is None:
+            raise ValueError("start='graph' needs data=(points, latent) where the latent space has not two dimensions")
+        metric, bounds = problem.metric, bounds_of(fast)
+        if fast is not None and fast.cache is not None:
+            metric = metric.substitute(fast.cache.metric, Walled(fast.cache.metric, fast.cache.bounds))
+        elif two and problem.bounds is not None:
+            metric, bounds = Walled(metric, problem.bounds), problem.bounds
+        first = (self.nodes - 1) // 4 + 1
+        if graph is None:
+            even = torch.linspace(0, 1, first, dtype=problem.z0.dtype, device=problem.z0.device)
+            return metric, bounds, Line(problem.z0, problem.z1)(even), "line"
+        full, paths = paths_between(graph, fast or metric, problem.z0, problem.z1)
+        nodes = even_points(full, paths, problem.z0, problem.z1, first)
+        return metric, bounds, nodes, "neighbours" if fast is None else "graph"
+
+    def _settled(
+        self,
+        energy: DiscreteEnergy,
+        metric: Metric,
+        nodes: Float[Tensor, "pairs nodes latent"],
+        before: Float[Tensor, "pairs"],
+        straight: bool,
+        on_step: OnStep | None,
+    ) -> Descent:
+        """Chains from these nodes on, and finer ones until their lengths settle.
+
+        Args:
+            energy: Of chains.
+            metric: To measure curves under.
+            nodes: Where to start.
+            before: Lengths of the curves through them, or infinity if they are of no interest.
+            straight: Whether curves are straight segments.
+            on_step: Progress callback.
+        """
+        steps = nodes.shape[1] - 1
+        found = levenberg_marquardt(energy, nodes, _SHARE * self.tolerance, self.max_iterations, on_step)
+        length = length_through(metric, found.control, straight)
+        # too few chords can cut a corner that a curve cannot
+        shorter = length <= before
+        control = torch.where(shorter[:, None, None], found.control, nodes)
+        excess = (before - length).abs() / length / (1 if straight else _FALL)
+        # a crease of the decoder can hold a node where the energy has a slope
+        held = straight & (found.iterations < self.max_iterations)
+        residual = excess + torch.where(held, 0.0, found.residual)
+        converged = residual <= self.tolerance
+        found = Descent(control, residual, found.iterations, converged)
+        unsettled = ~converged & (held | (residual - excess <= self.tolerance))
+        again = unsettled if steps >= self.nodes - 1 else torch.ones_like(converged)
+        if steps >= (self.nodes - 1) * 2**self.doublings or not bool(again.any()):
+            return found
+        index = again.nonzero().squeeze(1)
+        start = doubled(control[index], straight)
+        length = torch.where(shorter, length, before)[index]
+        finer = self._settled(energy, metric, start, length, straight, on_step)
+        return _merge(found, finer, index, straight)
+
+
+def _merge(found: Descent, finer: Descent, index: Tensor, straight: bool) -> Descent:
+    """All pairs, those at the index with finer chains; the steps that each took add up."""
+    control = found.control
+    while control.shape[1] < finer.control.shape[1]:
+        control = doubled(control, straight)
+    return Descent(
+        control.index_copy(0, index, finer.control),
+        found.residual.index_copy(0, index, finer.residual),
+        found.iterations.index_add(0, index, finer.iterations),
+        found.converged.index_copy(0, index, finer.converged),
+    )
+
+
+def _numbered(on_step: OnStep | None) -> OnStep | None:
+    """A callback that counts on where the next minimisation begins to count anew."""
+    if on_step is None:
+        return None
+    number = count()
+    return lambda _, value: on_step(next(number), value)
