@@ -6,12 +6,14 @@ from .geometry.grid import GridMetric
 from .geometry.metric import FunctionMetric, Metric, PullbackMetric, magnification_factor
 from .geometry.smoothing import SmoothedMetric
 from .geometry.solution import GeodesicSolution, Outcome
+from .geometry.solvers.bvp import BVP
 from .geometry.solvers.gauss_newton import GaussNewton
 from .geometry.solvers.graph_path import GraphPath
 from .geometry.solvers.neural_curve import NeuralCurve
 from .geometry.solvers.spline_curve import SplineCurve
 
 __all__ = [
+    "BVP",
     "DecoderError",
     "DistanceField",
     "FunctionMetric",

@@ -16,14 +16,14 @@ from jaxtyping import Float
 from torch import Tensor
 
 from latentgeo.geometry.cache import bounds_of
-from latentgeo.geometry.curve import Line
 from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.solution import Candidate, OnStep, Outcome, Problem
 from latentgeo.geometry.solvers.chain import curve_through, doubled, length_through
 from latentgeo.geometry.solvers.discrete_energy import DiscreteEnergy, discrete_energy, is_piecewise_linear
-from latentgeo.geometry.solvers.graph_path import GraphPath, even_points, fast_metric, graph_for, paths_between
+from latentgeo.geometry.solvers.graph_path import GraphPath
 from latentgeo.geometry.solvers.levenberg_marquardt import levenberg_marquardt
 from latentgeo.geometry.solvers.newton import Descent
+from latentgeo.geometry.solvers.start import check_start, start_from
 from latentgeo.geometry.wall import Bounds, Walled
 
 __all__ = ["GaussNewton"]
@@ -60,14 +60,14 @@ class GaussNewton:
     graph: GraphPath = GraphPath()  # noqa: RUF009 - frozen
 
     def __post_init__(self) -> None:
-        if self.start not in ("auto", "graph", "line"):
-            raise ValueError(f"no start {self.start!r}; found: auto, graph, line")
+        check_start(self.start)
         if self.nodes < 9 or self.nodes % 4 != 1:
             raise ValueError(f"nodes must be a multiple of four and one more, at least 9; got {self.nodes}")
 
     def solve(self, problem: Problem) -> Candidate:
         """One curve a pair; a pair whose energy is not finite keeps its start and has diverged."""
-        metric, bounds, nodes, start = self._begin(problem)
+        start = start_from(problem, self.start, self.graph, (self.nodes - 1) // 4 + 1)
+        metric, bounds, nodes = *_walled(problem, start.fast), start.nodes
         straight = is_piecewise_linear(metric, nodes[:4].flatten(0, 1))
         longest = nodes.new_full((len(nodes),), float("inf"))
         found = self._settled(discrete_energy(metric), metric, nodes, longest, straight, _numbered(problem.on_step))
@@ -80,31 +80,9 @@ class GaussNewton:
             outcome,
             found.residual,
             found.iterations,
-            f"GaussNewton({start} start, {'segments' if straight else 'spline'}, {self.nodes} nodes or more)",
+            f"GaussNewton({start.name} start, {'segments' if straight else 'spline'}, {self.nodes} nodes or more)",
             bounds,
         )
-
-    def _begin(self, problem: Problem) -> tuple[Metric, Bounds | None, Float[Tensor, "pairs nodes latent"], str]:
-        """The metric, walled where there are bounds; these; the first nodes; and what they are."""
-        two = problem.z0.shape[1] == 2
-        cache = problem.grid is not None or problem.metric.cache is not None
-        wanted = self.start == "graph" or (self.start == "auto" and (cache or problem.data is not None))
-        fast = fast_metric(problem, self.graph.cache_size) if wanted or cache else None
-        graph = graph_for(problem, fast, self.graph) if wanted else None
-        if self.start == "graph" and graph is None:
-            raise ValueError("start='graph' needs data=(points, latent) where the latent space has not two dimensions")
-        metric, bounds = problem.metric, bounds_of(fast)
-        if fast is not None and fast.cache is not None:
-            metric = metric.substitute(fast.cache.metric, Walled(fast.cache.metric, fast.cache.bounds))
-        elif two and problem.bounds is not None:
-            metric, bounds = Walled(metric, problem.bounds), problem.bounds
-        first = (self.nodes - 1) // 4 + 1
-        if graph is None:
-            even = torch.linspace(0, 1, first, dtype=problem.z0.dtype, device=problem.z0.device)
-            return metric, bounds, Line(problem.z0, problem.z1)(even), "line"
-        full, paths = paths_between(graph, fast or metric, problem.z0, problem.z1)
-        nodes = even_points(full, paths, problem.z0, problem.z1, first)
-        return metric, bounds, nodes, "neighbours" if fast is None else "graph"
 
     def _settled(
         self,
@@ -146,6 +124,16 @@ class GaussNewton:
         length = torch.where(shorter, length, before)[index]
         finer = self._settled(energy, metric, start, length, straight, on_step)
         return _merge(found, finer, index, straight)
+
+
+def _walled(problem: Problem, fast: Metric | None) -> tuple[Metric, Bounds | None]:
+    """The problem's metric, behind a wall where there are a cache or bounds; and the box within."""
+    if fast is not None and fast.cache is not None:
+        grid = fast.cache
+        return problem.metric.substitute(grid.metric, Walled(grid.metric, grid.bounds)), bounds_of(fast)
+    if problem.bounds is not None and problem.z0.shape[1] == 2:
+        return Walled(problem.metric, problem.bounds), problem.bounds
+    return problem.metric, None
 
 
 def _merge(found: Descent, finer: Descent, index: Tensor, straight: bool) -> Descent:
