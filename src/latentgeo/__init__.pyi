@@ -13,17 +13,21 @@ from .geometry.precision import RBFPrecision
 from .geometry.scaled import ScaledMetric
 from .geometry.smoothing import SmoothedMetric
 from .geometry.solution import GeodesicSolution, Outcome
+from .geometry.solvers.bvp import BVP
+from .geometry.solvers.gauss_newton import GaussNewton
 from .geometry.solvers.graph_path import GraphPath
 from .geometry.solvers.neural_curve import NeuralCurve
 from .geometry.solvers.spline_curve import SplineCurve
 from .geometry.transport import parallel_transport
 
 __all__ = [
+    "BVP",
     "DecoderError",
     "DistanceField",
     "EnsembleMetric",
     "ExpectedMetric",
     "FunctionMetric",
+    "GaussNewton",
     "GeodesicError",
     "GeodesicSolution",
     "GraphPath",
