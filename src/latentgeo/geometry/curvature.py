@@ -34,6 +34,8 @@ def gaussian_curvature(metric: Metric, z: Float[Tensor, "batch 2"]) -> Float[Ten
     """
     if z.ndim != 2 or z.shape[1] != 2:
         raise ValueError(f"z must be (batch, 2): the Gaussian curvature is of surfaces; got {tuple(z.shape)}")
+    if not len(z):
+        return z.new_zeros(0)
     jet = _jet(metric, z.detach())
     E, F, G = jet.value.unbind(1)
     (Ex, Fx, Gx), (Ey, Fy, Gy) = (first.unbind(1) for first in jet.first)

@@ -57,11 +57,11 @@ def test_the_units_are_those_of_observations() -> None:
 
 def test_smoothed_and_cached() -> None:
     z, _ = draw(5, 2, -1, 1)
-    cached = lg.GridMetric(RAW, ((-1.5, 1.5), (-1.5, 1.5)), 128)
+    cached = lg.GridMetric(RAW, ((-1.5, 1.5), (-1.5, 1.5)), 256)
     for exact, near in ((RAW, cached), (lg.SmoothedMetric(RAW, 2.0), lg.SmoothedMetric(cached, 2.0))):
         true = lg.gaussian_curvature(exact, z)
         scale = float(true.abs().max())
-        torch.testing.assert_close(lg.gaussian_curvature(near, z), true, rtol=0, atol=1e-2 * scale)
+        torch.testing.assert_close(lg.gaussian_curvature(near, z), true, rtol=0, atol=2e-2 * scale)
 
 
 @pytest.mark.parametrize("activation", [nn.SiLU, nn.Mish])

