@@ -1,8 +1,10 @@
 """Surfaces whose geodesics are known, as decoders or metrics: the oracles of the geometry tests.
 
-Each has a decoder (or a metric), end points inside its chart, and the true distance between them.
+Each has a decoder (or a metric), end points inside its chart, and the true distance between them: in closed form, or
+by a solver of the geodesic's differential equation, written out for the surface, that shares nothing with the library.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,7 +16,24 @@ from torch import Tensor
 
 import latentgeo as lg
 
-__all__ = ["ALL_2D", "Surface", "affine", "cylinder", "hyperbolic", "moved", "paraboloid", "random_mlp", "sphere"]
+__all__ = [
+    "ALL_2D",
+    "MORE_2D",
+    "Surface",
+    "affine",
+    "cone",
+    "cylinder",
+    "draw",
+    "ellipsoid",
+    "hyperbolic",
+    "hyperbolic_ball",
+    "moved",
+    "paraboloid",
+    "random_mlp",
+    "sphere",
+    "sphere_by_angles",
+    "torus",
+]
 
 
 @dataclass(frozen=True)
@@ -26,12 +45,14 @@ class Surface:
         metric: Of the chart.
         distance: True distances between points (pairs, latent).
         ends: Draws so many pairs of points.
+        curvature: Gaussian curvature at points (batch, 2) in closed form, of 2-D surfaces.
     """
 
     name: str
     metric: lg.Metric
     distance: Callable[[Tensor, Tensor], Tensor]
     ends: Callable[[int], tuple[Tensor, Tensor]]
+    curvature: Callable[[Tensor], Tensor] | None = None
 
 
 def draw(count: int, latent: int, low: float, high: float, seed: int = 0) -> tuple[Tensor, Tensor]:
@@ -39,6 +60,29 @@ def draw(count: int, latent: int, low: float, high: float, seed: int = 0) -> tup
     generator = torch.Generator().manual_seed(seed)
     z = low + (high - low) * torch.rand(2, count, latent, generator=generator, dtype=torch.float64)
     return z[0], z[1]
+
+
+def draw_around(
+    centre: tuple[float, float], reach: tuple[float, float], seed: int
+) -> Callable[[int], tuple[Tensor, Tensor]]:
+    """Draws pairs of points, uniform in a rectangle."""
+
+    def ends(count: int) -> tuple[Tensor, Tensor]:
+        z0, z1 = draw(count, 2, -1, 1, seed)
+        middle, size = z0.new_tensor(centre), z0.new_tensor(reach)
+        return middle + size * z0, middle + size * z1
+
+    return ends
+
+
+def constant(value: float) -> Callable[[Tensor], Tensor]:
+    """The same curvature everywhere."""
+    return lambda z: z.new_full((len(z),), value)
+
+
+def diagonal(first: Tensor, second: Tensor) -> Tensor:
+    """Metrics (batch, 2, 2) of orthogonal coordinates."""
+    return torch.diag_embed(torch.stack([first, second], 1))
 
 
 def sphere(latent: int = 2, reach: float = 0.9) -> Surface:
@@ -54,7 +98,29 @@ def sphere(latent: int = 2, reach: float = 0.9) -> Surface:
         return 2 * torch.atan2((a - b).norm(dim=1), (a + b).norm(dim=1))
 
     side = reach / latent**0.5
-    return Surface(f"sphere{latent}", lg.PullbackMetric(decoder), distance, lambda n: draw(n, latent, -side, side))
+    return Surface(
+        f"sphere{latent}",
+        lg.PullbackMetric(decoder),
+        distance,
+        lambda n: draw(n, latent, -side, side),
+        constant(1.0) if latent == 2 else None,
+    )
+
+
+def sphere_by_angles(radius: float = 1.5) -> Surface:
+    """A sphere in longitude and latitude, away from the poles: the circles of latitude are no geodesics."""
+
+    def decoder(z: Tensor) -> Tensor:
+        longitude, latitude = z.unbind(1)
+        flat = latitude.cos()
+        return radius * torch.stack([flat * longitude.cos(), flat * longitude.sin(), latitude.sin()], 1)
+
+    def distance(z0: Tensor, z1: Tensor) -> Tensor:
+        a, b = decoder(z0), decoder(z1)
+        return 2 * radius * torch.atan2((a - b).norm(dim=1), (a + b).norm(dim=1))
+
+    ends = draw_around((0.0, 0.0), (1.0, 0.9), seed=6)
+    return Surface("sphere-by-angles", lg.PullbackMetric(decoder), distance, ends, constant(1 / radius**2))
 
 
 def cylinder(radius: float = 1.3, shear: float = 1.5) -> Surface:
@@ -69,7 +135,24 @@ def cylinder(radius: float = 1.3, shear: float = 1.5) -> Surface:
         turn = d[:, 0] + shear * (z1[:, 1] ** 2 - z0[:, 1] ** 2)
         return torch.hypot(radius * turn, d[:, 1])
 
-    return Surface("cylinder", lg.PullbackMetric(decoder), distance, lambda n: draw(n, 2, -1, 1, seed=1))
+    return Surface("cylinder", lg.PullbackMetric(decoder), distance, lambda n: draw(n, 2, -1, 1, seed=1), constant(0.0))
+
+
+def cone(half_angle: float = 0.6) -> Surface:
+    """A cone in the angle about its axis and the distance from its apex: rolled out, a flat sector."""
+
+    def G(z: Tensor) -> Tensor:
+        return diagonal((z[:, 1] * math.sin(half_angle)).square(), torch.ones_like(z[:, 1]))
+
+    def distance(z0: Tensor, z1: Tensor) -> Tensor:
+        def rolled_out(z: Tensor) -> Tensor:
+            angle = z[:, 0] * math.sin(half_angle)
+            return z[:, 1:] * torch.stack([angle.cos(), angle.sin()], 1)
+
+        return (rolled_out(z1) - rolled_out(z0)).norm(dim=1)
+
+    ends = draw_around((0.5, 1.2), (1.2, 0.6), seed=7)
+    return Surface("cone", lg.FunctionMetric(G), distance, ends, constant(0.0))
 
 
 def hyperbolic() -> Surface:
@@ -86,7 +169,24 @@ def hyperbolic() -> Surface:
         z0, z1 = draw(count, 2, -1, 1, seed=2)
         return z0 + shift, z1 + shift
 
-    return Surface("hyperbolic", lg.FunctionMetric(G), distance, ends)
+    return Surface("hyperbolic", lg.FunctionMetric(G), distance, ends, constant(-1.0))
+
+
+def hyperbolic_ball(latent: int, reach: float = 0.6) -> Surface:
+    """Poincare's ball of any dimension, as a function z -> G."""
+
+    def G(z: Tensor) -> Tensor:
+        factor = 4 / (1 - z.square().sum(1)) ** 2
+        return factor[:, None, None] * torch.eye(latent, dtype=z.dtype)
+
+    def distance(z0: Tensor, z1: Tensor) -> Tensor:
+        inside = (1 - z0.square().sum(1)) * (1 - z1.square().sum(1))
+        return 2 * torch.asinh((z1 - z0).norm(dim=1) / inside.sqrt())
+
+    side = reach / latent**0.5
+    curvature = constant(-1.0) if latent == 2 else None
+    name = f"hyperbolic-ball{latent}"
+    return Surface(name, lg.FunctionMetric(G), distance, lambda n: draw(n, latent, -side, side, seed=8), curvature)
 
 
 def paraboloid(curvature: float = 0.7) -> Surface:
@@ -95,25 +195,102 @@ def paraboloid(curvature: float = 0.7) -> Surface:
     def decoder(z: Tensor) -> Tensor:
         return torch.cat([z, curvature * z.square().sum(1, keepdim=True)], 1)
 
-    def one(a: np.ndarray, b: np.ndarray) -> float:
+    def pull(z: np.ndarray, v: np.ndarray) -> np.ndarray:
         k = 4 * curvature**2
+        return -k * (v**2).sum(0) / (1 + k * (z**2).sum(0)) * z
 
-        def slope(t: np.ndarray, y: np.ndarray) -> np.ndarray:
-            z, v = y[:2], y[2:]
-            pull = k * (v**2).sum(0) / (1 + k * (z**2).sum(0))
-            return np.concatenate([v, -pull * z])
+    def speed(z: np.ndarray, v: np.ndarray) -> float:
+        return float(np.sqrt((v**2).sum() + 4 * curvature**2 * (z @ v) ** 2))
 
-        t = np.linspace(0, 1, 200)
+    def bent(z: Tensor) -> Tensor:
+        return 4 * curvature**2 / (1 + 4 * curvature**2 * z.square().sum(1)) ** 2
+
+    return Surface(
+        "paraboloid", lg.PullbackMetric(decoder), shooting(pull, speed), lambda n: draw(n, 2, -1, 1, seed=3), bent
+    )
+
+
+def torus(radius: float = 2.0, tube: float = 0.8) -> Surface:
+    """A torus in its two angles, on both sides of the circle where its curvature changes sign."""
+
+    def G(z: Tensor) -> Tensor:
+        wide = radius + tube * z[:, 1].cos()
+        return diagonal(wide.square(), torch.full_like(wide, tube**2))
+
+    def pull(z: np.ndarray, v: np.ndarray) -> np.ndarray:
+        wide = radius + tube * np.cos(z[1])
+        return np.stack([2 * tube * np.sin(z[1]) / wide * v[0] * v[1], -wide * np.sin(z[1]) / tube * v[0] ** 2])
+
+    def speed(z: np.ndarray, v: np.ndarray) -> float:
+        return float(np.hypot((radius + tube * np.cos(z[1])) * v[0], tube * v[1]))
+
+    def bent(z: Tensor) -> Tensor:
+        return z[:, 1].cos() / (tube * (radius + tube * z[:, 1].cos()))
+
+    ends = draw_around((0.3, 1.2), (0.6, 0.8), seed=9)
+    return Surface("torus", lg.FunctionMetric(G), shooting(pull, speed), ends, bent)
+
+
+def ellipsoid(a: float = 1.6, b: float = 1.2, c: float = 0.8) -> Surface:
+    """An ellipsoid with three axes, in angles, away from the poles; the oracle solves for the path in space.
+
+    On x^T D x = 1 a geodesic accelerates along the normal D x: x'' = -(x'^T D x' / |D x|^2) D x.
+    """
+    axes = np.array([a, b, c])
+    D = axes[:, None] ** -2.0
+
+    def decoder(z: Tensor) -> Tensor:
+        longitude, latitude = z.unbind(1)
+        flat = latitude.cos()
+        unit = torch.stack([flat * longitude.cos(), flat * longitude.sin(), latitude.sin()], 1)
+        return unit * unit.new_tensor(axes)
+
+    def pull(x: np.ndarray, v: np.ndarray) -> np.ndarray:
+        return -(D * v**2).sum(0) / ((D * x) ** 2).sum(0) * (D * x)
+
+    in_space = shooting(pull, lambda x, v: float(np.linalg.norm(v)))
+
+    def bent(z: Tensor) -> Tensor:
+        spread = (decoder(z) / decoder(z).new_tensor(axes) ** 2).square().sum(1)
+        return 1 / (a * b * c * spread) ** 2
+
+    ends = draw_around((0.4, 0.1), (0.8, 0.7), seed=10)
+    return Surface(
+        "ellipsoid", lg.PullbackMetric(decoder), lambda z0, z1: in_space(decoder(z0), decoder(z1)), ends, bent
+    )
+
+
+def shooting(
+    pull: Callable[[np.ndarray, np.ndarray], np.ndarray], speed: Callable[[np.ndarray, np.ndarray], float]
+) -> Callable[[Tensor, Tensor], Tensor]:
+    """Distances by a boundary-value solver.
+
+    Args:
+        pull: Positions and velocities (dimension, time) to the acceleration of a geodesic.
+        speed: Of one position and velocity.
+    """
+
+    def one(a: np.ndarray, b: np.ndarray) -> float:
+        n = len(a)
+        t = np.linspace(0, 1, 60)
         line = a[:, None] + (b - a)[:, None] * t
         start = np.concatenate([line, np.repeat((b - a)[:, None], len(t), 1)])
-        found = solve_bvp(slope, lambda p, q: np.concatenate([p[:2] - a, q[:2] - b]), t, start, tol=1e-10)
-        z, v = found.y[:2, 0], found.y[2:, 0]
-        return float(np.sqrt((v**2).sum() + k * (z @ v) ** 2))
+        found = solve_bvp(
+            lambda t, y: np.concatenate([y[n:], pull(y[:n], y[n:])]),
+            lambda p, q: np.concatenate([p[:n] - a, q[:n] - b]),
+            t,
+            start,
+            tol=1e-10,
+            max_nodes=20_000,
+        )
+        if not found.success:
+            raise RuntimeError(f"no reference between {a} and {b}: {found.message}")
+        return speed(found.y[:n, 0], found.y[n:, 0])
 
     def distance(z0: Tensor, z1: Tensor) -> Tensor:
         return torch.tensor([one(a, b) for a, b in zip(z0.numpy(), z1.numpy(), strict=True)], dtype=z0.dtype)
 
-    return Surface("paraboloid", lg.PullbackMetric(decoder), distance, lambda n: draw(n, 2, -1, 1, seed=3))
+    return distance
 
 
 def affine(latent: int, obs: int = 12) -> Surface:
@@ -131,23 +308,30 @@ def affine(latent: int, obs: int = 12) -> Surface:
     )
 
 
-def moved(surface: Surface, shift: Tensor, seed: int = 5) -> Surface:
-    """The same surface in a latent space that was rotated and translated."""
+def moved(surface: Surface, shift: Tensor, seed: int = 5, scale: float = 1.0) -> Surface:
+    """The same surface in a latent space that was rotated, enlarged and translated."""
     latent = len(shift)
     generator = torch.Generator().manual_seed(seed)
     R = torch.linalg.qr(torch.randn(latent, latent, generator=generator, dtype=torch.float64))[0]
+    bent = surface.curvature
 
     def back(z: Tensor) -> Tensor:
-        return (z - shift) @ R
+        return (z - shift) @ R / scale
 
     def G(z: Tensor) -> Tensor:
-        return R @ surface.metric(back(z)) @ R.T
+        return R @ surface.metric(back(z)) @ R.T / scale**2
 
     def ends(count: int) -> tuple[Tensor, Tensor]:
         z0, z1 = surface.ends(count)
-        return z0 @ R.T + shift, z1 @ R.T + shift
+        return scale * z0 @ R.T + shift, scale * z1 @ R.T + shift
 
-    return Surface(f"moved-{surface.name}", lg.FunctionMetric(G), lambda a, b: surface.distance(back(a), back(b)), ends)
+    return Surface(
+        f"moved-{surface.name}",
+        lg.FunctionMetric(G),
+        lambda a, b: surface.distance(back(a), back(b)),
+        ends,
+        None if bent is None else lambda z: bent(back(z)),
+    )
 
 
 def random_mlp(
@@ -167,3 +351,4 @@ def random_mlp(
 
 
 ALL_2D = [sphere(), cylinder(), hyperbolic(), paraboloid()]
+MORE_2D = [sphere_by_angles(), cone(), torus(), ellipsoid()]

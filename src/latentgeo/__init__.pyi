@@ -1,24 +1,33 @@
 from .errors import DecoderError, GeodesicError, PiecewiseLinearWarning
+from .geometry.connection import christoffel
+from .geometry.curvature import gaussian_curvature
 from .geometry.distances import DistanceField, distance_field, distance_matrix
 from .geometry.expected import EnsembleMetric, ExpectedMetric
+from .geometry.exponential import exponential
 from .geometry.functionals import energy, length, measure, velocity
 from .geometry.geodesic import euclidean, geodesic, path
 from .geometry.grid import GridMetric
+from .geometry.logarithm import logarithm
 from .geometry.metric import FunctionMetric, Metric, PullbackMetric, magnification_factor
 from .geometry.precision import RBFPrecision
 from .geometry.scaled import ScaledMetric
 from .geometry.smoothing import SmoothedMetric
 from .geometry.solution import GeodesicSolution, Outcome
+from .geometry.solvers.bvp import BVP
+from .geometry.solvers.gauss_newton import GaussNewton
 from .geometry.solvers.graph_path import GraphPath
 from .geometry.solvers.neural_curve import NeuralCurve
 from .geometry.solvers.spline_curve import SplineCurve
+from .geometry.transport import parallel_transport
 
 __all__ = [
+    "BVP",
     "DecoderError",
     "DistanceField",
     "EnsembleMetric",
     "ExpectedMetric",
     "FunctionMetric",
+    "GaussNewton",
     "GeodesicError",
     "GeodesicSolution",
     "GraphPath",
@@ -32,14 +41,19 @@ __all__ = [
     "ScaledMetric",
     "SmoothedMetric",
     "SplineCurve",
+    "christoffel",
     "distance_field",
     "distance_matrix",
     "energy",
     "euclidean",
+    "exponential",
+    "gaussian_curvature",
     "geodesic",
     "length",
+    "logarithm",
     "magnification_factor",
     "measure",
+    "parallel_transport",
     "path",
     "velocity",
 ]

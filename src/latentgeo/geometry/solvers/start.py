@@ -1,0 +1,55 @@
+"""Where a solver starts from: nodes on straight lines or along shortest paths of a graph."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from latentgeo.geometry.curve import Line
+from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.solution import Problem
+from latentgeo.geometry.solvers.graph_path import GraphPath, even_points, fast_metric, graph_for, paths_between
+
+__all__ = ["Start", "check_start", "start_from"]
+
+
+@dataclass(frozen=True)
+class Start:
+    """Attributes: nodes (pairs, nodes, latent), how they were found, and the metric computed from a cache, if any."""
+
+    nodes: Tensor
+    name: str
+    fast: Metric | None
+
+
+def check_start(start: str) -> None:
+    """Raises: ValueError if there is no such start."""
+    if start not in ("auto", "graph", "line"):
+        raise ValueError(f"no start {start!r}; found: auto, graph, line")
+
+
+def start_from(problem: Problem, start: str, graph: GraphPath, count: int) -> Start:
+    """The first nodes for every pair.
+
+    Args:
+        problem: Where from and where to.
+        start: "graph" for shortest paths, for which a cache is made in two latent dimensions if there is none; "line"
+            for straight lines; "auto" for paths where there is a cache or data.
+        graph: Its settings.
+        count: Nodes of each pair.
+
+    Raises:
+        ValueError: A graph is wanted, and there are neither two latent dimensions nor data.
+    """
+    cache = problem.grid is not None or problem.metric.cache is not None
+    wanted = start == "graph" or (start == "auto" and (cache or problem.data is not None))
+    fast = fast_metric(problem, graph.cache_size) if wanted or cache else None
+    made = graph_for(problem, fast, graph) if wanted else None
+    if start == "graph" and made is None:
+        raise ValueError("start='graph' needs data=(points, latent) where the latent space has not two dimensions")
+    if made is None:
+        even = torch.linspace(0, 1, count, dtype=problem.z0.dtype, device=problem.z0.device)
+        return Start(Line(problem.z0, problem.z1)(even), "line", fast)
+    full, paths = paths_between(made, fast or problem.metric, problem.z0, problem.z1)
+    nodes = even_points(full, paths, problem.z0, problem.z1, count)
+    return Start(nodes, "neighbours" if fast is None else "graph", fast)
