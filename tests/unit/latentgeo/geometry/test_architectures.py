@@ -89,14 +89,3 @@ def test_the_module_stays_as_it_is(make) -> None:
     assert all(torch.equal(value, before[name]) for name, value in state(decoder).items())
     assert not decoder.training
     assert all(weight.grad is None and weight.requires_grad for weight in decoder.parameters())
-
-
-@pytest.mark.xfail(reason="the probe runs the decoder before it knows that it is in train mode", strict=True)
-@WITH_NORMS
-def test_a_module_in_train_mode_is_refused_and_stays_as_it_is(make) -> None:
-    decoder = make().double().train()
-    before = state(decoder)
-    with pytest.raises(lg.DecoderError, match=r"decoder\.eval\(\)"):
-        lg.PullbackMetric(decoder)
-    assert all(torch.equal(value, before[name]) for name, value in state(decoder).items())
-    assert decoder.training
