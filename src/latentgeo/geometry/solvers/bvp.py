@@ -1,8 +1,8 @@
 """Geodesics as solutions of their differential equation, one pair at a time: an oracle for the other solvers.
 
-The equation is Euler and Lagrange's for the energy, G a = grad_z (v^T G v) / 2 - (dG/dt) v, with the metric's
-derivatives in forward mode. scipy's `solve_bvp` (Kierzenka and Shampine 2001) solves it by collocation, on a mesh that
-it refines until a tolerance is met. Nothing is shared with the solvers that minimise an energy.
+The equation is Euler and Lagrange's for the energy, G a = grad_z (v^T G v) / 2 - (dG/dt) v. scipy's `solve_bvp`
+(Kierzenka and Shampine 2001) solves it by collocation, on a mesh that it refines until a tolerance is met. Nothing is
+shared with the solvers that minimise an energy.
 """
 
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from jaxtyping import Float
 from scipy.integrate import solve_bvp
 from torch import Tensor
 
+from latentgeo.geometry.connection import geodesic_acceleration
 from latentgeo.geometry.functionals import safe_sqrt
 from latentgeo.geometry.hermite import Hermite
 from latentgeo.geometry.metric import Metric
@@ -132,18 +133,9 @@ def _speed(metric: Metric, one: _Solved) -> float:
 def _acceleration(
     metric: Metric, z: Float[Tensor, "batch latent"], v: Float[Tensor, "batch latent"]
 ) -> Float[Tensor, "batch latent"]:
-    """d2z/dt2 of a geodesic through z with velocity v; not finite where the metric is singular."""
-    latent = z.shape[1]
-    unit = torch.eye(latent, dtype=z.dtype, device=z.device)
-    parts = []
-    for at, along in zip(z.split(_POINTS_AT_ONCE), v.split(_POINTS_AT_ONCE), strict=True):
-        points = len(at)
-        tangents = unit.repeat_interleave(points, 0)
-        G, dG = torch.func.jvp(metric, (at.repeat(latent, 1),), (tangents,))[:2]
-        dG = dG.view(latent, points, latent, latent)
-        pull = torch.einsum("bi,kbij,bj->bk", along, dG, along) / 2 - torch.einsum("bk,kbij,bj->bi", along, dG, along)
-        parts.append(torch.linalg.solve_ex(G[:points], pull)[0])
-    return torch.cat(parts)
+    """`geodesic_acceleration` in pieces: a fine mesh, moved in every direction, is many points."""
+    parts = zip(z.split(_POINTS_AT_ONCE), v.split(_POINTS_AT_ONCE), strict=True)
+    return torch.cat([geodesic_acceleration(metric, at, along) for at, along in parts])
 
 
 def _together(solved: list[_Solved], z0: Tensor, z1: Tensor) -> Hermite:
