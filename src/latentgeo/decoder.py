@@ -5,7 +5,8 @@ A decoder is any torch callable (batch, latent) -> (batch, *obs). The paper's ge
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch
 from jaxtyping import Float
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 
 from latentgeo.errors import DecoderError, PiecewiseLinearWarning
 
-__all__ = ["Decoder", "check_decoder", "decode", "probe_points"]
+__all__ = ["Decoder", "check_decoder", "check_precision", "decode", "probe_points"]
 
 Decoder = Callable[[Tensor], Tensor]
 
@@ -64,23 +65,25 @@ def probe_points(decoder: Decoder) -> Tensor | None:
     return None
 
 
-def check_decoder(decoder: Decoder, z: Float[Tensor, "batch latent"]) -> None:
+def check_decoder(decoder: Decoder, z: Float[Tensor, "batch latent"]) -> int:
     """Probe a decoder at a few latent points.
 
     Args:
         decoder: The callable to check.
         z: Two or more distinct latent points.
 
+    Returns:
+        How many numbers an observation has.
+
     Raises:
-        DecoderError: Wrong shape or dtype, a value that is not finite, an output that depends on the other points of
-            the batch or on chance (batch norm or dropout in train mode), or no forward-mode derivative.
+        DecoderError: Wrong shape or dtype, half precision, a value that is not finite, an output that depends on the
+            other points of the batch or on chance (batch norm or dropout in train mode), or no forward-mode derivative.
 
     Warns:
         PiecewiseLinearWarning: The second derivative is zero everywhere, but the decoder is not affine.
     """
-    if not z.dtype.is_floating_point:
-        raise DecoderError(f"latent points must be floating point; got {z.dtype}")
-    with torch.no_grad():
+    check_precision(z)
+    with torch.no_grad(), _buffers_kept(decoder):
         x = decode(decoder, z)
         if not x.dtype.is_floating_point:
             raise DecoderError(f"the decoder must return floating point; got {x.dtype}")
@@ -96,6 +99,34 @@ def check_decoder(decoder: Decoder, z: Float[Tensor, "batch latent"]) -> None:
             "put it in evaluation mode (decoder.eval()) if it has batch norm or dropout"
         )
     _warn_if_piecewise_linear(decoder, z)
+    return x.shape[1]
+
+
+def check_precision(z: Float[Tensor, "batch latent"]) -> None:
+    """Refuse latent points that are no floating point numbers, or half precision ones.
+
+    Raises:
+        DecoderError: The dtype is not float32 or float64.
+    """
+    if not z.dtype.is_floating_point:
+        raise DecoderError(f"latent points must be floating point; got {z.dtype}")
+    if z.dtype not in (torch.float32, torch.float64):
+        raise DecoderError(
+            f"latent points and decoder must be float32 or float64 (geometry: decoder.double() and z.double()), "
+            f"half precision is too coarse for derivatives; got {z.dtype}"
+        )
+
+
+@contextmanager
+def _buffers_kept(decoder: Decoder) -> Iterator[None]:
+    """Give a module back the buffers that it had: batch norm in train mode updates its running statistics."""
+    buffers = list(decoder.buffers()) if isinstance(decoder, nn.Module) else []
+    before = [buffer.clone() for buffer in buffers]
+    try:
+        yield
+    finally:
+        for buffer, value in zip(buffers, before, strict=True):
+            buffer.copy_(value)
 
 
 def _warn_if_piecewise_linear(decoder: Decoder, z: Tensor) -> None:

@@ -4,8 +4,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from latentgeo.geometry.connection import forward_mode
-from latentgeo.geometry.jet import Jet, entries
 from latentgeo.geometry.metric import Metric
 
 __all__ = ["gaussian_curvature"]
@@ -36,7 +34,7 @@ def gaussian_curvature(metric: Metric, z: Float[Tensor, "batch 2"]) -> Float[Ten
         raise ValueError(f"z must be (batch, 2): the Gaussian curvature is of surfaces; got {tuple(z.shape)}")
     if not len(z):
         return z.new_zeros(0)
-    jet = _jet(metric, z.detach())
+    jet = metric.jet(z.detach())
     E, F, G = jet.value.unbind(1)
     (Ex, Fx, Gx), (Ey, Fy, Gy) = (first.unbind(1) for first in jet.first)
     bend = jet.second[1][:, 1] - (jet.second[2][:, 0] + jet.second[0][:, 2]) / 2
@@ -50,26 +48,3 @@ def gaussian_curvature(metric: Metric, z: Float[Tensor, "batch 2"]) -> Float[Ten
 
 def _matrix(*rows: tuple[Tensor, ...]) -> Tensor:
     return torch.stack([torch.stack(row, 1) for row in rows], 1)
-
-
-def _jet(metric: Metric, z: Tensor) -> Jet:
-    try:
-        return metric.jet(z)
-    except NotImplementedError:
-        # torch has no forward mode of some activations' own derivatives (SiLU, Mish)
-        return _backward_jet(metric, z)
-
-
-def _backward_jet(metric: Metric, z: Tensor) -> Jet:
-    """The jet by reverse over forward mode."""
-    unit = torch.eye(2, dtype=z.dtype, device=z.device)
-    with forward_mode():
-        points = z.clone().requires_grad_()
-        value = entries(metric(z))
-        first = [torch.func.jvp(lambda p: entries(metric(p)), (points,), (row.expand_as(z),))[1] for row in unit]
-        along_x, along_y = (
-            torch.stack([torch.autograd.grad(column.sum(), points, retain_graph=True)[0] for column in slope.unbind(1)])
-            for slope in first
-        )
-    xx, xy, yy = along_x[:, :, 0].T, along_x[:, :, 1].T, along_y[:, :, 1].T
-    return Jet(value.detach(), (first[0].detach(), first[1].detach()), (xx, xy, yy))

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from latentgeo.errors import GeodesicError
 from latentgeo.geometry.connection import geodesic_acceleration
-from latentgeo.geometry.functionals import POINTS_AT_ONCE, safe_sqrt
+from latentgeo.geometry.functionals import safe_sqrt
 from latentgeo.geometry.integration import Arrival, integrate
 from latentgeo.geometry.metric import Metric
 
@@ -77,7 +77,7 @@ def exponential(
     latent = z.shape[1]
 
     def slope(_: Tensor, __: Tensor, state: Tensor) -> Tensor:
-        parts = (part.split(latent, 1) for part in state.split(POINTS_AT_ONCE))
+        parts = (part.split(latent, 1) for part in state.split(metric.points_at_once))
         return torch.cat([torch.cat([w, geodesic_acceleration(metric, at.contiguous(), w)], 1) for at, w in parts])
 
     def distance(state: Tensor) -> Tensor:

@@ -36,9 +36,11 @@ def matrix(entries: Float[Tensor, "batch 3"]) -> Float[Tensor, "batch 2 2"]:
     return entries[:, [0, 1, 1, 2]].view(-1, 2, 2)
 
 
-@torch.no_grad()
+@torch.enable_grad()
 def carry(function: Callable[[Tensor], Tensor], jet: Jet) -> Jet:
-    """The jet of function(g(z)), by second-order Taylor expansion along x, y and their diagonal.
+    """The jet of function(g(z)), by second-order Taylor expansion along x, y and their diagonal; no gradient is kept.
+
+    Without gradients switched on torch would differentiate SiLU and Mish by kernels that have no forward mode.
 
     Args:
         function: Of rows, each on its own; twice differentiable in forward mode.
@@ -56,4 +58,6 @@ def carry(function: Callable[[Tensor], Tensor], jet: Jet) -> Jet:
     # d/de of DF(g(e))[g'(e)] with g' = slope, g'' = bend
     first, second = torch.func.jvp(along, (value, slope), (slope, bend))[:2]
     xx, yy, diagonal = second.split(points)
-    return Jet(function(jet.value), (first[:points], first[points : 2 * points]), (xx, (diagonal - xx - yy) / 2, yy))
+    value, slopes = function(jet.value).detach(), first.detach()
+    second = tuple(bend.detach() for bend in (xx, (diagonal - xx - yy) / 2, yy))
+    return Jet(value, (slopes[:points], slopes[points : 2 * points]), second)

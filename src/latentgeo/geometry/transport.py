@@ -12,7 +12,6 @@ from torch import Tensor
 from latentgeo.geometry.connection import contraction
 from latentgeo.geometry.curve import Curve
 from latentgeo.geometry.exponential import raise_unless_arrived, relative_change
-from latentgeo.geometry.functionals import POINTS_AT_ONCE
 from latentgeo.geometry.integration import Arrival, integrate
 from latentgeo.geometry.metric import Metric
 
@@ -70,7 +69,9 @@ def parallel_transport(
     breaks = path.breaks.detach().to(v).expand(pairs, -1).repeat_interleave(copies, 0)
 
     def slope(rows: Tensor, time: Tensor, state: Tensor) -> Tensor:
-        parts = zip(*(part.split(POINTS_AT_ONCE) for part in (rows // copies, time[:, None], state)), strict=True)
+        parts = zip(
+            *(part.split(metric.points_at_once) for part in (rows // copies, time[:, None], state)), strict=True
+        )
         return torch.cat([_turn(metric, path.select(index), at, vectors) for index, at, vectors in parts])
 
     def size(state: Tensor) -> Tensor:

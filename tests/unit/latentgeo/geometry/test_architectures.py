@@ -89,3 +89,13 @@ def test_the_module_stays_as_it_is(make) -> None:
     assert all(torch.equal(value, before[name]) for name, value in state(decoder).items())
     assert not decoder.training
     assert all(weight.grad is None and weight.requires_grad for weight in decoder.parameters())
+
+
+@WITH_NORMS
+def test_a_module_in_train_mode_is_refused_and_stays_as_it_is(make) -> None:
+    decoder = make().double().train()
+    before = state(decoder)
+    with pytest.raises(lg.DecoderError, match=r"decoder\.eval\(\)"):
+        lg.PullbackMetric(decoder)
+    assert all(torch.equal(value, before[name]) for name, value in state(decoder).items())
+    assert decoder.training

@@ -5,7 +5,6 @@ import torch
 from torch import nn
 
 import latentgeo as lg
-from latentgeo.geometry.curvature import _backward_jet
 from surfaces import affine, draw, hyperbolic_ball, random_mlp
 
 RAW = lg.PullbackMetric(random_mlp(hidden=8))
@@ -74,14 +73,6 @@ def test_activations_without_a_second_forward_mode(activation: type[nn.Module]) 
     same = lg.PullbackMetric(lambda z: decoder[2](written_out(decoder[0](z))))
     z, _ = draw(4, 2, -1, 1)
     torch.testing.assert_close(lg.gaussian_curvature(lg.PullbackMetric(decoder), z), lg.gaussian_curvature(same, z))
-
-
-def test_both_jets_agree() -> None:
-    z, _ = draw(4, 2, -1, 1)
-    forward, backward = RAW.jet(z), _backward_jet(RAW, z)
-    torch.testing.assert_close(backward.value, forward.value)
-    torch.testing.assert_close(backward.first, forward.first)
-    torch.testing.assert_close(backward.second, forward.second)
 
 
 def test_flat_and_singular() -> None:
