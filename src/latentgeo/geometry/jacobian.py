@@ -1,7 +1,8 @@
 """Derivatives of a decoder: displacement along one direction, and the whole Jacobian, both in forward mode.
 
 Tangents are pushed through by hand where the decoder is a Sequential of linear layers and pointwise activations;
-anything else goes through torch.func. Both are differentiable in z and v.
+anything else goes through torch.func, whose rule for what is linear in its input is replaced by one that costs half.
+Both are differentiable in z and v. docs/performance.md has what was measured.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from latentgeo.decoder import Decoder, decode
+from latentgeo.geometry.tangents import CheapTangents, tanh
 
 __all__ = ["displacement", "jacobian", "plain_layers"]
 
@@ -36,7 +38,7 @@ def displacement(
         layers: The result of `plain_layers(decoder)`, for the fast path.
     """
     if layers is None:
-        return torch.func.jvp(lambda point: decode(decoder, point), (z,), (v,))[1]
+        return _along(decoder, z, v)
     return _push(layers, z, v.unsqueeze(0)).squeeze(0)
 
 
@@ -50,11 +52,7 @@ def jacobian(
     basis = torch.eye(z.shape[1], dtype=z.dtype, device=z.device).unsqueeze(1)
     if layers is not None:
         return _push(layers, z, basis)
-
-    def along(direction: Tensor) -> Tensor:
-        return torch.func.jvp(lambda point: decode(decoder, point), (z,), (direction.expand_as(z),))[1]
-
-    return torch.func.vmap(along)(basis)
+    return torch.func.vmap(lambda direction: _along(decoder, z, direction.expand_as(z)))(basis)
 
 
 def plain_layers(decoder: Decoder) -> list[nn.Module] | None:
@@ -75,6 +73,11 @@ def plain_layers(decoder: Decoder) -> list[nn.Module] | None:
     return [decoder] if type(decoder) is nn.Linear or type(decoder) in _POINTWISE else None
 
 
+def _along(decoder: Decoder, z: Tensor, v: Tensor) -> Tensor:
+    with CheapTangents():
+        return torch.func.jvp(lambda point: decode(decoder, point), (z,), (v,))[1]
+
+
 def _push(layers: Sequence[nn.Module], h: Tensor, tangents: Tensor) -> Tensor:
     """Push tangents (directions, batch or 1, width) along the activations of h (batch, width)."""
     last = len(layers) - 1
@@ -92,10 +95,14 @@ def _push(layers: Sequence[nn.Module], h: Tensor, tangents: Tensor) -> Tensor:
 def _slope(activation: nn.Module, a: Tensor) -> tuple[Tensor, Tensor]:
     """A pointwise activation's value and derivative at a."""
     if isinstance(activation, nn.Tanh):
-        h = torch.tanh(a)
+        h = tanh(a)
         return h, 1 - h * h
     if isinstance(activation, nn.Sigmoid):
         h = torch.sigmoid(a)
         return h, h * (1 - h)
+    if isinstance(activation, nn.SiLU):
+        s = torch.sigmoid(a)
+        h = a * s
+        return h, torch.addcmul(s, h, 1 - s)
     value, slope = torch.func.jvp(activation, (a,), (torch.ones_like(a),))[:2]
     return value, slope

@@ -9,7 +9,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from latentgeo.geometry.grid import GridMetric
 from latentgeo.geometry.jet import Jet
 from latentgeo.geometry.metric import Metric
 
@@ -44,11 +43,8 @@ class ScaledMetric(Metric):
     ) -> Float[Tensor, "batch"]:
         return self._factor(z) * self.metric.squared_speed(z, v)
 
-    def substitute(self, metric: Metric, replacement: Metric) -> Metric:
-        if self is metric:
-            return replacement
-        inner = self.metric.substitute(metric, replacement)
-        return self if inner is self.metric else ScaledMetric(inner, self.factor)
+    def over(self, base: Metric) -> "ScaledMetric":
+        return ScaledMetric(base, self.factor)
 
     @torch.no_grad()
     def jet(self, z: Float[Tensor, "batch 2"]) -> Jet:
@@ -70,10 +66,6 @@ class ScaledMetric(Metric):
     def base(self) -> Metric:
         """The metric inside: a pointwise function of it and of the point, of which only the metric needs a cache."""
         return self.metric
-
-    @property
-    def cache(self) -> GridMetric | None:
-        return self.metric.cache
 
     def _factor(self, z: Tensor) -> Tensor:
         factor = self.factor(z)

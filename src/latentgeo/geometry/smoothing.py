@@ -9,7 +9,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from latentgeo.geometry.grid import GridMetric
 from latentgeo.geometry.jet import Jet, carry, entries, matrix
 from latentgeo.geometry.metric import Metric
 
@@ -44,11 +43,8 @@ class SmoothedMetric(Metric):
             return self.metric.squared_speed(z, v)
         return super().squared_speed(z, v)
 
-    def substitute(self, metric: Metric, replacement: Metric) -> Metric:
-        if self is metric:
-            return replacement
-        inner = self.metric.substitute(metric, replacement)
-        return self if inner is self.metric else SmoothedMetric(inner, self.lambda_s, self.rank)
+    def over(self, base: Metric) -> "SmoothedMetric":
+        return SmoothedMetric(base, self.lambda_s, self.rank)
 
     def jet(self, z: Float[Tensor, "batch 2"]) -> Jet:
         return carry(lambda G: entries(smooth(matrix(G), self.lambda_s, self.rank)), self.metric.jet(z))
@@ -56,10 +52,6 @@ class SmoothedMetric(Metric):
     @property
     def base(self) -> Metric:
         return self.metric
-
-    @property
-    def cache(self) -> GridMetric | None:
-        return self.metric.cache
 
 
 def smooth(

@@ -105,6 +105,23 @@ def test_integer_points() -> None:
         lg.PullbackMetric(random_mlp(), probe=points)
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_is_refused(dtype: torch.dtype) -> None:
+    z = torch.ones(4, 2, dtype=dtype)
+    with pytest.raises(lg.DecoderError, match=f"must be float32 or float64 .*got {dtype}"):
+        lg.PullbackMetric(random_mlp().to(dtype))
+    metric = lg.PullbackMetric(random_mlp())
+    for use in (metric, lambda z: metric.squared_speed(z, z), lambda z: metric.displacement(z, z)):
+        with pytest.raises(lg.DecoderError, match=f"must be float32 or float64 .*got {dtype}"):
+            use(z)
+
+
+def test_points_of_another_dtype_than_a_perceptron() -> None:
+    metric = lg.PullbackMetric(random_mlp())
+    with pytest.raises(lg.DecoderError, match=r"decoder is torch\.float64, the latent points are torch\.float32"):
+        metric(torch.ones(4, 2))
+
+
 def test_a_decoder_without_forward_mode(z: Tensor) -> None:
     class Square(torch.autograd.Function):
         @staticmethod

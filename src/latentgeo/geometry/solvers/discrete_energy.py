@@ -18,7 +18,6 @@ from jaxtyping import Float
 from torch import Tensor
 
 from latentgeo.decoder import decode
-from latentgeo.geometry.jacobian import jacobian
 from latentgeo.geometry.metric import Metric, PullbackMetric
 from latentgeo.geometry.wall import Walled
 
@@ -82,7 +81,7 @@ def is_piecewise_linear(metric: Metric, z: Float[Tensor, "points latent"]) -> bo
     z = z.detach().clone()
     with torch.enable_grad():
         z.requires_grad_()
-        J = _jacobian(inner, z)
+        J = inner.jacobian(z)
         bend = torch.stack(_rows(J, J.detach().roll(1, 0) + J.detach(), z))
     return float(bend.abs().max()) <= 1e3 * torch.finfo(z.dtype).eps * float(J.detach().square().sum(2).max())
 
@@ -109,7 +108,7 @@ def _chords(metric: PullbackMetric, wall: Walled | None, nodes: Tensor) -> Quadr
     pull = pull[:, :-1] - pull[:, 1:]
     with torch.enable_grad():
         z = nodes[:, 1:-1].reshape(-1, latent).requires_grad_()
-        J = _jacobian(metric, z)
+        J = metric.jacobian(z)
         rows = _rows(J, pull.flatten(0, 1), z)
     J = J.detach().view(latent, pairs, steps - 1, -1).permute(1, 2, 0, 3).contiguous()
     bent = torch.stack(rows, 1).view(pairs, steps - 1, latent, latent)
@@ -124,10 +123,6 @@ def _chords(metric: PullbackMetric, wall: Walled | None, nodes: Tensor) -> Quadr
     if wall is None or not bool((factor > 1).any()):
         return found
     return _lean(found, wall, middle, squared, (J @ chord[:, :-1, :, None], J @ chord[:, 1:, :, None]))
-
-
-def _jacobian(metric: PullbackMetric, z: Tensor) -> Tensor:
-    return jacobian(metric.decoder, z, metric._layers)
 
 
 def _rows(J: Tensor, weight: Tensor, z: Tensor) -> list[Tensor]:

@@ -14,12 +14,13 @@ from torch import Tensor
 
 from latentgeo.geometry.cache import bounds_of
 from latentgeo.geometry.curve import Curve
-from latentgeo.geometry.functionals import POINTS_AT_ONCE, safe_sqrt, velocity
+from latentgeo.geometry.functionals import safe_sqrt, velocity
 from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.solution import Candidate, OnStep, Outcome, Problem
 
 __all__ = ["NetworkCurve", "NeuralCurve"]
 
+_POINTS_AT_ONCE = 4096
 _PREFIT_TIMES = 100
 # the paper's rescaling multiplies the network by the inverse of its own span: beyond this, rounding rules
 _SMALLEST_SPAN = 1e-4
@@ -116,7 +117,7 @@ class NeuralCurve:
     def solve(self, problem: Problem) -> Candidate:
         """Train one network a pair; pairs whose rescaling becomes singular keep their best curve before that."""
         generator = self.generator or torch.Generator().manual_seed(0)
-        at_once = max(1, 4 * POINTS_AT_ONCE // self.points)
+        at_once = max(1, _POINTS_AT_ONCE // self.points)
         parts = []
         for z0, z1 in zip(problem.z0.split(at_once), problem.z1.split(at_once), strict=True):
             start = self._best_bezier(problem.metric, z0, z1, generator)

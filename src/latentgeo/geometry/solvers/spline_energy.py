@@ -12,7 +12,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from latentgeo.geometry.functionals import POINTS_AT_ONCE
 from latentgeo.geometry.jet import matrix
 from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.spline import Basis
@@ -63,7 +62,7 @@ def energy_gradient(
     """Energy and gradient under any metric, by automatic differentiation; pairs in pieces of bounded memory."""
     per_pair = basis.t.numel()
     values, gradients = [], []
-    at_once = max(1, POINTS_AT_ONCE // per_pair)
+    at_once = max(1, metric.points_at_once // per_pair)
     for part, w in zip(control.detach().split(at_once), weight.split(at_once), strict=True):
         z, v = nodes_of(part, basis)
         with torch.enable_grad():
@@ -114,7 +113,7 @@ def curvature_of_tensor(
     """The convex part alone, from the metric tensor at the nodes: for metrics without a cache."""
     z, _ = nodes_of(control, basis)
     flat = z.view(-1, z.shape[-1])
-    G = torch.cat([metric(part) for part in flat.split(POINTS_AT_ONCE)]).view(*z.shape, z.shape[-1])
+    G = torch.cat([metric(part) for part in flat.split(metric.points_at_once)]).view(*z.shape, z.shape[-1])
     return Curvature(2 * G * weight[..., None, None], None)
 
 

@@ -1,6 +1,7 @@
 """Pullback metrics, metrics from a function, their jets and the magnification factor."""
 
 import math
+from copy import deepcopy
 
 import pytest
 import torch
@@ -127,3 +128,22 @@ def test_magnification_factor() -> None:
 def test_magnification_of_what_is_not_square() -> None:
     with pytest.raises(ValueError, match=r"G must be square, .*got \(5, 2, 3\)"):
         lg.magnification_factor(torch.ones(5, 2, 3))
+
+
+def test_a_decoder_may_be_evaluated_in_single_precision() -> None:
+    decoder = random_mlp(hidden=32, obs=40)
+    exact = lg.PullbackMetric(decoder)
+    rounded = lg.PullbackMetric(deepcopy(decoder).float(), precision=torch.float32)
+    z0, z1 = draw(4)
+    assert rounded(z0).dtype == rounded.squared_speed(z0, z1).dtype == torch.float64
+    torch.testing.assert_close(rounded(z0), exact(z0), rtol=1e-4, atol=1e-5)
+    found, true = lg.geodesic(rounded, z0, z1), lg.geodesic(exact, z0, z1)
+    assert found.length.dtype == torch.float64
+    torch.testing.assert_close(found.length, true.length, rtol=1e-5, atol=0)
+    assert found.outcome == true.outcome
+
+
+def test_a_decoder_of_another_precision_is_refused_unless_it_is_named() -> None:
+    single = random_mlp().float()
+    with pytest.raises(lg.DecoderError, match=r"precision=torch\.float32"):
+        lg.PullbackMetric(single)(torch.zeros(2, 2, dtype=torch.float64))
