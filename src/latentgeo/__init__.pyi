@@ -1,14 +1,16 @@
 from .errors import DecoderError, GeodesicError, PiecewiseLinearWarning
 from .geometry.connection import christoffel
 from .geometry.curvature import gaussian_curvature
-from .geometry.distances import DistanceField, distance_field, distance_matrix
+from .geometry.distances import DistanceField, distance_field
 from .geometry.expected import EnsembleMetric, ExpectedMetric
 from .geometry.exponential import exponential
 from .geometry.functionals import energy, length, measure, velocity
 from .geometry.geodesic import euclidean, geodesic, path
+from .geometry.graph import Graph, ShortestPaths, knn_graph, shortest_paths
 from .geometry.grid import GridMetric
 from .geometry.logarithm import logarithm
 from .geometry.metric import FunctionMetric, Metric, PullbackMetric, magnification_factor
+from .geometry.pairwise import distance_matrix
 from .geometry.precision import RBFPrecision
 from .geometry.scaled import ScaledMetric
 from .geometry.smoothing import SmoothedMetric
@@ -30,6 +32,7 @@ __all__ = [
     "GaussNewton",
     "GeodesicError",
     "GeodesicSolution",
+    "Graph",
     "GraphPath",
     "GridMetric",
     "Metric",
@@ -39,6 +42,7 @@ __all__ = [
     "PullbackMetric",
     "RBFPrecision",
     "ScaledMetric",
+    "ShortestPaths",
     "SmoothedMetric",
     "SplineCurve",
     "christoffel",
@@ -49,11 +53,13 @@ __all__ = [
     "exponential",
     "gaussian_curvature",
     "geodesic",
+    "knn_graph",
     "length",
     "logarithm",
     "magnification_factor",
     "measure",
     "parallel_transport",
     "path",
+    "shortest_paths",
     "velocity",
 ]

@@ -13,7 +13,7 @@ from latentgeo.geometry.graph import (
     distances_from,
     edge_lengths,
     grid_graph,
-    neighbour_graph,
+    knn_graph,
     shortest_paths,
 )
 from surfaces import affine, draw, sphere
@@ -143,10 +143,31 @@ def test_edges_are_measured_along_them() -> None:
 
 def test_neighbours_and_attached_points() -> None:
     points = torch.linspace(0, 1, 6, dtype=torch.float64)[:, None].expand(-1, 3).contiguous()
-    graph = neighbour_graph(FLAT, points, 2)
+    graph = knn_graph(FLAT, points, 2)
     assert graph.edges.tolist() == sorted(graph.edges.tolist())
     assert len({tuple(edge) for edge in graph.edges.tolist()}) == len(graph.edges)
     full = attach(graph, FLAT, points[:1] - 1, neighbours=1)
     assert torch.equal(full.nodes[-1], points[0] - 1)
     assert full.edges[-1].tolist() == [6, 0]
     assert float(distances_from(full, 6)[5]) == pytest.approx(2 * 3**0.5)
+
+
+def test_neighbours_that_cannot_be() -> None:
+    points = torch.zeros(3, 2, dtype=torch.float64)
+    with pytest.raises(ValueError, match="neighbours must be at least 1; got 0"):
+        lg.knn_graph(FLAT, points, 0)
+    with pytest.raises(ValueError, match=r"points must be \(points, latent\), at least one; got \(0, 2\)"):
+        lg.knn_graph(FLAT, points[:0])
+    assert len(lg.knn_graph(FLAT, points[:1]).edges) == 0
+
+
+def test_paths_along_neighbours() -> None:
+    angle = torch.linspace(0, math.pi, 101, dtype=torch.float64)
+    graph = lg.knn_graph(FLAT, torch.stack([angle.cos(), angle.sin()], 1), neighbours=2)
+    found = lg.shortest_paths(graph, torch.tensor([[0, 100]]))
+    assert float(found.length[0]) == pytest.approx(math.pi, rel=1e-3)
+
+
+def test_sizes_that_cannot_be() -> None:
+    with pytest.raises(ValueError, match="size must be at least 2 along each axis; got 1"):
+        lg.distance_field(FLAT, torch.zeros(2, dtype=torch.float64), BOX, 1)
