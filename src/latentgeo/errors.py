@@ -1,6 +1,6 @@
 """The library's own errors and warnings; bad arguments of other kinds raise ValueError."""
 
-__all__ = ["DecoderError", "GeodesicError", "PiecewiseLinearWarning"]
+__all__ = ["DecoderError", "GeodesicError", "NotFiniteError", "PiecewiseLinearWarning"]
 
 
 class DecoderError(ValueError):
@@ -9,6 +9,10 @@ class DecoderError(ValueError):
 
 class GeodesicError(RuntimeError):
     """A pair did not converge and the caller asked to be told (`throw=True`)."""
+
+
+class NotFiniteError(ValueError):
+    """A metric is NaN or infinite where it was asked for; the message says where."""
 
 
 class PiecewiseLinearWarning(UserWarning):

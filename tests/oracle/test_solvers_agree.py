@@ -7,7 +7,7 @@ import latentgeo as lg
 import surfaces
 
 
-def test_neighbour_graph_start_in_three_dimensions() -> None:
+def test_knn_graph_start_in_three_dimensions() -> None:
     surface = surfaces.sphere(3, reach=2.0)
     z0, z1 = surface.ends(4)
     data = torch.cat(surface.ends(150))
@@ -52,5 +52,11 @@ def test_smoothed_through_a_cache_of_the_raw_metric() -> None:
     through = lg.geodesic(smoothed, z0, z1, grid=grid)
     alone = lg.geodesic(smoothed, z0, z1, bounds=grid.bounds)
     cached = lg.geodesic(lg.SmoothedMetric(grid, strength), z0, z1)
-    torch.testing.assert_close(through.length, alone.length, rtol=1e-5, atol=0)
-    torch.testing.assert_close(lg.measure(smoothed, cached.curve).length, through.length, rtol=1e-4, atol=0)
+    free = torch.tensor([outcome is lg.Outcome.CONVERGED for outcome in through.outcome])
+    assert bool(free.any())
+    torch.testing.assert_close(through.length[free], alone.length[free], rtol=1e-5, atol=0)
+    # one that leans on the wall slides along it nearly for free
+    torch.testing.assert_close(through.length, alone.length, rtol=5e-3, atol=0)
+    again = lg.measure(smoothed, cached.curve).length
+    torch.testing.assert_close(again[free], through.length[free], rtol=1e-4, atol=0)
+    torch.testing.assert_close(again, through.length, rtol=5e-3, atol=0)

@@ -110,7 +110,9 @@ def test_waypoints_on_a_line_measure_as_the_line(seed: int, nodes: int) -> None:
     share = torch.sort(torch.rand(nodes, generator=torch.Generator().manual_seed(seed), dtype=torch.float64))[0]
     share[0], share[-1] = 0, 1
     points = z0[:, None] + share[:, None] * (z1 - z0)[:, None]
-    torch.testing.assert_close(lg.path(metric, points).length, lg.euclidean(metric, z0, z1).length, rtol=1e-7, atol=0)
+    found, line = lg.path(metric, points), lg.euclidean(metric, z0, z1)
+    assert bool(((found.length - line.length).abs() <= found.length_error + line.length_error).all())
+    torch.testing.assert_close(found.length, line.length, rtol=1e-4, atol=0)
     torch.testing.assert_close(Polyline(points)(share), points, rtol=0, atol=1e-12)
 
 

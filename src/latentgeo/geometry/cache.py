@@ -16,6 +16,7 @@ def cached(
     grid: GridMetric | None = None,
     bounds: Bounds | None = None,
     size: int | None = None,
+    most: int = 257,
 ) -> Metric:
     """A metric with two latent dimensions, computed from a cache: its `cache` is not None and its `jet` is cheap.
 
@@ -24,7 +25,8 @@ def cached(
         points: What a new cache covers, where neither grid nor bounds are given.
         grid: A cache of the metric or of one that it is built on.
         bounds: Of a new cache.
-        size: Of a new cache.
+        size: Of a new cache; chosen by its error by default, up to `most`.
+        most: See `size`.
 
     Raises:
         ValueError: The grid caches another metric.
@@ -34,7 +36,7 @@ def cached(
         if present is not None:
             return metric
         base = _root(metric)
-        made = GridMetric(base, bounding_box(points) if bounds is None else bounds, size)
+        made = GridMetric(base, bounding_box(points) if bounds is None else bounds, size, most=most)
         return metric.substitute(base, made)
     if present is grid:
         return metric

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-__all__ = ["Curve", "Line", "Polyline"]
+__all__ = ["Curve", "Line", "Patched", "Polyline"]
 
 
 class Curve(ABC):
@@ -123,3 +123,47 @@ class Polyline(Curve):
     @staticmethod
     def _at(points: Tensor, index: Tensor) -> Tensor:
         return points.gather(1, index.unsqueeze(2).expand(-1, -1, points.shape[2]))
+
+
+class Patched(Curve):
+    """Curves of all pairs, some of them exchanged.
+
+    Args:
+        base: Curves of all pairs.
+        found: The others, of some pairs.
+        number: For each pair the number of its curve in `found`, or -1 for its own.
+    """
+
+    def __init__(self, base: Curve, found: Curve, number: Tensor) -> None:
+        self.base, self.found, self.number = base, found, number
+
+    @property
+    def breaks(self) -> Tensor:
+        found = self.found.breaks
+        if found.ndim == 2:
+            found = found[self.number.clamp(min=0)]
+        both = [breaks.expand(len(self.number), -1) for breaks in (self.base.breaks, found)]
+        return torch.cat(both, dim=1).sort(dim=1).values
+
+    def __call__(self, t: Float[Tensor, "*pairs time"]) -> Float[Tensor, "pairs time latent"]:
+        return self._patch(self.base(t), t, derivative=False)
+
+    def derivative(self, t: Float[Tensor, "*pairs time"]) -> Float[Tensor, "pairs time latent"]:
+        return self._patch(self.base.derivative(t), t, derivative=True)
+
+    def select(self, index: Tensor) -> "Patched":
+        return Patched(self.base.select(index), self.found, self.number[index])
+
+    @property
+    def same_path(self) -> Curve:
+        return Patched(self.base.same_path, self.found.same_path, self.number)
+
+    def _patch(self, points: Tensor, t: Tensor, derivative: bool) -> Tensor:
+        mine = (self.number >= 0).nonzero().squeeze(1)
+        if not len(mine):
+            return points
+        curve = self.found.select(self.number[mine])
+        t = t[mine] if t.ndim == 2 else t
+        points = points.clone()
+        points[mine] = curve.derivative(t) if derivative else curve(t)
+        return points

@@ -8,10 +8,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from latentgeo.errors import GeodesicError
-from latentgeo.geometry.curve import Curve, Line, Polyline
-from latentgeo.geometry.functionals import Measurement, measure
-from latentgeo.geometry.grid import GridMetric
+from latentgeo.errors import GeodesicError, NotFiniteError
+from latentgeo.geometry.curve import Curve, Line, Patched, Polyline
+from latentgeo.geometry.functionals import Measurement, measure, merged
+from latentgeo.geometry.grid import GridMetric, bounding_box
 from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.solution import Candidate, GeodesicSolution, OnStep, Outcome, Problem, Solver, Velocity
 from latentgeo.geometry.solvers.spline_curve import SplineCurve
@@ -20,7 +20,9 @@ from latentgeo.geometry.wall import Bounds, leans
 __all__ = ["euclidean", "geodesic", "path"]
 
 # lengths that differ by less are equal
-_EQUAL = 1e-9
+_EQUAL = 1e-7
+# margins of the boxes to try where the default one holds a curve back, as shares of the end points' own
+_WIDER = (1.0, 4.0)
 
 
 def geodesic(
@@ -49,8 +51,8 @@ def geodesic(
         data: Latent points that the decoder knows, e.g. encodings: they set the bounds of a cache, and are the graph's
             nodes where there are not two latent dimensions.
         bounds: With two latent dimensions, the box that curves keep to, by a soft wall (`Walled`), and that is cached;
-            by default that around data and end points, widened by a quarter of its longer side. A geodesic that the
-            wall holds back is `bounded`.
+            by default that around data and end points, widened by a quarter of its longer side, and where there is
+            no data by more if that box holds a curve back. A geodesic that the wall holds back is `bounded`.
         grid: A `GridMetric` of `metric`, or of the metric that this is built on: saves making one, and sets the bounds.
         on_step: Called with the step and the mean length.
         throw: Raise unless every pair converged.
@@ -65,15 +67,18 @@ def geodesic(
     _check_grid(grid or metric.cache, z0, z1)
     apart = (z0 != z1).any(1).nonzero().squeeze(1)
     line = Line(z0, z1)
-    baseline = measure(metric, line) if len(z0) else _nothing(z0)
     if not len(apart):
+        baseline = measure(metric, line) if len(z0) else _nothing(z0)
         done = Candidate(
             line, [Outcome.CONVERGED] * len(z0), z0.new_zeros(len(z0)), torch.zeros(len(z0), dtype=torch.long), "none"
         )
         return _solution(metric, done, baseline, started)
     solver = SplineCurve() if solver is None else solver
-    found = _bounded(solver.solve(Problem(metric, z0[apart], z1[apart], data, grid, bounds, on_step)))
-    measured = measure(metric, found.curve)
+    problem = Problem(metric, z0[apart], z1[apart], data, grid, bounds, on_step)
+    found, measured = _solved(solver, problem)
+    if data is None and grid is None and bounds is None and metric.cache is None:
+        found, measured = _in_wider_boxes(solver, problem, found, measured)
+    baseline = _compared(metric, line, apart, measured)
     solution = _solution(metric, *_better(line, baseline, apart, found, measured), started)
     if throw:
         _raise_unless_converged(solution)
@@ -125,6 +130,39 @@ def _baseline(metric: Metric, curve: Line | Polyline, name: str, started: float)
     return _solution(metric, Candidate(curve, [Outcome.BASELINE] * pairs, unknown, steps, name), measured, started)
 
 
+def _solved(solver: Solver, problem: Problem) -> tuple[Candidate, Measurement]:
+    found = _bounded(solver.solve(problem))
+    return found, measure(problem.metric, found.curve)
+
+
+def _in_wider_boxes(
+    solver: Solver, problem: Problem, found: Candidate, measured: Measurement
+) -> tuple[Candidate, Measurement]:
+    """Curves that the box around the end points holds back, solved again in larger ones: nobody asked for a box."""
+    for margin in _WIDER:
+        held = torch.tensor([pair for pair, outcome in enumerate(found.outcome) if outcome is Outcome.BOUNDED])
+        if not len(held):
+            break
+        box = bounding_box(torch.cat([problem.z0, problem.z1]), margin)
+        try:
+            part = replace(problem, z0=problem.z0[held], z1=problem.z1[held], bounds=box)
+            wider, length = _solved(solver, part)
+        except NotFiniteError:
+            # the box is larger than the metric's domain
+            break
+        number = torch.full((len(problem.z0),), -1)
+        number[held] = torch.arange(len(held))
+        outcome = list(found.outcome)
+        for k, pair in enumerate(held.tolist()):
+            outcome[pair] = wider.outcome[k]
+        residual = found.residual.index_copy(0, held, wider.residual)
+        iterations = found.iterations.index_add(0, held, wider.iterations)
+        curve = Patched(found.curve, wider.curve, number)
+        found = replace(found, curve=curve, outcome=outcome, residual=residual, iterations=iterations)
+        measured = merged(measured, length, held)
+    return found, measured
+
+
 def _bounded(found: Candidate) -> Candidate:
     """The candidate; curves that converged leaning on the wall around its bounds are named so."""
     if found.bounds is None:
@@ -135,6 +173,16 @@ def _bounded(found: Candidate) -> Candidate:
         for outcome, at_wall in zip(found.outcome, held, strict=True)
     ]
     return replace(found, outcome=outcome)
+
+
+def _compared(metric: Metric, line: Line, apart: Tensor, found: Measurement) -> Measurement:
+    """The lines' lengths, roughly where a curve is shorter than its line beyond doubt."""
+    baseline = measure(metric, line, pieces=16)
+    clear = found.length + found.error + baseline.error[apart] < baseline.length[apart]
+    doubt = torch.ones(len(line.z0), dtype=torch.bool)
+    doubt[apart[clear]] = False
+    near = doubt.nonzero().squeeze(1)
+    return merged(baseline, measure(metric, line.select(near)), near) if len(near) else baseline
 
 
 def _better(
@@ -170,50 +218,6 @@ def _better(
         merge(baseline.max_velocity, measured.max_velocity),
     )
     return Candidate(curve, outcome, residual, iterations, found.solver), merged
-
-
-class Patched(Curve):
-    """Some pairs' curves from a solver, the others' straight lines.
-
-    Args:
-        line: Lines of all pairs.
-        found: Curves of some pairs.
-        number: For each pair the number of its curve in `found`, or -1 for the line.
-    """
-
-    def __init__(self, line: Line, found: Curve, number: Tensor) -> None:
-        self.line, self.found, self.number = line, found, number
-
-    @property
-    def breaks(self) -> Tensor:
-        breaks = self.found.breaks
-        if breaks.ndim == 1:
-            return breaks
-        even = torch.linspace(0, 1, breaks.shape[1], dtype=breaks.dtype, device=breaks.device)
-        return torch.where((self.number >= 0)[:, None], breaks[self.number.clamp(min=0)], even)
-
-    def __call__(self, t: Float[Tensor, "*pairs time"]) -> Float[Tensor, "pairs time latent"]:
-        return self._patch(self.line(t), t, derivative=False)
-
-    def derivative(self, t: Float[Tensor, "*pairs time"]) -> Float[Tensor, "pairs time latent"]:
-        return self._patch(self.line.derivative(t), t, derivative=True)
-
-    def select(self, index: Tensor) -> "Patched":
-        return Patched(self.line.select(index), self.found, self.number[index])
-
-    @property
-    def same_path(self) -> Curve:
-        return Patched(self.line, self.found.same_path, self.number)
-
-    def _patch(self, points: Tensor, t: Tensor, derivative: bool) -> Tensor:
-        mine = (self.number >= 0).nonzero().squeeze(1)
-        if not len(mine):
-            return points
-        curve = self.found.select(self.number[mine])
-        t = t[mine] if t.ndim == 2 else t
-        points = points.clone()
-        points[mine] = curve.derivative(t) if derivative else curve(t)
-        return points
 
 
 def _solution(metric: Metric, found: Candidate, measured: Measurement, started: float) -> GeodesicSolution:

@@ -6,20 +6,23 @@ positive, G then is positive semi-definite everywhere, not at the nodes only.
 """
 
 import math
+from copy import copy
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from latentgeo.geometry.functionals import POINTS_AT_ONCE
+from latentgeo.errors import NotFiniteError
 from latentgeo.geometry.jet import Jet, entries, matrix
-from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.metric import MOST_POINTS, Metric
 from latentgeo.geometry.wall import MARGIN, Bounds, Walled
 
 __all__ = ["Bounds", "GridMetric", "bounding_box"]
 
-_SIZES = (128, 256)
-_GOOD_ENOUGH = 0.01
+# nodes along each axis, and the estimated error up to which they will do: a coarse grid is for smooth metrics only
+_SIZES = {33: 1e-3, 65: 1e-3, 129: 1e-2, 257: math.inf}
+# points at which the error is estimated, and nodes to each side of a point that a sharpened cache evaluates
+_PROBES, _REACH = 256, 2
 
 
 class GridMetric(Metric):
@@ -28,8 +31,9 @@ class GridMetric(Metric):
     Args:
         metric: The metric to cache; evaluated size^2 times.
         bounds: ((x low, x high), (y low, y high)).
-        size: Nodes along each axis, at least 5; one number or (x, y). By default 128, or 256 if the estimated error
-            then is above 1 %.
+        size: Nodes along each axis, at least 5; one number or (x, y). By default 33 or 65 if the estimated error is
+            below 0.1 % then, else 129 if it is below 1 %, else 257.
+        most: The largest size to choose by default.
 
     Attributes:
         interpolation_error: Estimated relative error of G, its 95 % quantile over cell centres.
@@ -40,38 +44,97 @@ class GridMetric(Metric):
 
     Raises:
         ValueError: Bounds that are not two increasing pairs, or a size below 5.
+        NotFiniteError: The metric is NaN or infinite within the bounds or a tenth of their width beyond.
     """
 
-    def __init__(self, metric: Metric, bounds: Bounds | Tensor, size: int | tuple[int, int] | None = None) -> None:
+    def __init__(
+        self, metric: Metric, bounds: Bounds | Tensor, size: int | tuple[int, int] | None = None, *, most: int = 257
+    ) -> None:
         box = torch.as_tensor(bounds, dtype=torch.float64)
         if box.shape != (2, 2) or not bool((box[:, 0] < box[:, 1]).all()):
             raise ValueError(f"bounds must be ((x low, x high), (y low, y high)), increasing; got {bounds}")
         self.metric = metric
         self.bounds: Bounds = tuple(tuple(row) for row in box.tolist())  # pyright: ignore[reportAttributeAccessIssue]
-        for nodes in _SIZES if size is None else (size,):
-            self.size = (nodes, nodes) if isinstance(nodes, int) else nodes
-            if min(self.size) < 5:
-                raise ValueError(f"size must be at least 5 along each axis; got {size}")
-            self._fill()
-            self.interpolation_error = self._estimate_error()
-            if self.interpolation_error <= _GOOD_ENOUGH:
-                break
+        self._wall = Walled(metric, self.bounds)
+        first = min(_SIZES) if size is None else size
+        self._lay_out((first, first) if isinstance(first, int) else first)
+        if min(self.size) < 5:
+            raise ValueError(f"size must be at least 5 along each axis; got {size}")
+        z = self._nodes()
+        self._known = torch.ones(len(z), dtype=torch.bool)
+        self._set_values(_entries(metric, z))
+        self.interpolation_error = self._error_at(self._cell_centres())
+        while size is None and self.interpolation_error > _SIZES[self.size[0]] and self.size[0] < most:
+            self._fill(2)
+            self.interpolation_error = self._error_at(self._cell_centres())
 
-    def _fill(self) -> None:
-        """Evaluate the metric at the nodes and prepare the splines."""
-        self._wall = Walled(self.metric, self.bounds)
-        low, high = self._wall.low, self._wall.high
-        self._step = (high - low) / (torch.tensor(self.size) - 1)
-        # a margin beyond the bounds is known too, so that nothing happens suddenly at the border
-        extra = [math.ceil(MARGIN * (n - 1)) for n in self.size]
+    @torch.no_grad()
+    def sharpened(self, points: Float[Tensor, "points 2"], factor: int = 2) -> "GridMetric":
+        """A finer cache that was evaluated near given points only; elsewhere it is as good as this one.
+
+        Args:
+            points: Where it is to be good, e.g. points of curves; as close to each other as the finer grid's nodes.
+            factor: What the step is divided by; 1 evaluates further nodes of the same grid.
+
+        Returns:
+            Its `interpolation_error` is that at the points, its 95 % quantile.
+        """
+        finer = copy(self)
+        finer._fill(factor, points)
+        generator = torch.Generator().manual_seed(0)
+        finer.interpolation_error = finer._error_at(points[torch.randperm(len(points), generator=generator)[:_PROBES]])
+        return finer
+
+    @torch.no_grad()
+    def _fill(self, factor: int, points: Tensor | None = None) -> None:
+        """Divide the step, and evaluate the metric at the nodes near the points, or at all, that are not known."""
+        coarse = [cells + 1 for cells in self._cells_along]
+        fine = [factor * cells + 1 for cells in self._cells_along]
+        known = torch.zeros(fine, dtype=torch.bool)
+        known[::factor, ::factor] = self._known.view(coarse)
+        known = known.view(-1)
+        size, extra = (factor * (n - 1) + 1 for n in self.size), (factor * n for n in self._extra)
+        before = copy(self)
+        self._lay_out(tuple(size), tuple(extra))
+        z = self._nodes()
+        new = ~known if points is None else self._near(points) & ~known
+        values = torch.cat([before._interpolated(part) for part in z.split(MOST_POINTS)])
+        # the splines do not go through a value where they had to be made positive
+        values.view(*fine, 3)[::factor, ::factor] = self._values.view(*coarse, 3)
+        values[new] = _entries(self.metric, z[new])
+        self._known = known | new
+        self._set_values(values)
+
+    def _lay_out(self, size: tuple[int, ...], extra: tuple[int, ...] | None = None) -> None:
+        """Where the nodes are; a margin beyond the bounds is known too, so that nothing happens at the border."""
+        self.size = size
+        self._extra = extra or tuple(math.ceil(MARGIN * (n - 1)) for n in size)
+        self._step = (self._wall.high - self._wall.low) / (torch.tensor(size) - 1)
+        self._corner = self._wall.low - self._step * torch.tensor(self._extra)
+        self._cells_along = tuple(n - 1 + 2 * more for n, more in zip(size, self._extra, strict=True))
+
+    def _nodes(self) -> Tensor:
+        """All nodes, (nodes, 2), the last axis fastest."""
         x, y = (
-            low[axis] + self._step[axis] * torch.arange(-more, n + more, dtype=torch.float64)
-            for axis, (n, more) in enumerate(zip(self.size, extra, strict=True))
+            low + step * torch.arange(cells + 1, dtype=torch.float64)
+            for low, step, cells in zip(self._corner, self._step, self._cells_along, strict=True)
         )
-        self._corner = torch.stack([x[0], y[0]])
-        self._cells_along = (len(x) - 1, len(y) - 1)
-        nodes = torch.stack(torch.meshgrid(x, y, indexing="ij"), -1)
-        coefficients = _coefficients(_entries(self.metric, nodes.view(-1, 2)).view(*nodes.shape[:2], 3))
+        return torch.stack(torch.meshgrid(x, y, indexing="ij"), -1).view(-1, 2)
+
+    def _near(self, points: Tensor) -> Tensor:
+        """Which nodes are within a few steps of a point, (nodes,) booleans."""
+        shape = tuple(cells + 1 for cells in self._cells_along)
+        place = ((points - self._corner.to(points)) / self._step.to(points)).round().long().cpu()
+        place = torch.minimum(place.clamp(min=0), torch.tensor(shape) - 1)
+        hit = torch.zeros(1, 1, *shape)
+        hit[0, 0, place[:, 0], place[:, 1]] = 1
+        return torch.nn.functional.max_pool2d(hit, 2 * _REACH + 1, 1, _REACH).bool().view(-1)
+
+    def _set_values(self, values: Float[Tensor, "nodes 3"]) -> None:
+        """Prepare the splines."""
+        self._values = values
+        shape = tuple(cells + 1 for cells in self._cells_along)
+        coefficients = _coefficients(values.view(*shape, 3))
         # the 16 coefficients of every cell side by side, so that evaluation reads one row
         cells = coefficients.unfold(0, 4, 1).unfold(1, 4, 1).permute(0, 1, 3, 4, 2)
         self._cells = cells.reshape(-1, 16, 3).contiguous()
@@ -85,9 +148,6 @@ class GridMetric(Metric):
         g = self.entries(z)
         return g[:, 0] * v[:, 0] ** 2 + 2 * g[:, 1] * v[:, 0] * v[:, 1] + g[:, 2] * v[:, 1] ** 2
 
-    def substitute(self, metric: Metric, replacement: Metric) -> Metric:
-        return replacement if self is metric else self
-
     @property
     def cache(self) -> "GridMetric":
         return self
@@ -98,10 +158,7 @@ class GridMetric(Metric):
 
     def entries(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch 3"]:
         """G_xx, G_xy and G_yy at each point; differentiable."""
-        cells, shares, _ = self._locate(z)
-        wx, wy = (_weights(share, 0) for share in shares)
-        value = torch.bmm((wx.unsqueeze(2) * wy.unsqueeze(1)).view(-1, 1, 16), cells).squeeze(1)
-        return value * self._wall.factor(z).unsqueeze(1)
+        return self._interpolated(z) * self._wall.factor(z).unsqueeze(1)
 
     @torch.no_grad()
     def jet(self, z: Float[Tensor, "batch latent"]) -> Jet:
@@ -124,6 +181,12 @@ class GridMetric(Metric):
             (s * gxx + 2 * sx * gx + sxx * g, s * gxy + sx * gy + sy * gx, s * gyy + 2 * sy * gy + syy * g),
         )
 
+    def _interpolated(self, z: Tensor) -> Tensor:
+        """The entries without the wall's factor."""
+        cells, shares, _ = self._locate(z)
+        wx, wy = (_weights(share, 0) for share in shares)
+        return torch.bmm((wx.unsqueeze(2) * wy.unsqueeze(1)).view(-1, 1, 16), cells).squeeze(1)
+
     def _locate(self, z: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor], Tensor]:
         """Each point's cell coefficients, its place within the cell along both axes, and which axes are in reach."""
         if z.shape[1] != 2:
@@ -136,13 +199,16 @@ class GridMetric(Metric):
         row = cell[:, 0] * self._cells_along[1] + cell[:, 1]
         return self._cells.to(z).index_select(0, row), (share[:, 0], share[:, 1]), free == place
 
-    def _estimate_error(self, points: int = 256) -> float:
+    def _cell_centres(self) -> Tensor:
+        """Random ones."""
         generator = torch.Generator().manual_seed(0)
-        cell = [torch.randint(n - 1, (points,), generator=generator) for n in self.size]
-        z = self._wall.low + (torch.stack(cell, 1) + 0.5) * self._step
+        cell = [torch.randint(n - 1, (_PROBES,), generator=generator) for n in self.size]
+        return self._wall.low + (torch.stack(cell, 1) + 0.5) * self._step
+
+    def _error_at(self, z: Tensor) -> float:
         truth = _entries(self.metric, z)
         with torch.no_grad():
-            error = (self.entries(z) - truth).norm(dim=1) / truth.norm(dim=1).clamp(min=torch.finfo(z.dtype).tiny)
+            error = (self._interpolated(z) - truth).norm(dim=1) / truth.norm(dim=1).clamp(min=torch.finfo(z.dtype).tiny)
         return float(error.quantile(0.95))
 
 
@@ -156,11 +222,11 @@ def bounding_box(points: Float[Tensor, "points latent"], margin: float = 0.25) -
 @torch.no_grad()
 def _entries(metric: Metric, z: Tensor) -> Tensor:
     """The three distinct entries of G at many points, in pieces; raises where the metric is not finite."""
-    G = torch.cat([metric(part) for part in z.split(POINTS_AT_ONCE)])
+    G = torch.cat([metric(part) for part in z.split(metric.points_at_once)])
     found = entries(G)
     if not bool(torch.isfinite(found).all()):
         bad = z[~torch.isfinite(found).all(1)][0].tolist()
-        raise ValueError(
+        raise NotFiniteError(
             f"the metric is not finite at {bad}; choose bounds that lie, with a tenth to spare, in its domain"
         )
     return found

@@ -5,7 +5,7 @@ A graph start leads every time to a good minimum where a straight start gets tra
 neighbours among data points.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float
@@ -19,7 +19,7 @@ from latentgeo.geometry.graph import (
     ShortestPaths,
     attach,
     grid_graph,
-    neighbour_graph,
+    knn_graph,
     shortest_paths,
 )
 from latentgeo.geometry.grid import GridMetric
@@ -29,13 +29,16 @@ from latentgeo.geometry.solvers.pacing import shared_time
 
 __all__ = ["GraphPath", "even_points", "fast_metric", "graph_for", "paths_between", "polylines"]
 
+_FINE = 160
+
 
 @dataclass(frozen=True)
 class GraphPath:
     """Dijkstra's algorithm on a metric grid (two latent dimensions) or on data neighbours (any).
 
     Attributes:
-        size: Grid nodes along each axis; by default 96, up to 160 where the cache is finer than usual.
+        size: Grid nodes along each axis; by default 160, and for starts of other solvers the cache's, 160 at
+            most.
         reach: The grid's stencil; see `grid_graph`.
         neighbours: Of each data point.
         cache_size: Nodes along each axis of the metric's cache, where none is given; chosen by its error by default.
@@ -52,7 +55,7 @@ class GraphPath:
     def solve(self, problem: Problem) -> Candidate:
         """One polyline a pair; a pair that the graph does not connect keeps its straight line and has diverged."""
         fast = fast_metric(problem, self.cache_size)
-        graph = graph_for(problem, fast, self)
+        graph = graph_for(problem, fast, replace(self, size=self.size or _FINE))
         if graph is None:
             raise ValueError("GraphPath needs data=(points, latent) where the latent space has not two dimensions")
         full, paths = paths_between(graph, fast or problem.metric, problem.z0, problem.z1)
@@ -64,12 +67,12 @@ class GraphPath:
         return Candidate(curve, outcome, residual, iterations, f"GraphPath({kind})", bounds_of(fast))
 
 
-def fast_metric(problem: Problem, size: int | None) -> Metric | None:
+def fast_metric(problem: Problem, size: int | None, most: int = 257) -> Metric | None:
     """The problem's metric computed from a cache in two latent dimensions, where that is worth it; None in others."""
     if problem.z0.shape[1] != 2:
         return None
     points = [problem.z0, problem.z1] + ([] if problem.data is None else [problem.data.to(problem.z0)])
-    return cached(problem.metric, torch.cat(points), problem.grid, problem.bounds, size)
+    return cached(problem.metric, torch.cat(points), problem.grid, problem.bounds, size, most)
 
 
 def graph_for(problem: Problem, fast: Metric | None, settings: GraphPath) -> Graph | None:
@@ -78,7 +81,7 @@ def graph_for(problem: Problem, fast: Metric | None, settings: GraphPath) -> Gra
         return grid_graph(fast, fast.cache.bounds, settings.size or _size(fast.cache), settings.reach)
     if problem.data is None:
         return None
-    return neighbour_graph(problem.metric, problem.data.to(problem.z0), settings.neighbours)
+    return knn_graph(problem.metric, problem.data.to(problem.z0), settings.neighbours)
 
 
 @torch.no_grad()
@@ -136,4 +139,4 @@ def even_points(
 
 def _size(cache: GridMetric) -> int:
     """A cache is fine because the metric is rough; then coarse paths go the wrong way round more often."""
-    return min(160, max(96, round(0.625 * max(cache.size))))
+    return min(_FINE, max(cache.size))

@@ -12,16 +12,16 @@ from latentgeo.geometry.solution import OnStep
 from latentgeo.geometry.solvers.lbfgs import lbfgs
 from latentgeo.geometry.solvers.newton import Descent, newton
 from latentgeo.geometry.solvers.pacing import density_weight, repace
-from latentgeo.geometry.solvers.spline_energy import curvature_of_jet, curvature_of_tensor
+from latentgeo.geometry.solvers.spline_energy import Weight, curvature_of_jet, curvature_of_tensor
 from latentgeo.geometry.spline import Spline, refine, tabulate
 from latentgeo.geometry.wall import Walled
 
-__all__ = ["Limits", "join", "merge", "on_cache", "polished", "without_cache"]
+__all__ = ["Limits", "between_knots", "join", "merge", "on_cache", "polished", "without_cache"]
 
 # estimated relative excess length at which it is time to share out the time anew
 _ROUGH = 1e-4
 # what is aimed at, as a share of the tolerance, where a step is cheap: with Newton's method on a cache, without one
-_NEWTON_SHARE, _LBFGS_SHARE = 1e-3, 0.1
+_NEWTON_SHARE, _LBFGS_SHARE = 0.03, 0.1
 
 
 @dataclass(frozen=True)
@@ -35,31 +35,52 @@ class Limits:
     rounds: int
 
 
-def on_cache(
-    fast: Metric, control: Float[Tensor, "pairs control latent"], limits: Limits
-) -> tuple[Descent, Float[Tensor, "pairs"]]:
-    """Newton's method, the time shared out anew after a rough solution; also the lengths under the cached metric.
+@dataclass(frozen=True)
+class Paced:
+    """Curves refined on a cache.
+
+    Attributes:
+        descent: Where Newton's method ended.
+        weight: Of the energy that it minimised.
+        length: (pairs,), under the cached metric.
+    """
+
+    descent: Descent
+    weight: Weight
+    length: Tensor
+
+
+def on_cache(fast: Metric, control: Float[Tensor, "pairs control latent"], limits: Limits) -> Paced:
+    """Newton's method, the time shared out anew after a rough solution.
 
     Sharing out the time anew moves a curve a little, which in a narrow valley can be too much: each pair keeps the
     shortest curve of all rounds.
     """
-    basis = tabulate(control.shape[1] - 3, limits.nodes, control)
     fine = _NEWTON_SHARE * limits.tolerance
-    weight = density_weight(fast, control, basis)
-    rough = newton(fast, control, basis, weight, _ROUGH if limits.rounds else fine, limits.max_iterations)
-    best, length = rough, measure(fast, Spline(rough.control)).length
+    best = _minimised(fast, control, _ROUGH if limits.rounds else fine, limits)
     for _ in range(limits.rounds):
-        control = repace(fast, best.control)
-        found = newton(fast, control, basis, density_weight(fast, control, basis), fine, limits.max_iterations)
-        best, length = _shorter(fast, best, length, found)
-    behind = (best.residual > limits.tolerance).nonzero().squeeze(1)
+        best = _shorter(best, _minimised(fast, repace(fast, best.descent.control), fine, limits))
+    behind = (best.descent.residual > limits.tolerance).nonzero().squeeze(1)
     if len(behind) and limits.rounds:
-        start = best.control[behind]
-        found = newton(fast, start, basis, density_weight(fast, start, basis), fine, limits.max_iterations)
-        part = Descent(start, best.residual[behind], best.iterations[behind], best.converged[behind])
-        part, shorter = _shorter(fast, part, length[behind], found)
-        best, length = merge(best, part, behind), length.index_copy(0, behind, shorter)
-    return replace(best, converged=best.residual <= limits.tolerance), length
+        part = _take(best, behind)
+        part = _shorter(part, _minimised(fast, part.descent.control, fine, limits))
+        best = _put(best, part, behind)
+    converged = best.descent.residual <= limits.tolerance
+    return replace(best, descent=replace(best.descent, converged=converged))
+
+
+def between_knots(fast: Metric, paced: Paced, limits: Limits) -> Descent:
+    """One Newton step with twice the knots; the residual is by how much it changes the length."""
+    found, intervals = paced.descent, paced.descent.control.shape[1] - 3
+    control = refine(found.control, 2 * intervals)
+    basis = tabulate(2 * intervals, limits.nodes, control)
+    # the same energy: its density is constant on every coarse interval
+    density = (tabulate(intervals, limits.nodes, control).weight / paced.weight)[..., :1]
+    weight = basis.weight / density.repeat_interleave(2, 1)
+    finer = newton(fast, control, basis, weight, 0.0, 1, damping=0.0)
+    length = measure(fast, Spline(finer.control)).length
+    residual = (paced.length - length).abs() / length.clamp(min=torch.finfo(length.dtype).tiny)
+    return Descent(finer.control, residual, found.iterations + finer.iterations, residual <= limits.tolerance)
 
 
 def polished(metric: Metric, fast: Metric, found: Descent, limits: Limits, on_step: OnStep | None) -> Descent:
@@ -100,6 +121,11 @@ def without_cache(
     return replace(result, converged=result.residual <= limits.tolerance)
 
 
+def select(found: Descent, index: Tensor) -> Descent:
+    """Some of the pairs."""
+    return Descent(found.control[index], found.residual[index], found.iterations[index], found.converged[index])
+
+
 def merge(all_pairs: Descent, some: Descent, index: Tensor) -> Descent:
     """All pairs, those at the index replaced; both with the larger number of intervals."""
     intervals = max(all_pairs.control.shape[1], some.control.shape[1]) - 3
@@ -127,10 +153,29 @@ def _with_intervals(control: Tensor, intervals: int) -> Tensor:
     return control if control.shape[1] == intervals + 3 else refine(control, intervals)
 
 
-def _shorter(fast: Metric, best: Descent, length: Tensor, found: Descent) -> tuple[Descent, Tensor]:
+@torch.no_grad()
+def _minimised(fast: Metric, control: Tensor, tolerance: float, limits: Limits) -> Paced:
+    basis = tabulate(control.shape[1] - 3, limits.nodes, control)
+    weight = density_weight(fast, control, basis)
+    found = newton(fast, control, basis, weight, tolerance, limits.max_iterations)
+    return Paced(found, weight, measure(fast, Spline(found.control)).length)
+
+
+def _shorter(best: Paced, new: Paced) -> Paced:
     """Pair by pair the shorter of two curves, the later one if they are equal; the iterations add up."""
-    new = measure(fast, Spline(found.control)).length
-    wins = (new <= length * (1 + 1e-6)).nonzero().squeeze(1)
-    part = Descent(found.control[wins], found.residual[wins], found.iterations[wins], found.converged[wins])
-    merged = merge(best, part, wins)
-    return replace(merged, iterations=best.iterations + found.iterations), length.index_copy(0, wins, new[wins])
+    wins = (new.length <= best.length * (1 + 1e-6)).nonzero().squeeze(1)
+    chosen = _put(best, _take(new, wins), wins)
+    total = best.descent.iterations + new.descent.iterations
+    return replace(chosen, descent=replace(chosen.descent, iterations=total))
+
+
+def _take(paced: Paced, index: Tensor) -> Paced:
+    return Paced(select(paced.descent, index), paced.weight[index], paced.length[index])
+
+
+def _put(paced: Paced, some: Paced, index: Tensor) -> Paced:
+    return Paced(
+        merge(paced.descent, some.descent, index),
+        paced.weight.index_copy(0, index, some.weight),
+        paced.length.index_copy(0, index, some.length),
+    )

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from latentgeo.geometry.cache import bounds_of
+from latentgeo.geometry.curve import Line, Polyline
 from latentgeo.geometry.functionals import measure
 from latentgeo.geometry.graph import Graph
 from latentgeo.geometry.metric import Metric
@@ -26,10 +27,27 @@ from latentgeo.geometry.solvers.graph_path import (
 )
 from latentgeo.geometry.solvers.newton import Descent
 from latentgeo.geometry.solvers.pacing import at_constant_velocity
-from latentgeo.geometry.solvers.refinement import Limits, join, merge, on_cache, polished, without_cache
+from latentgeo.geometry.solvers.refinement import (
+    Limits,
+    between_knots,
+    join,
+    merge,
+    on_cache,
+    polished,
+    select,
+    without_cache,
+)
 from latentgeo.geometry.spline import Spline, fit, line_control
 
 __all__ = ["SplineCurve"]
+
+_FEWEST = 8
+# estimated error of the cache below which a metric is smooth
+_SMOOTH = 1e-3
+# of the logarithm of a perturbed graph's lengths
+_PERTURBATION = 0.2
+# nodes along each axis of a cache that is good everywhere; what is sharpened along curves only, and up to which size
+_LARGEST_START, _GOOD, _SHARPEST = 129, 0.01, 513
 
 
 @dataclass(frozen=True)
@@ -37,10 +55,14 @@ class SplineCurve:
     """Cubic B-spline curves of least energy.
 
     Attributes:
-        intervals: Knot intervals of each curve.
+        intervals: Knot intervals of each curve; with a cache it begins with fewer, and ends with more where it needs
+            them to follow its start.
         nodes: Gauss-Legendre nodes on each interval that the energy is summed over.
         start: "graph" for a shortest path (needs two latent dimensions or data), "line" for the straight line, "auto"
             for a graph where there can be one.
+        starts: How many paths to start from, of which the best is kept; those after the first are shortest ones on a
+            graph whose lengths are perturbed. By default two where the metric is rough, else one.
+        seed: Of the perturbations.
         tolerance: Stop a pair whose estimated relative excess length is below.
         max_iterations: Newton steps on the cache; steps under the true metric where there is no cache.
         rounds: How often a curve's time is shared out anew, and the curve refined again, on the cache.
@@ -52,6 +74,8 @@ class SplineCurve:
     intervals: int = 48
     nodes: int = 3
     start: str = "auto"
+    starts: int | None = None
+    seed: int = 0
     tolerance: float = 1e-6
     max_iterations: int = 100
     polish: int = 15
@@ -62,19 +86,20 @@ class SplineCurve:
     def __post_init__(self) -> None:
         if self.start not in ("auto", "graph", "line"):
             raise ValueError(f"no start {self.start!r}; found: auto, graph, line")
+        if self.starts is not None and self.starts < 1:
+            raise ValueError(f"starts must be 1 or more; got {self.starts}")
 
     def solve(self, problem: Problem) -> Candidate:
-        fast = fast_metric(problem, self.graph.cache_size)
+        fast = fast_metric(problem, self.graph.cache_size, most=_LARGEST_START)
         graph = None if self.start == "line" else graph_for(problem, fast, self.graph)
         if self.start == "graph" and graph is None:
             raise ValueError("start='graph' needs data=(points, latent) where the latent space has not two dimensions")
-        parts = [
-            self._solve_part(problem.metric, fast, graph, z0, z1, self.intervals, problem.on_step)
-            for z0, z1 in zip(
-                *(z.split(self._pairs_at_once(problem.z0.shape[1])) for z in (problem.z0, problem.z1)), strict=True
-            )
-        ]
-        found = join(parts)
+        at_once = self._pairs_at_once(problem.z0.shape[1])
+        pairs = list(zip(problem.z0.split(at_once), problem.z1.split(at_once), strict=True))
+        starts = [self._start(problem.metric, fast, graph, z0, z1) for z0, z1 in pairs]
+        if fast is not None and problem.grid is None and problem.metric.cache is None and self.graph.cache_size is None:
+            fast, starts = self._sharpened(fast, starts)
+        found = join([self._solve_part(problem.metric, fast, start, problem.on_step) for start in starts])
         finite = torch.isfinite(found.control).flatten(1).all(1)
         line = line_control(problem.z0, problem.z1, found.control.shape[1] - 3)
         curve = Spline(torch.where(finite[:, None, None], found.control, line))
@@ -98,38 +123,145 @@ class SplineCurve:
         free = (self.intervals + 1) * latent
         return max(1, min(256, 25_000_000 // free**2))
 
-    def _solve_part(
-        self,
-        metric: Metric,
-        fast: Metric | None,
-        graph: Graph | None,
-        z0: Tensor,
-        z1: Tensor,
-        intervals: int,
-        on_step: OnStep | None,
-    ) -> Descent:
-        limits = Limits(self.nodes, self.tolerance, self.max_iterations, self.polish, self.rounds)
-        cheap = metric if fast is None else fast
-        control, ceiling = line_control(z0, z1, intervals), z0.new_full((len(z0),), float("inf"))
-        if graph is not None:
-            full, paths = paths_between(graph, cheap, z0, z1)
-            control = fit(even_points(full, paths, z0, z1, 4 * intervals + 1), intervals)
-            if fast is not None:
-                # the graph's own sum is of coarsely measured edges, and the search prefers those measured too short
-                ceiling = measure(fast, polylines(full, paths, z0, z1)).length
+    def _start(self, metric: Metric, fast: Metric | None, graph: Graph | None, z0: Tensor, z1: Tensor) -> "_Start":
+        """The best of all starts, by the length after refinement on the cache where there is one."""
+        best = self._one_start(metric, fast, graph, z0, z1)
+        rough = fast is not None and not _is_smooth(fast)
+        starts = (2 if rough else 1) if self.starts is None else self.starts
+        if starts == 1 or graph is None:
+            return best
+        best, length = self._tried(metric, fast, best)
+        generator = torch.Generator().manual_seed(self.seed)
+        for _ in range(starts - 1):
+            other, reached = self._tried(
+                metric, fast, self._one_start(metric, fast, _perturbed(graph, generator), z0, z1)
+            )
+            best = best.exchanged(other, reached < length)
+            length = torch.minimum(length, reached)
+        return best
+
+    def _one_start(self, metric: Metric, fast: Metric | None, graph: Graph | None, z0: Tensor, z1: Tensor) -> "_Start":
+        finest = self.intervals * 2**self.doublings
+        first = _coarsest(self.intervals) if _is_smooth(fast) else self.intervals
+        if graph is None:
+            points = Line(z0, z1)(torch.linspace(0, 1, 4 * finest + 1, dtype=z0.dtype, device=z0.device))
+            return _Start(points, None, _fitted(points, first))
+        full, paths = paths_between(graph, metric if fast is None else fast, z0, z1)
+        points = even_points(full, paths, z0, z1, 4 * finest + 1)
+        return _Start(points, polylines(full, paths, z0, z1), _fitted(points, first))
+
+    def _tried(self, metric: Metric, fast: Metric | None, start: "_Start") -> "tuple[_Start, Tensor]":
         if fast is None:
-            return without_cache(metric, control, limits, on_step)
-        found, length = on_cache(fast, control, limits)
+            return start, measure(metric, Spline(start.control)).length
+        paced = on_cache(fast, start.control, self._limits)
+        return replace(start, control=paced.descent.control), paced.length
+
+    def _sharpened(self, fast: Metric, starts: "list[_Start]") -> "tuple[Metric, list[_Start]]":
+        """The metric from a cache that is good along the curves, and the curves refined on it.
+
+        A cache that is good everywhere costs far more evaluations than the curves need.
+        """
+        cache = fast.cache
+        while cache is not None and cache.interpolation_error > _GOOD and max(cache.size) < _SHARPEST:
+            # the second time because a better metric moves the curves
+            for factor in (2, 1):
+                along = Spline(torch.cat([start.control for start in starts]))
+                t = torch.linspace(0, 1, 8 * self.intervals + 1, dtype=along.control.dtype)
+                better = cache.sharpened(along(t).flatten(0, 1), factor)
+                fast, cache = fast.substitute(cache, better), better
+                starts = [
+                    replace(start, control=on_cache(fast, start.control, self._limits).descent.control)
+                    for start in starts
+                ]
+        return fast, starts
+
+    def _solve_part(self, metric: Metric, fast: Metric | None, start: "_Start", on_step: OnStep | None) -> Descent:
+        if fast is None:
+            return without_cache(metric, start.control, self._limits, on_step)
+        ceiling = start.control.new_full((len(start.control),), float("inf"))
+        if start.path is not None:
+            # the graph's own sum is of coarsely measured edges, and the search prefers those measured too short
+            ceiling = measure(fast, start.path).length
+        return self._on_levels(metric, fast, start.points, ceiling, start.control, on_step)
+
+    def _on_levels(
+        self, metric: Metric, fast: Metric, points: Tensor, ceiling: Tensor, control: Tensor, on_step: OnStep | None
+    ) -> Descent:
+        """Curves with few knots first; those that need more go on with twice as many."""
+        intervals, finest = control.shape[1] - 3, self.intervals * 2**self.doublings
+        paced = on_cache(fast, control, self._limits)
+        found = paced.descent
         # a curve longer than the path it came from has too few knots to follow it
-        lost = length > ceiling
-        if intervals >= self.intervals * 2**self.doublings:
-            lost = torch.zeros_like(lost)
-        kept, again = (~lost).nonzero().squeeze(1), lost.nonzero().squeeze(1)
-        if fast is not metric and len(kept):
-            some = Descent(*(a[kept] for a in (found.control, found.residual, found.iterations, found.converged)))
-            found = merge(found, polished(metric, fast, some, limits, on_step), kept)
-        if len(again):
-            finer = self._solve_part(metric, fast, graph, z0[again], z1[again], 2 * intervals, on_step)
-            finer = replace(finer, iterations=finer.iterations + found.iterations[again])
-            found = merge(found, finer, again)
-        return found
+        lost = (paced.length > ceiling) & (intervals < finest)
+        more, ahead = lost, found
+        if intervals < self.intervals:
+            ahead = between_knots(fast, paced, self._limits)
+            more = lost | ~ahead.converged
+        done, rest = (~more).nonzero().squeeze(1), more.nonzero().squeeze(1)
+        if len(done) and fast is not metric:
+            found = merge(found, polished(metric, fast, select(found, done), self._limits, on_step), done)
+        residual = torch.maximum(found.residual, ahead.residual)
+        found = replace(found, residual=residual, converged=residual <= self.tolerance)
+        if not len(rest):
+            return found
+        start = _fitted(points[rest], 2 * intervals)
+        if intervals < self.intervals:
+            start = torch.where(lost[rest, None, None], start, ahead.control[rest])
+        finer = self._on_levels(metric, fast, points[rest], ceiling[rest], start, on_step)
+        return merge(found, replace(finer, iterations=finer.iterations + ahead.iterations[rest]), rest)
+
+    @property
+    def _limits(self) -> Limits:
+        return Limits(self.nodes, self.tolerance, self.max_iterations, self.polish, self.rounds)
+
+
+@dataclass(frozen=True)
+class _Start:
+    """Curves to begin with.
+
+    Attributes:
+        points: At even times along the path from the graph, or along the straight line.
+        path: The path from the graph, if there is one.
+        control: Of the curve.
+    """
+
+    points: Tensor
+    path: Polyline | None
+    control: Tensor
+
+    def exchanged(self, other: "_Start", better: Tensor) -> "_Start":
+        """That of another start for the pairs where it is better; both have paths."""
+        pairs = better[:, None, None]
+        corners = [path.points for path in (self.path, other.path) if path is not None]
+        longest = max(points.shape[1] for points in corners)
+        mine, others = (torch.cat([c, c[:, -1:].expand(-1, longest - c.shape[1], -1)], 1) for c in corners)
+        return _Start(
+            torch.where(pairs, other.points, self.points),
+            Polyline(torch.where(pairs, others, mine)),
+            torch.where(pairs, other.control, self.control),
+        )
+
+
+def _perturbed(graph: Graph, generator: torch.Generator) -> Graph:
+    """The graph with other lengths: at random, alike for the edges of a node, so that paths prefer other valleys."""
+    noise = torch.randn(len(graph.nodes), generator=generator, dtype=torch.float64).to(graph.lengths)
+    factor = torch.exp(_PERTURBATION * (noise[graph.edges[:, 0]] + noise[graph.edges[:, 1]]))
+    return replace(graph, lengths=graph.lengths * factor)
+
+
+def _is_smooth(fast: Metric | None) -> bool:
+    """Whether few knots will do to begin with: under a rough metric they end in another valley."""
+    return fast is not None and fast.cache is not None and fast.cache.interpolation_error < _SMOOTH
+
+
+def _coarsest(intervals: int) -> int:
+    """Halved for as long as eight or more are left."""
+    while intervals % 2 == 0 and intervals >= 2 * _FEWEST:
+        intervals //= 2
+    return intervals
+
+
+def _fitted(points: Tensor, intervals: int) -> Tensor:
+    """Splines through points at even times, of which there are four an interval at the finest."""
+    stride = (points.shape[1] - 1) // (4 * intervals)
+    return fit(points[:, ::stride], intervals)

@@ -117,8 +117,44 @@ def test_semi_definite_where_the_grid_is_far_too_coarse() -> None:
 
 
 def test_the_size_is_chosen_by_the_error() -> None:
-    assert lg.GridMetric(sphere().metric, BOX).size == (128, 128)
+    rough = lg.GridMetric(lg.PullbackMetric(random_mlp(scale=6.0)), BOX)
+    assert lg.GridMetric(sphere().metric, BOX).size == (33, 33)
+    assert rough.size[0] >= 129
+    assert rough.interpolation_error <= 0.01 or rough.size == (257, 257)
     assert sphere().metric.cache is None
+
+
+def test_a_sharpened_cache_is_better_where_it_was_asked_to_be(decoder_metric: lg.PullbackMetric) -> None:
+    evaluated = []
+
+    def counted(z: Tensor) -> Tensor:
+        evaluated.append(len(z))
+        return decoder_metric(z)
+
+    coarse = lg.GridMetric(lg.FunctionMetric(counted), BOX, 17)
+    everywhere = sum(evaluated)
+    t = torch.linspace(-0.5, 0.5, 200, dtype=torch.float64)
+    along = torch.stack([t, t**2], 1)
+    fine = coarse.sharpened(along).sharpened(along)
+    assert fine.size == (65, 65)
+    assert coarse.size == (17, 17)
+    # four times as many nodes along each axis, but few of them evaluated
+    assert sum(evaluated) < 3 * everywhere
+    truth = decoder_metric(along)
+    before, after = ((grid(along) - truth).norm(dim=(1, 2)).amax() for grid in (coarse, fine))
+    assert float(after) < 0.05 * float(before)
+    assert fine.interpolation_error < 0.05 * coarse.interpolation_error
+    # elsewhere it is the coarse cache still
+    away = torch.tensor([[0.9, -0.9], [-0.8, 0.9]], dtype=torch.float64)
+    torch.testing.assert_close(fine(away), coarse(away), rtol=0.02, atol=0.02 * float(truth.abs().max()))
+
+
+def test_sharpening_keeps_values_that_the_splines_cannot_meet() -> None:
+    rough = lg.PullbackMetric(random_mlp(scale=8.0))
+    once = lg.GridMetric(rough, BOX, most=129)
+    again = lg.GridMetric(rough, BOX, 129)
+    points = inside(50)
+    torch.testing.assert_close(once(points), again(points))
 
 
 def test_one_cache_serves_what_is_built_on_it(grid: lg.GridMetric, decoder_metric: lg.PullbackMetric) -> None:
