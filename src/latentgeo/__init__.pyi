@@ -1,4 +1,4 @@
-from .errors import DecoderError, GeodesicError, PiecewiseLinearWarning
+from .errors import DecoderError, GeodesicError, NotFiniteError, PiecewiseLinearWarning
 from .geometry.connection import christoffel
 from .geometry.curvature import gaussian_curvature
 from .geometry.distances import DistanceField, distance_field
@@ -19,6 +19,7 @@ from .geometry.solvers.bvp import BVP
 from .geometry.solvers.gauss_newton import GaussNewton
 from .geometry.solvers.graph_path import GraphPath
 from .geometry.solvers.neural_curve import NeuralCurve
+from .geometry.solvers.pacing import at_constant_velocity
 from .geometry.solvers.spline_curve import SplineCurve
 from .geometry.transport import parallel_transport
 
@@ -37,6 +38,7 @@ __all__ = [
     "GridMetric",
     "Metric",
     "NeuralCurve",
+    "NotFiniteError",
     "Outcome",
     "PiecewiseLinearWarning",
     "PullbackMetric",
@@ -45,6 +47,7 @@ __all__ = [
     "ShortestPaths",
     "SmoothedMetric",
     "SplineCurve",
+    "at_constant_velocity",
     "christoffel",
     "distance_field",
     "distance_matrix",

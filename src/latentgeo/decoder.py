@@ -7,6 +7,7 @@ A decoder is any torch callable (batch, latent) -> (batch, *obs). The paper's ge
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
@@ -14,7 +15,7 @@ from torch import Tensor, nn
 
 from latentgeo.errors import DecoderError, PiecewiseLinearWarning
 
-__all__ = ["Decoder", "check_decoder", "check_precision", "decode", "probe_points"]
+__all__ = ["Decoder", "Probed", "check_decoder", "check_precision", "decode", "probe_points"]
 
 Decoder = Callable[[Tensor], Tensor]
 
@@ -65,7 +66,20 @@ def probe_points(decoder: Decoder) -> Tensor | None:
     return None
 
 
-def check_decoder(decoder: Decoder, z: Float[Tensor, "batch latent"]) -> int:
+@dataclass(frozen=True)
+class Probed:
+    """What a probe found of a decoder.
+
+    Attributes:
+        width: How many numbers an observation has.
+        piecewise_linear: Whether its second derivative is zero everywhere, though it is not affine.
+    """
+
+    width: int
+    piecewise_linear: bool
+
+
+def check_decoder(decoder: Decoder, z: Float[Tensor, "batch latent"]) -> Probed:
     """Probe a decoder at a few latent points.
 
     Args:
@@ -73,7 +87,7 @@ def check_decoder(decoder: Decoder, z: Float[Tensor, "batch latent"]) -> int:
         z: Two or more distinct latent points.
 
     Returns:
-        How many numbers an observation has.
+        What was found.
 
     Raises:
         DecoderError: Wrong shape or dtype, half precision, a value that is not finite, an output that depends on the
@@ -98,8 +112,7 @@ def check_decoder(decoder: Decoder, z: Float[Tensor, "batch latent"]) -> int:
             "the decoder's output at a point changes with the rest of the batch or from call to call; "
             "put it in evaluation mode (decoder.eval()) if it has batch norm or dropout"
         )
-    _warn_if_piecewise_linear(decoder, z)
-    return x.shape[1]
+    return Probed(x.shape[1], _warned_if_piecewise_linear(decoder, z))
 
 
 def check_precision(z: Float[Tensor, "batch latent"]) -> None:
@@ -129,7 +142,7 @@ def _buffers_kept(decoder: Decoder) -> Iterator[None]:
             buffer.copy_(value)
 
 
-def _warn_if_piecewise_linear(decoder: Decoder, z: Tensor) -> None:
+def _warned_if_piecewise_linear(decoder: Decoder, z: Tensor) -> bool:
     direction = z.flip(0) - z + 0.5
 
     def slope(point: Tensor) -> Tensor:
@@ -152,7 +165,9 @@ def _warn_if_piecewise_linear(decoder: Decoder, z: Tensor) -> None:
     if flat and not affine:
         warnings.warn(
             "the decoder is piecewise linear (ReLU?): its metric is constant on pieces, so gradient solvers get no "
-            "signal; use smooth activations (tanh, sigmoid, softplus) or a graph solver (GraphPath)",
+            "signal; use smooth activations (tanh, sigmoid, softplus), or a solver that asks for no derivative of the "
+            "metric: GaussNewton, which `geodesic` takes by itself then, or GraphPath",
             PiecewiseLinearWarning,
             stacklevel=4,
         )
+    return flat and not affine

@@ -14,6 +14,7 @@ from latentgeo.geometry.functionals import Measurement, measure, merged
 from latentgeo.geometry.grid import GridMetric, bounding_box
 from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.solution import Candidate, GeodesicSolution, OnStep, Outcome, Problem, Solver, Velocity
+from latentgeo.geometry.solvers.gauss_newton import GaussNewton
 from latentgeo.geometry.solvers.spline_curve import SplineCurve
 from latentgeo.geometry.wall import Bounds, leans
 
@@ -34,6 +35,7 @@ def geodesic(
     data: Float[Tensor, "points latent"] | None = None,
     bounds: Bounds | None = None,
     grid: GridMetric | None = None,
+    start: Curve | Float[Tensor, "pairs nodes latent"] | None = None,
     on_step: OnStep | None = None,
     throw: bool = False,
 ) -> GeodesicSolution:
@@ -47,18 +49,22 @@ def geodesic(
         metric: What to be short under.
         z0: Start points; float64 is meant.
         z1: End points.
-        solver: `SplineCurve()` by default; its choice of start is named in the result.
+        solver: By default `SplineCurve()`, or `GaussNewton()` if the decoder is piecewise linear; the result names it
+            and the start that it chose.
         data: Latent points that the decoder knows, e.g. encodings: they set the bounds of a cache, and are the graph's
             nodes where there are not two latent dimensions.
         bounds: With two latent dimensions, the box that curves keep to, by a soft wall (`Walled`), and that is cached;
             by default that around data and end points, widened by a quarter of its longer side, and where there is
             no data by more if that box holds a curve back. A geodesic that the wall holds back is `bounded`.
         grid: A `GridMetric` of `metric`, or of the metric that this is built on: saves making one, and sets the bounds.
+        start: Curves to begin with, or points along them, from z0 to z1: those of an earlier `solution.curve`, say.
+            `SplineCurve`, `GaussNewton` and `BVP` begin there instead of searching.
         on_step: Called with the step and the mean length.
         throw: Raise unless every pair converged.
 
     Raises:
-        ValueError: End points that do not fit each other, are not finite, or lie outside the grid.
+        ValueError: End points that do not fit each other, are not finite, or lie outside the grid; a start that does
+            not go from z0 to z1, or that the solver cannot use.
         GeodesicError: With `throw`, a pair did not converge.
     """
     started = time.perf_counter()
@@ -73,8 +79,10 @@ def geodesic(
             line, [Outcome.CONVERGED] * len(z0), z0.new_zeros(len(z0)), torch.zeros(len(z0), dtype=torch.long), "none"
         )
         return _solution(metric, done, baseline, started)
-    solver = SplineCurve() if solver is None else solver
-    problem = Problem(metric, z0[apart], z1[apart], data, grid, bounds, on_step)
+    if solver is None:
+        solver = GaussNewton() if metric.piecewise_linear else SplineCurve()
+    begin = None if start is None else _checked_start(start, line).select(apart)
+    problem = Problem(metric, z0[apart], z1[apart], data, grid, bounds, on_step, begin)
     found, measured = _solved(solver, problem)
     if data is None and grid is None and bounds is None and metric.cache is None:
         found, measured = _in_wider_boxes(solver, problem, found, measured)
@@ -145,7 +153,7 @@ def _in_wider_boxes(
             break
         box = bounding_box(torch.cat([problem.z0, problem.z1]), margin)
         try:
-            part = replace(problem, z0=problem.z0[held], z1=problem.z1[held], bounds=box)
+            part = replace(problem, z0=problem.z0[held], z1=problem.z1[held], bounds=box, start=None)
             wider, length = _solved(solver, part)
         except NotFiniteError:
             # the box is larger than the metric's domain
@@ -264,6 +272,18 @@ def _check_grid(grid: GridMetric | None, z0: Tensor, z1: Tensor) -> None:
             f"{int(outside.sum())} pairs have an end outside the grid's bounds {grid.bounds}; the first, pair {pair}, "
             f"goes from {z0[pair].tolist()} to {z1[pair].tolist()}; make the grid with wider bounds"
         )
+
+
+def _checked_start(start: Curve | Tensor, line: Line) -> Curve:
+    curve = Polyline(start.detach()) if isinstance(start, Tensor) else start
+    ends = curve(line.z0.new_tensor([0.0, 1.0])).detach()
+    wanted = torch.stack([line.z0, line.z1], 1)
+    if ends.shape != wanted.shape or not torch.allclose(ends, wanted):
+        raise ValueError(
+            f"start must be curves from z0 to z1, one a pair; got {tuple(ends.shape[::2])} (pairs, latent) for "
+            f"{tuple(wanted.shape[::2])}, from {ends[:1, 0].tolist()} to {ends[:1, -1].tolist()} for the first pair"
+        )
+    return curve
 
 
 def _raise_unless_converged(solution: GeodesicSolution) -> None:

@@ -73,6 +73,11 @@ class Metric(ABC):
         return None if self.base is None else self.base.cache
 
     @property
+    def piecewise_linear(self) -> bool:
+        """Whether it comes from a decoder whose second derivative is zero: then the metric's own derivative is."""
+        return self.base is not None and self.base.piecewise_linear
+
+    @property
     def points_at_once(self) -> int:
         """Latent points to evaluate together where no gradient is kept: few enough for the memory and its caches."""
         return MOST_POINTS if self.base is None else self.base.points_at_once
@@ -107,6 +112,7 @@ class PullbackMetric(Metric):
     def __init__(self, decoder: Decoder, *, precision: torch.dtype | None = None, probe: Tensor | None = None) -> None:
         self.decoder = decoder
         self._precision = precision
+        self._piecewise_linear = False
         self._layers = plain_layers(decoder)
         probe = probe_points(decoder) if probe is None else probe
         self._checked = probe is not None
@@ -115,6 +121,10 @@ class PullbackMetric(Metric):
         self._numbers = _NUMBERS_AT_ONCE
         if probe is not None:
             self._check(probe)
+
+    @property
+    def piecewise_linear(self) -> bool:
+        return self._piecewise_linear
 
     @property
     def points_at_once(self) -> int:
@@ -192,10 +202,11 @@ class PullbackMetric(Metric):
 
     @torch.no_grad()
     def _check(self, z: Tensor) -> None:
-        self._width = check_decoder(self.decoder, z)
+        probed = check_decoder(self.decoder, z)
+        self._piecewise_linear = probed.piecewise_linear
         with Widest(len(z)) as widest:
             decode(self.decoder, z)
-        self._width = max(self._width, widest.width)
+        self._width = max(probed.width, widest.width)
         self._numbers = _NUMBERS_AT_ONCE if z.device.type == "cpu" else _NUMBERS_ON_DEVICE
 
 

@@ -51,6 +51,7 @@ class Problem:
         grid: A cache of `metric`, or of the metric that it is built on, or None.
         bounds: Where a solver may make a cache of its own, or None for the box around data and end points.
         on_step: Progress callback, or None.
+        start: Curves to begin with, or None.
     """
 
     metric: Metric
@@ -60,6 +61,12 @@ class Problem:
     grid: GridMetric | None
     bounds: Bounds | None
     on_step: OnStep | None
+    start: Curve | None = None
+
+    def refuse_start(self, solver: str) -> None:
+        """Raises: ValueError if there are curves to begin with, which this solver cannot use."""
+        if self.start is not None:
+            raise ValueError(f"{solver} has no use for start=; SplineCurve, GaussNewton and BVP have")
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,7 @@ class GraphPath:
 
     def solve(self, problem: Problem) -> Candidate:
         """One polyline a pair; a pair that the graph does not connect keeps its straight line and has diverged."""
+        problem.refuse_start("GraphPath")
         fast = fast_metric(problem, self.cache_size)
         graph = graph_for(problem, fast, replace(self, size=self.size or _FINE))
         if graph is None:

@@ -116,6 +116,7 @@ class NeuralCurve:
 
     def solve(self, problem: Problem) -> Candidate:
         """Train one network a pair; pairs whose rescaling becomes singular keep their best curve before that."""
+        problem.refuse_start("NeuralCurve")
         generator = self.generator or torch.Generator().manual_seed(0)
         at_once = max(1, _POINTS_AT_ONCE // self.points)
         parts = []

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from latentgeo.geometry.cache import bounds_of
-from latentgeo.geometry.curve import Line, Polyline
+from latentgeo.geometry.curve import Curve, Line, Polyline
 from latentgeo.geometry.functionals import measure
 from latentgeo.geometry.graph import Graph
 from latentgeo.geometry.metric import Metric
@@ -91,12 +91,16 @@ class SplineCurve:
 
     def solve(self, problem: Problem) -> Candidate:
         fast = fast_metric(problem, self.graph.cache_size, most=_LARGEST_START)
-        graph = None if self.start == "line" else graph_for(problem, fast, self.graph)
-        if self.start == "graph" and graph is None:
+        graph = None if problem.start or self.start == "line" else graph_for(problem, fast, self.graph)
+        if self.start == "graph" and graph is None and problem.start is None:
             raise ValueError("start='graph' needs data=(points, latent) where the latent space has not two dimensions")
         at_once = self._pairs_at_once(problem.z0.shape[1])
-        pairs = list(zip(problem.z0.split(at_once), problem.z1.split(at_once), strict=True))
-        starts = [self._start(problem.metric, fast, graph, z0, z1) for z0, z1 in pairs]
+        lines = problem.start or Line(problem.z0, problem.z1)
+        parts = torch.arange(len(problem.z0), device=problem.z0.device).split(at_once)
+        starts = [
+            self._start(problem.metric, fast, graph, lines.select(part), problem.z0[part], problem.z1[part])
+            for part in parts
+        ]
         if fast is not None and problem.grid is None and problem.metric.cache is None and self.graph.cache_size is None:
             fast, starts = self._sharpened(fast, starts)
         found = join([self._solve_part(problem.metric, fast, start, problem.on_step) for start in starts])
@@ -107,7 +111,7 @@ class SplineCurve:
             Outcome.CONVERGED if good else Outcome.MAX_ITERATIONS if there else Outcome.DIVERGED
             for good, there in zip(found.converged.tolist(), finite.tolist(), strict=True)
         ]
-        start = "line" if graph is None else "neighbours" if fast is None else "graph"
+        start = "given" if problem.start else "line" if graph is None else "neighbours" if fast is None else "graph"
         how = "quasi-Newton" if fast is None else "Newton" if fast is problem.metric else "cached Newton"
         return Candidate(
             at_constant_velocity(fast or problem.metric, curve),
@@ -123,12 +127,18 @@ class SplineCurve:
         free = (self.intervals + 1) * latent
         return max(1, min(256, 25_000_000 // free**2))
 
-    def _start(self, metric: Metric, fast: Metric | None, graph: Graph | None, z0: Tensor, z1: Tensor) -> "_Start":
-        """The best of all starts, by the length after refinement on the cache where there is one."""
+    def _start(
+        self, metric: Metric, fast: Metric | None, graph: Graph | None, lines: Curve, z0: Tensor, z1: Tensor
+    ) -> "_Start":
+        """The best of all starts, by the length after refinement on the cache; the given lines without a graph."""
+        if graph is None:
+            t = torch.linspace(0, 1, self._samples, dtype=z0.dtype, device=z0.device)
+            points = lines.same_path(t)
+            return _Start(points, None, _fitted(points, self._first(fast)))
         best = self._one_start(metric, fast, graph, z0, z1)
         rough = fast is not None and not _is_smooth(fast)
         starts = (2 if rough else 1) if self.starts is None else self.starts
-        if starts == 1 or graph is None:
+        if starts == 1:
             return best
         best, length = self._tried(metric, fast, best)
         generator = torch.Generator().manual_seed(self.seed)
@@ -140,15 +150,19 @@ class SplineCurve:
             length = torch.minimum(length, reached)
         return best
 
-    def _one_start(self, metric: Metric, fast: Metric | None, graph: Graph | None, z0: Tensor, z1: Tensor) -> "_Start":
-        finest = self.intervals * 2**self.doublings
-        first = _coarsest(self.intervals) if _is_smooth(fast) else self.intervals
-        if graph is None:
-            points = Line(z0, z1)(torch.linspace(0, 1, 4 * finest + 1, dtype=z0.dtype, device=z0.device))
-            return _Start(points, None, _fitted(points, first))
+    def _one_start(self, metric: Metric, fast: Metric | None, graph: Graph, z0: Tensor, z1: Tensor) -> "_Start":
         full, paths = paths_between(graph, metric if fast is None else fast, z0, z1)
-        points = even_points(full, paths, z0, z1, 4 * finest + 1)
-        return _Start(points, polylines(full, paths, z0, z1), _fitted(points, first))
+        points = even_points(full, paths, z0, z1, self._samples)
+        return _Start(points, polylines(full, paths, z0, z1), _fitted(points, self._first(fast)))
+
+    @property
+    def _samples(self) -> int:
+        """Points of a start: four for each of the intervals at their finest."""
+        return 4 * self.intervals * 2**self.doublings + 1
+
+    def _first(self, fast: Metric | None) -> int:
+        """Intervals to begin with."""
+        return _coarsest(self.intervals) if _is_smooth(fast) else self.intervals
 
     def _tried(self, metric: Metric, fast: Metric | None, start: "_Start") -> "tuple[_Start, Tensor]":
         if fast is None:

@@ -41,14 +41,16 @@ def start_from(problem: Problem, start: str, graph: GraphPath, count: int) -> St
     Raises:
         ValueError: A graph is wanted, and there are neither two latent dimensions nor data.
     """
+    even = torch.linspace(0, 1, count, dtype=problem.z0.dtype, device=problem.z0.device)
     cache = problem.grid is not None or problem.metric.cache is not None
-    wanted = start == "graph" or (start == "auto" and (cache or problem.data is not None))
+    wanted = problem.start is None and (start == "graph" or (start == "auto" and (cache or problem.data is not None)))
     fast = fast_metric(problem, graph.cache_size) if wanted or cache else None
+    if problem.start is not None:
+        return Start(problem.start(even), "given", fast)
     made = graph_for(problem, fast, graph) if wanted else None
     if start == "graph" and made is None:
         raise ValueError("start='graph' needs data=(points, latent) where the latent space has not two dimensions")
     if made is None:
-        even = torch.linspace(0, 1, count, dtype=problem.z0.dtype, device=problem.z0.device)
         return Start(Line(problem.z0, problem.z1)(even), "line", fast)
     full, paths = paths_between(made, fast or problem.metric, problem.z0, problem.z1)
     nodes = even_points(full, paths, problem.z0, problem.z1, count)
