@@ -1,6 +1,7 @@
 # make setup      the environment in .venv
 # make reproduce  the paper: data, models, geometry, figures, tables, verdict (PROFILE=smoke for a quick look)
 # make test       lint and tests
+# make benchmark  what the kernels cost, and whether that is near what their arithmetic takes (DEVICE=cuda for a GPU)
 SHELL := /bin/bash
 PYTHON ?= python3
 CORES ?= all
@@ -8,6 +9,7 @@ PROFILE ?= paper
 TORCH_VERSION := 2.13.0
 # Where torch comes from, e.g. TORCH_ARGS="--index-url https://download.pytorch.org/whl/cpu" for the CPU wheel on Linux
 TORCH_ARGS ?=
+DEVICE ?= cpu
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
@@ -43,7 +45,7 @@ lint: setup
 	snakemake --lint
 
 benchmark: setup
-	python -m pytest tests/benchmarks --benchmark-enable --benchmark-only
+	LATENTGEO_DEVICE=$(DEVICE) python -m pytest tests/benchmarks --benchmark-enable --benchmark-only
 
 # Everything but torch, which is pinned above: its own requirements are locked by name, torch itself is left out.
 lock:
