@@ -49,8 +49,10 @@ def density_weight(metric: Metric, control: Float[Tensor, "pairs control latent"
 
 
 @torch.no_grad()
-def repace(metric: Metric, control: Float[Tensor, "pairs control latent"]) -> Float[Tensor, "pairs control latent"]:
-    """The same curves, up to the fit, with their time shared out anew."""
+def repace(
+    metric: Metric, control: Float[Tensor, "pairs control latent"]
+) -> tuple[Float[Tensor, "pairs control latent"], Float[Tensor, "pairs"]]:
+    """The same curves, up to the fit, with their time shared out anew; and the most that a point's time changed."""
     intervals = control.shape[1] - 3
     t, points, reached = _trace(metric, Spline(control), 8 * intervals + 1)
     latent = torch.cat([t.new_zeros(len(points), 1), points.diff(dim=1).norm(dim=2).cumsum(1)], 1)
@@ -58,7 +60,7 @@ def repace(metric: Metric, control: Float[Tensor, "pairs control latent"]) -> Fl
     when = _interpolate(shared_time(reached, latent), t.expand(len(points), -1), even)
     moved = Spline(control)(when.clamp(0, 1))
     moved[:, 0], moved[:, -1] = control[:, 0], control[:, -1]
-    return fit(moved, intervals)
+    return fit(moved, intervals), (when - even).abs().amax(1)
 
 
 @torch.no_grad()

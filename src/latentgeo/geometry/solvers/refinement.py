@@ -18,8 +18,8 @@ from latentgeo.geometry.wall import Walled
 
 __all__ = ["Limits", "between_knots", "join", "merge", "on_cache", "polished", "without_cache"]
 
-# estimated relative excess length at which it is time to share out the time anew
-_ROUGH = 1e-4
+# by how much of the unit interval a point's time may be off before a curve's time is shared out anew
+_UNFAIR = 0.02
 # what is aimed at, as a share of the tolerance, where a step is cheap: with Newton's method on a cache, without one
 _NEWTON_SHARE, _LBFGS_SHARE = 0.03, 0.1
 
@@ -51,15 +51,19 @@ class Paced:
 
 
 def on_cache(fast: Metric, control: Float[Tensor, "pairs control latent"], limits: Limits) -> Paced:
-    """Newton's method, the time shared out anew after a rough solution.
+    """Newton's method, and again for the pairs whose time it has left badly shared out.
 
     Sharing out the time anew moves a curve a little, which in a narrow valley can be too much: each pair keeps the
     shortest curve of all rounds.
     """
     fine = _NEWTON_SHARE * limits.tolerance
-    best = _minimised(fast, control, _ROUGH if limits.rounds else fine, limits)
+    best = _minimised(fast, control, fine, limits)
     for _ in range(limits.rounds):
-        best = _shorter(best, _minimised(fast, repace(fast, best.descent.control), fine, limits))
+        repaced, moved = repace(fast, best.descent.control)
+        unfair = (moved > _UNFAIR).nonzero().squeeze(1)
+        if len(unfair):
+            again = _minimised(fast, repaced[unfair], fine, limits)
+            best = _put(best, _shorter(_take(best, unfair), again), unfair)
     behind = (best.descent.residual > limits.tolerance).nonzero().squeeze(1)
     if len(behind) and limits.rounds:
         part = _take(best, behind)

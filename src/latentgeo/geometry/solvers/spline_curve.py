@@ -65,7 +65,8 @@ class SplineCurve:
         seed: Of the perturbations.
         tolerance: Stop a pair whose estimated relative excess length is below.
         max_iterations: Newton steps on the cache; steps under the true metric where there is no cache.
-        rounds: How often a curve's time is shared out anew, and the curve refined again, on the cache.
+        rounds: How often a curve's time, where it has become badly shared out, is shared out anew and the curve
+            refined again, on the cache.
         polish: Steps under the true metric after those on the cache.
         doublings: How often the intervals of a curve are doubled that is longer than its start on the graph.
         graph: The start's settings, and the size of the cache that is made where none is given.
