@@ -2,6 +2,7 @@
 # make reproduce  the paper: data, models, geometry, figures, tables, verdict (PROFILE=smoke for a quick look)
 # make test       lint and tests
 # make benchmark  what the kernels cost, and whether that is near what their arithmetic takes (DEVICE=cuda for a GPU)
+# make peers      other libraries on the same geodesics: figure and table (PEERS="--only latentgeo" keeps their rows)
 SHELL := /bin/bash
 PYTHON ?= python3
 CORES ?= all
@@ -11,10 +12,13 @@ TORCH_VERSION := 2.13.0
 TORCH_ARGS ?=
 DEVICE ?= cpu
 BIN := .venv/bin
+PEERS_BIN := .venv-peers/bin
+# Options of the peers' benchmark; PEERS=--help lists them
+PEERS ?=
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce test lint benchmark lock readme clean dvc.yaml
+.PHONY: help setup reproduce test lint benchmark peers lock readme clean dvc.yaml
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -47,6 +51,18 @@ lint: setup
 benchmark: setup
 	LATENTGEO_DEVICE=$(DEVICE) python -m pytest tests/benchmarks --benchmark-enable --benchmark-only
 
+peers: .venv-peers/installed
+	PYTHONPATH=tests $(PEERS_BIN)/python -m benchmarks.peers $(PEERS)
+	$(PEERS_BIN)/python -m replication.peers
+	$(PEERS_BIN)/python -m replication.readme
+
+.venv-peers/installed: envs/peers.txt pyproject.toml
+	$(PYTHON) -m venv .venv-peers
+	$(PEERS_BIN)/python -m pip install --quiet --disable-pip-version-check torch==$(TORCH_VERSION) $(TORCH_ARGS)
+	$(PEERS_BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement envs/peers.txt
+	$(PEERS_BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
+
 # Everything but torch, which is pinned above: its own requirements are locked by name, torch itself is left out.
 lock:
 	uv --version >/dev/null 2>&1 || { echo "make lock needs uv: pip install uv"; exit 1; }
@@ -56,7 +72,7 @@ lock:
 	{ cat envs/conda_header.yaml; echo '      - torch==$(TORCH_VERSION)'; \
 		sed -nE 's/^([a-z0-9].*==[^\\]*[^ \\]) *\\?$$/      - "\1"/p' envs/requirements.lock; } > envs/environment.yaml
 
-# The README's verdict table, from the committed tables
+# The README's tables, from the committed ones
 readme:
 	python -m replication.readme
 
@@ -64,4 +80,4 @@ dvc.yaml:
 	python -m replication.dvc_pipeline > $@.part && mv $@.part $@
 
 clean:
-	rm -rf .venv .snakemake
+	rm -rf .venv .venv-peers .snakemake

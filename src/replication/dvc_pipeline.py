@@ -54,7 +54,7 @@ def pipeline() -> dict[str, Any]:
         ),
         "params": [{"config/paper.yaml": ["seeds", "datasets"]}, {"config/reported.yaml": None}],
         "outs": [
-            {"paper_figures": {"cache": False}},
+            *({f"paper_figures/{file}": {"cache": False}} for file in _rendered()),
             {"results/paper/verdict.csv": {"cache": False}},
             "results/paper/report.html",
             "results/paper/report.run.json",
@@ -62,6 +62,12 @@ def pipeline() -> dict[str, Any]:
         ],
     }
     return {"stages": stages}
+
+
+def _rendered() -> list[str]:
+    """Files that the report consists of; others may lie beside them."""
+    drawn = [f"{name}.{kind}" for name in figures.names() for kind in ("pdf", "png")]
+    return [*drawn, "index.md", *(f"{name}.{kind}" for name in tables.names() for kind in ("csv", "md"))]
 
 
 def _experiment(name: str, experiment: dict[str, Any], seeds: list[int]) -> dict[str, Any]:

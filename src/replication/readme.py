@@ -1,29 +1,39 @@
-"""The README's verdict table, taken from the committed tables: `python -m replication.readme`."""
+"""The README's tables, verdict and peers, taken from the committed ones: `python -m replication.readme`."""
 
 from pathlib import Path
 
 from replication import artifacts
 
-__all__ = ["with_verdict"]
+__all__ = ["PARTS", "with_parts"]
 
 ROOT = Path(__file__).parents[2]
-START, STOP = "<!-- verdict: made by `make readme` -->", "<!-- end of verdict -->"
+# what stands between the markers, by the word in them: the table's file and the command that makes it
+PARTS = {
+    "verdict": ("paper_figures/tab04_verdict.md", "make readme"),
+    "peers": ("paper_figures/peers_pareto.md", "make peers"),
+}
 
 
-def with_verdict(readme: str, table: str) -> str:
-    """The README's text with the table between its two markers.
+def with_parts(readme: str, root: Path = ROOT) -> str:
+    """The README's text with each table between its two markers.
 
     Raises:
         ValueError: A marker is missing.
     """
-    before, start, rest = readme.partition(START)
-    _, stop, after = rest.partition(STOP)
-    if not (start and stop):
-        raise ValueError(f"README.md: expected the markers {START!r} and {STOP!r}")
-    return f"{before}{START}\n\n{table.strip()}\n\n{STOP}{after}"
+    for name, (file, command) in PARTS.items():
+        text = (root / file).read_text(encoding="utf-8")
+        readme = _between(readme, f"<!-- {name}: made by `{command}` -->", f"<!-- end of {name} -->", text)
+    return readme
+
+
+def _between(readme: str, start: str, stop: str, text: str) -> str:
+    before, found, rest = readme.partition(start)
+    _, end, after = rest.partition(stop)
+    if not (found and end):
+        raise ValueError(f"README.md: expected the markers {start!r} and {stop!r}")
+    return f"{before}{start}\n\n{text.strip()}\n\n{stop}{after}"
 
 
 if __name__ == "__main__":
     path = ROOT / "README.md"
-    table = (ROOT / "paper_figures" / "tab04_verdict.md").read_text(encoding="utf-8")
-    artifacts.write_text(path, with_verdict(path.read_text(encoding="utf-8"), table))
+    artifacts.write_text(path, with_parts(path.read_text(encoding="utf-8")))

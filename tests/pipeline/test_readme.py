@@ -1,8 +1,9 @@
-"""The README keeps its word: its example runs, its verdict is the committed one, its links lead somewhere."""
+"""The README keeps its word: its example runs, its tables are the committed ones, its links lead somewhere."""
 
 import re
 from pathlib import Path
 
+import pytest
 import torch
 
 from replication import readme
@@ -22,9 +23,13 @@ def test_the_example_runs() -> None:
     assert {outcome.value for outcome in solution.outcome} == {"converged"}  # pyright: ignore
 
 
-def test_the_verdict_is_the_committed_one() -> None:
-    table = (ROOT / "paper_figures" / "tab04_verdict.md").read_text(encoding="utf-8")
-    assert readme.with_verdict(TEXT, table) == TEXT, "run `make readme`"
+def test_the_tables_are_the_committed_ones() -> None:
+    assert readme.with_parts(TEXT) == TEXT, "run `make readme`"
+
+
+def test_a_missing_marker_is_named() -> None:
+    with pytest.raises(ValueError, match=r"expected the markers .*verdict"):
+        readme.with_parts("no tables")
 
 
 def test_links_and_pictures_exist() -> None:

@@ -1,0 +1,1 @@
+"""One file a library; its name is the key."""

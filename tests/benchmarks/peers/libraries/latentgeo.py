@@ -1,0 +1,67 @@
+"""Ours: `geodesic` with its default solver, and other solvers of ours as references.
+
+Lengths, outcomes and error estimates that a call computes are in its time, as its user waits for them.
+"""
+
+import torch
+from torch import Tensor
+
+from benchmarks.peers.cases import Case
+from benchmarks.peers.setting import Setting, Solve, Solved
+from latentgeo import BVP, GaussNewton, GridMetric, NeuralCurve, Outcome, PullbackMetric, geodesic
+from latentgeo.geometry.grid import bounding_box
+from latentgeo.geometry.solution import Solver
+
+__all__ = ["DISTRIBUTION", "SETTINGS"]
+
+DISTRIBUTION = "latentgeo"
+
+
+def _directly(solver: Solver | None = None):
+    """The library's front door: nothing but the metric and the pairs."""
+
+    def prepare(case: Case) -> Solve:
+        metric = PullbackMetric(case.decoder)
+
+        def solve(z0: Tensor, z1: Tensor) -> Solved:
+            found = geodesic(metric, z0, z1, solver)
+            return Solved(found.curve, [outcome is Outcome.CONVERGED for outcome in found.outcome])
+
+        return solve
+
+    return prepare
+
+
+def _on_grid(solver: Solver, cached: bool):
+    """A solver that starts from, or works on, a cache of the metric made beforehand."""
+
+    def prepare(case: Case) -> Solve:
+        metric = PullbackMetric(case.decoder)
+        grid = GridMetric(metric, bounding_box(torch.cat([case.z0, case.z1])), size=256)
+
+        def solve(z0: Tensor, z1: Tensor) -> Solved:
+            found = geodesic(grid if cached else metric, z0, z1, solver, grid=None if cached else grid)
+            return Solved(found.curve, [outcome is Outcome.CONVERGED for outcome in found.outcome])
+
+        return solve
+
+    return prepare
+
+
+SETTINGS = {
+    "default": Setting(_directly(), {"closed forms": 20, "decoder": 100}, "geodesic(metric, z0, z1)"),
+    "GaussNewton": Setting(_directly(GaussNewton()), {"closed forms": 20}, "geodesic(..., GaussNewton())"),
+    "NeuralCurve": Setting(
+        _on_grid(NeuralCurve(steps=1000), cached=True),
+        {"decoder": 4},
+        "geodesic(grid, ..., NeuralCurve(steps=1000)) on a cache of 256 x 256",
+        role="reference",
+    ),
+    "BVP": Setting(
+        _on_grid(BVP(), cached=False),
+        {"decoder": 4},
+        "geodesic(..., BVP(), grid=...)",
+        at_once=1,
+        role="reference",
+    ),
+}
