@@ -18,10 +18,19 @@ from replication import artifacts
 from replication.markup import markdown_table
 from replication.rounding import number
 
-__all__ = ["GROUPS", "KEYS", "Rows", "as_markdown", "judge", "read", "split", "summary"]
+__all__ = ["CAPTION", "GROUPS", "KEYS", "Rows", "as_markdown", "judge", "read", "split", "summary"]
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "tests" / "benchmarks" / "peers" / "results"
+CAPTION = (
+    "Time for a geodesic (of a batch, where the library has one; median over the runs, mean over the cases) against "
+    "the error of its length, relative to the true distance or, for the decoder, to the shortest curve that any solver "
+    "found. The pairs are the same, the first n of them where a library is slow. Failed: raised an error, ran out of "
+    "time (20 s a surface, 60 s a decoder), did not report convergence (stochman "
+    "does for a batch as a whole), missed its end points, or came out longer than "
+    "the straight line or over 10 % too long. In the figure, markers with failures are hollow, and a library's "
+    "settings are joined by a line."
+)
 KEYS = {
     "lengths": ("group", "case", "library", "setting", "pair"),
     "runs": ("group", "case", "library", "setting", "repeat"),
@@ -61,7 +70,7 @@ def read(folder: Path = RESULTS) -> Rows:
 
 def split(done: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """The rows of a run, one a curve and repeat, as the two tables that are kept."""
-    lengths = done.query("repeat == 0").drop(columns=["repeat", "seconds"])
+    lengths = done.query("repeat == 0").drop(columns=["repeat", "seconds", "batch"])
     keys = ["library", "setting", "role", "case", "group", "repeat"]
     runs = done.groupby(keys, sort=False).agg(pairs=("pair", "size"), seconds=("seconds", "mean")).reset_index()
     return {"lengths": lengths, "runs": runs}
@@ -114,14 +123,20 @@ def summary(rows: Rows) -> pd.DataFrame:
             }
         )
     frame = pd.DataFrame(found)
-    order = frame.group.map(GROUPS.index), frame.library != OURS, frame.role == "reference"
-    return frame.assign(a=order[0], b=order[1], c=order[2]).sort_values(
-        ["a", "c", "b", "library", "setting"], ignore_index=True
-    ).drop(columns=["a", "b", "c"])  # fmt: skip
+    order = pd.DataFrame(
+        {
+            "group": frame.group.map(GROUPS.index),
+            "role": frame.role == "reference",
+            "library": frame.library != OURS,
+            "name": frame.library,
+            "setting": frame.setting != "default",
+        }
+    ).sort_values(by=["group", "role", "library", "name", "setting"], kind="stable")
+    return frame.loc[order.index].reset_index(drop=True)
 
 
 def as_markdown(rows: Rows) -> str:
-    """The README's part: the table, and what it was measured with."""
+    """The README's part: the caption, the table, ours beside each peer, and what it was measured with."""
     frame = summary(rows)
     shown = pd.DataFrame(
         {
@@ -138,7 +153,7 @@ def as_markdown(rows: Rows) -> str:
             "failed": [f"{row['failed']} ({row['why']})" if row["failed"] else "0" for row in frame.to_dict("records")],
         }
     )
-    return "\n\n".join([markdown_table(shown), " ".join(_sentences(rows)), _conditions(rows)]) + "\n"
+    return "\n\n".join([CAPTION, markdown_table(shown), " ".join(_sentences(rows)), _conditions(rows)]) + "\n"
 
 
 def _error(value: float) -> str:

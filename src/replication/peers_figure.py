@@ -1,9 +1,12 @@
 """The peers' benchmark as a figure: time for a geodesic against its error in length, down and left is better."""
 
+import textwrap
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation
@@ -12,14 +15,8 @@ from matplotlib.transforms import Bbox
 from replication import style
 from replication.peers import Rows, summary
 
-__all__ = ["CAPTION", "draw"]
+__all__ = ["draw"]
 
-CAPTION = (
-    "Time for a geodesic (of a batch, where the library has one) against the median relative error of its length, for "
-    "the same pairs, re-measured alike for everybody. Lines join settings of one library. Hollow: some pairs failed "
-    "(raised an error, ran out of time, did not report convergence, or gave a curve longer than the straight line or "
-    "10 % longer than the reference); how many is written beside the marker."
-)
 # Okabe and Ito's colours; shapes differ too
 _LOOKS = {
     "latentgeo": ("#0072B2", "o"),
@@ -27,6 +24,7 @@ _LOOKS = {
     "latent_geometry": ("#009E73", "^"),
     "geomstats": ("#CC79A7", "D"),
 }
+_FRONT = "Pareto front"
 _OTHER = ("#555555", "v")
 # errors below are drawn here: what the one ruler can tell, with room
 _FLOORS = {"closed forms": 1e-12, "trained decoder": 1e-6, "untrained decoder": 1e-6}
@@ -38,22 +36,21 @@ _PLACES = (
 
 
 def draw(rows: Rows) -> Figure:
-    """A panel for each group of cases."""
-    frame = summary(rows)
-    frame = frame.query("role == 'compared'")
+    """A panel for each group of cases, with the settings that are compared."""
+    frame = summary(rows).query("role == 'compared'")
     groups = [group for group in _FLOORS if group in set(frame.group)]
-    figure = style.figure(2.75 * len(groups) + 0.3)
-    panels = figure.subplots(len(groups), 1, squeeze=False)[:, 0]
-    labels = [
-        _panel(panel, rows, frame.query("group == @group"), group) for panel, group in zip(panels, groups, strict=True)
-    ]
-    panels[-1].set_xlabel("time for a geodesic (ms)")
-    handles = {
-        name: handle for panel in panels for handle, name in zip(*panel.get_legend_handles_labels(), strict=True)
-    }
-    figure.legend(
-        list(handles.values()), list(handles), loc="outside lower center", ncols=len(handles), columnspacing=1.2
-    )
+    figure = style.figure(2.6 * len(groups) + 0.6)
+    panels = figure.subplots(len(groups), 1, squeeze=False, sharex=True)[:, 0]
+    named = zip(panels, groups, strict=True)
+    labels = [_panel(panel, rows, frame.query("group == @group"), group) for panel, group in named]
+    low, high = frame.milliseconds.min(), frame.milliseconds.max()
+    panels[-1].set(xlabel="time for a geodesic (ms)", xlim=(low / 3, high * 5))
+    panels[-1].xaxis.set_major_formatter("{x:g}")
+    handles: dict[str, Artist] = {}
+    for panel in panels:
+        handles |= dict(zip(*reversed(panel.get_legend_handles_labels()), strict=True))
+    handles[_FRONT] = handles.pop(_FRONT)
+    figure.legend(list(handles.values()), list(handles), loc="outside lower center", ncols=3, columnspacing=1.2)
     # labels are placed on the axes' final size, and leave the layout as it is
     figure.draw_without_rendering()
     for panel, found in zip(panels, labels, strict=True):
@@ -62,42 +59,70 @@ def draw(rows: Rows) -> Figure:
 
 
 def _panel(axis: Axes, rows: Rows, frame: pd.DataFrame, group: str) -> list[Annotation]:
+    """Markers, front and headings; the labels are yet to be placed."""
+    floor = _FLOORS[group]
+    most = int(frame.pairs.max())
     drawn = frame.dropna(subset=["median_error", "milliseconds"])
+    drawn = drawn.assign(error=drawn.median_error.clip(lower=floor))
     axis.set(xscale="log", yscale="log", ylabel="median relative error")
+    _front(axis, drawn)
     labels = []
     for library, settings in drawn.groupby("library", sort=False):
         colour, marker = _LOOKS.get(str(library), _OTHER)
         settings = settings.sort_values(by="milliseconds")
-        x, y = settings.milliseconds.to_numpy(), settings.median_error.clip(lower=_FLOORS[group]).to_numpy()
-        axis.plot(x, y, color=colour, linewidth=0.9, alpha=0.6)
-        name = rows.machine[str(library)]["distribution"]
-        axis.plot([], [], marker, color=colour, label=name, markersize=6)
-        for a, b, row in zip(x, y, settings.to_dict("records"), strict=True):
+        axis.plot(settings.milliseconds, settings.error, color=colour, linewidth=0.9, alpha=0.6)
+        axis.plot([], [], marker, color=colour, label=rows.machine[str(library)]["distribution"], markersize=6)
+        for row in settings.to_dict("records"):
+            at = row["milliseconds"], row["error"]
             face = "white" if row["failed"] else colour
-            axis.plot(a, b, marker, color=colour, markerfacecolor=face, markersize=6, markeredgewidth=1.4, zorder=3)
-            words = f"{row['setting']}\n{row['failed']}/{row['pairs']} failed" if row["failed"] else row["setting"]
-            label = axis.annotate(words, (a, b), textcoords="offset points", fontsize=7, color=colour, zorder=4)
+            axis.plot(*at, marker, color=colour, markerfacecolor=face, markersize=6, markeredgewidth=1.4, zorder=3)
+            words = _words(row, most, floor)
+            label = axis.annotate(
+                words, at, xytext=(0, 0), textcoords="offset points", fontsize=7, color=colour, zorder=4
+            )
             label.set_in_layout(False)
             labels.append(label)
-    _limits(axis, drawn, _FLOORS[group])
-    axis.set_title(f"{group} ({frame.pairs.max()} pairs)", loc="left")
-    lost = frame.query("median_error.isna()")
-    if len(lost):
-        names = [
-            f"{rows.machine[row['library']]['distribution']} ({row['failed']}/{row['pairs']})"
-            for row in lost.to_dict("records")
-        ]
-        axis.set_title("no curve in time: " + ", ".join(names), loc="right", fontsize=7, color="#555555")
+    axis.set_ylim(drawn.error.min() / 20, drawn.error.max() * 20)
+    axis.grid(True, which="major", color="#DDDDDD", linewidth=0.5, zorder=0)
+    axis.set_axisbelow(True)
+    _headings(axis, rows, frame, f"{group}, {most} pairs")
     return labels
 
 
-def _limits(axis: Axes, drawn: pd.DataFrame, floor: float) -> None:
-    """Room for the labels around the markers."""
-    x, y = drawn.milliseconds, drawn.median_error.clip(lower=floor)
-    axis.set_xlim(x.min() / 2.5, x.max() * 4)
-    axis.set_ylim(y.min() / 12, y.max() * 12)
-    axis.grid(True, which="major", color="#DDDDDD", linewidth=0.5, zorder=0)
-    axis.set_axisbelow(True)
+def _words(row: dict[Any, Any], most: int, floor: float) -> str:
+    """Setting, what is smaller than shown, and the failures."""
+    setting = row["setting"] if row["pairs"] == most else f"{row['setting']} (n = {row['pairs']})"
+    below = f"error below {floor:.0e}" if row["median_error"] < floor else ""
+    kinds = row["why"].split(", ")
+    kind = kinds[0].partition(" ")[2] if len(kinds) == 1 else "failed"
+    failed = f"{row['failed']}/{row['pairs']} {kind}" if row["failed"] else ""
+    return "\n".join(line for line in (setting, below, failed) if line)
+
+
+def _front(axis: Axes, drawn: pd.DataFrame) -> None:
+    """What nobody beats in both: the lower left edge of all markers, to the panel's ends."""
+    ordered = drawn.sort_values(by="milliseconds")
+    best = ordered[ordered.error < ordered.error.cummin().shift(fill_value=np.inf)]
+    x, y = best.milliseconds.to_numpy(), best.error.to_numpy()
+    far = 1e9
+    corners = np.repeat(np.append(x, far), 2)[:-1], np.repeat(np.insert(y, 0, far), 2)[1:]
+    axis.plot(*corners, color="#999999", linestyle=":", linewidth=1, label=_FRONT, zorder=1)
+
+
+def _headings(axis: Axes, rows: Rows, frame: pd.DataFrame, title: str) -> None:
+    """The panel's name, and below it those that gave no curve."""
+    lost = frame.query("median_error.isna()").to_dict("records")
+    axis.set_title(title, loc="left")
+    if lost:
+        names = [f"{rows.machine[row['library']]['distribution']} ({row['setting']}, {row['why']})" for row in lost]
+        words = textwrap.fill("no curve: " + ", ".join(names), 95)
+        lines = words.count("\n") + 1
+        axis.set_title(title, loc="left", pad=6 + 10 * lines)
+        note = axis.annotate(
+            words, (0, 1), xytext=(0, 4), xycoords="axes fraction", textcoords="offset points",
+            verticalalignment="bottom", fontsize=7, color="#555555", annotation_clip=False,
+        )  # fmt: skip
+        note.set_in_layout(False)
 
 
 def _spread(axis: Axes, labels: list[Annotation]) -> None:
@@ -129,7 +154,9 @@ def _spread(axis: Axes, labels: list[Annotation]) -> None:
 def _along_lines(axis: Axes) -> np.ndarray:
     """Points (n, 2) on the lines between settings, in pixels."""
     found = [np.zeros((0, 2))]
+    window = axis.get_window_extent()
     for line in axis.get_lines():
-        corners = axis.transData.transform(line.get_xydata()) if len(np.atleast_1d(line.get_xdata())) > 1 else []
-        found += [np.linspace(a, b, 30) for a, b in pairwise(corners)]
+        if len(np.atleast_1d(line.get_xdata())) > 1:
+            corners = axis.transData.transform(line.get_xydata()).clip(window.min, window.max)
+            found += [np.linspace(a, b, 60) for a, b in pairwise(corners)]
     return np.concatenate(found)

@@ -32,7 +32,14 @@ def work(library: str, setting: str, case: str, limit: float, repeat: int) -> li
         return []
     if not repeat and chosen.at_once is None:
         harness.run(library, setting, case, min(limit, _WARM_UP), pairs=1)
-    named = {"library": library, "setting": setting, "role": chosen.role, "case": case, "group": problem.group}
+    named: dict[str, Any] = {
+        "library": library,
+        "setting": setting,
+        "role": chosen.role,
+        "case": case,
+        "group": problem.group,
+    }
+    named["batch"] = chosen.at_once is None
     return [named | {"repeat": repeat} | row for row in harness.run(library, setting, case, limit)]
 
 

@@ -59,7 +59,7 @@ SETTINGS = {
     ),
     "BVP": Setting(
         _on_grid(BVP(), cached=False),
-        {"decoder": 4},
+        {"decoder": 2},
         "geodesic(..., BVP(), grid=...)",
         at_once=1,
         role="reference",
