@@ -205,7 +205,8 @@ def _conditions(rows: Rows) -> str:
     """Machines and dates, each with its libraries."""
     places: dict[str, list[str]] = {}
     for record in rows.machine.values():
-        place = f"{record['processor']}, {record['cores']} cores, {record['threads']} threads, torch {record['torch']}"
+        place = f"{record['processor']}, {record['cores']} cores, torch {record['torch']}"
+        place += f" with {record['threads']} threads on the decoder and one on the surfaces"
         places.setdefault(f"{place}, {record['date']}", []).append(record["distribution"])
     measured = "; ".join(f"{', '.join(names)}: {place}" for place, names in places.items())
     return f"Measured on: {measured}."

@@ -1,6 +1,6 @@
 """`make peers`: run every library on every case, in turns, and write the rows behind the table and the figure.
 
-Each library has a process of its own, with the same number of threads; they take turns, so that a busy machine is
+Each library has a process of its own, with as many threads as the others; they take turns, so that a busy machine is
 busy for all. A first short run warms up. What took long, and what only
 serves as a reference, is not repeated: how often each ran is in the table.
 """
@@ -9,6 +9,7 @@ import argparse
 import itertools
 import logging
 import multiprocessing
+import os
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -32,11 +33,10 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     names = [*cases.CLOSED_FORMS, cases.decoder_name()]
     chosen = arguments.only or harness.names()
+    # threads that wait for each other sleep: on a busy machine spinning ones cost each library up to ten times its time
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     context = multiprocessing.get_context("spawn")
-    pools = {
-        library: ProcessPoolExecutor(1, context, initializer=worker.start, initargs=(arguments.threads,))
-        for library in chosen
-    }
+    pools = {library: ProcessPoolExecutor(1, context) for library in chosen}
     jobs = [
         (library, setting)
         for library, pool in pools.items()
@@ -46,8 +46,9 @@ def main() -> None:
     for repeat, case, (library, setting) in itertools.product(range(arguments.repeats), names, jobs):
         if repeat and _is_long(done, library, setting, case):
             continue
-        limit = LIMITS[cases.load(case).group]
-        rows = pools[library].submit(worker.work, library, setting, case, limit, repeat).result()
+        group = cases.load(case).group
+        threads = 1 if group == "closed forms" else arguments.threads
+        rows = pools[library].submit(worker.work, library, setting, case, LIMITS[group], repeat, threads).result()
         done += rows
         if rows:
             log.info("%d/%d %s", repeat + 1, arguments.repeats, _line(rows))
@@ -62,7 +63,12 @@ def main() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="benchmarks.peers", description=__doc__)
     parser.add_argument("--only", nargs="+", metavar="LIBRARY", help="run these alone, and keep the others' rows")
-    parser.add_argument("--threads", type=int, default=2, help="of each library (default: 2)")
+    parser.add_argument(
+        "--threads",
+        type=int,
+        default=2,
+        help="of each library on a decoder (default: 2); 1 on the surfaces, whose tensors are too small to share",
+    )
     parser.add_argument("--repeats", type=int, default=REPEATS, help=f"of every timing (default: {REPEATS})")
     parser.add_argument("--results", type=Path, default=peers.RESULTS, help="folder of the rows")
     return parser
@@ -78,7 +84,7 @@ def _is_long(done: list[dict[str, Any]], library: str, setting: str, case: str) 
 
 def _line(rows: list[dict[str, Any]]) -> str:
     frame = pd.DataFrame(rows)
-    outcomes = ", ".join(f"{count} {word}" for word, count in frame.outcome.value_counts().items())
+    outcomes = ", ".join(f"{count} {word or 'again'}" for word, count in frame.outcome.value_counts().items())
     first = rows[0]
     where = f"{first['library']}, {first['setting']}, {first['case']}"
     return f"{where}: {1000 * frame.seconds.mean():.3g} ms a geodesic ({outcomes})"

@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from types import FrameType, ModuleType
 from typing import Any
 
@@ -46,7 +47,9 @@ def distribution(library: str) -> str:
     return _module(library).DISTRIBUTION
 
 
-def run(library: str, setting: str, case: str, seconds: float, pairs: int | None = None) -> list[dict[str, Any]]:
+def run(
+    library: str, setting: str, case: str, seconds: float, pairs: int | None = None, measured: bool = True
+) -> list[dict[str, Any]]:
     """Solve a case's first pairs and measure what came.
 
     Args:
@@ -55,6 +58,7 @@ def run(library: str, setting: str, case: str, seconds: float, pairs: int | None
         case: A name of `cases.load`.
         seconds: For all pairs together; those that are not done by then have timed out.
         pairs: At most so many, whatever the setting says.
+        measured: Without, only the times are told: a repetition gives the same curves.
 
     Returns:
         A row for each pair: pair, outcome (converged, untold, unconverged, ends missed, not finite, timed out, raised
@@ -70,7 +74,7 @@ def run(library: str, setting: str, case: str, seconds: float, pairs: int | None
         part = slice(first, min(count, first + (chosen.at_once or count)))
         solved, outcome, took = _timed(solve, problem.z0[part], problem.z1[part], left)
         left -= took
-        rows += _rows(problem, part, solved, outcome, took)
+        rows += _rows(problem, part, solved if measured else None, outcome, took)
     return rows
 
 
@@ -98,7 +102,7 @@ def _timed(solve: Solve, z0: Tensor, z1: Tensor, seconds: float) -> tuple[Solved
 
 def _rows(case: Case, part: slice, solved: Solved | None, outcome: str, took: float) -> Iterator[dict[str, Any]]:
     z0, z1, nan = case.z0[part], case.z1[part], float("nan")
-    line = measure(case, Solved(lambda t: z0[:, None] + t[:, None] * (z1 - z0)[:, None], [None] * len(z0)), z0, z1)
+    lines = _lines(case.name)
     found = None if solved is None else measure(case, solved, z0, z1)
     for k, pair in enumerate(range(case.z0.shape[0])[part]):
         row = {"pair": pair, "outcome": outcome, "length": nan, "doubt": nan}
@@ -107,9 +111,17 @@ def _rows(case: Case, part: slice, solved: Solved | None, outcome: str, took: fl
             row["outcome"] = _outcome(row["length"], float(found.gap[k]), solved.converged[k])
         yield row | {
             "reference": float(case.reference[pair]),
-            "line": float(line.length[k]),
+            "line": float(lines[pair]),
             "seconds": nan if outcome == "timed out" else took / len(z0),
         }
+
+
+@cache
+def _lines(name: str) -> Tensor:
+    """Lengths of a case's straight lines."""
+    case = cases.load(name)
+    z0, step = case.z0[:, None], (case.z1 - case.z0)[:, None]
+    return measure(case, Solved(lambda t: z0 + t[:, None] * step, [None] * len(z0)), case.z0, case.z1).length
 
 
 def _outcome(length: float, gap: float, told: bool | None) -> str:

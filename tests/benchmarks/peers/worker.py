@@ -11,36 +11,34 @@ import torch
 
 from benchmarks.peers import cases, harness
 
-__all__ = ["record", "settings", "start", "work"]
+__all__ = ["record", "settings", "work"]
 
 # seconds that a warm-up may take
 _WARM_UP = 10.0
-
-
-def start(threads: int) -> None:
-    torch.set_num_threads(threads)
 
 
 def settings(library: str) -> list[str]:
     return list(harness.settings(library))
 
 
-def work(library: str, setting: str, case: str, limit: float, repeat: int) -> list[dict[str, Any]]:
+def work(library: str, setting: str, case: str, limit: float, repeat: int, threads: int) -> list[dict[str, Any]]:
     """Rows of one library's turn; none where the setting leaves the case out."""
     chosen, problem = harness.settings(library)[setting], cases.load(case)
     if not chosen.pairs_of(problem):
         return []
+    torch.set_num_threads(threads)
     if not repeat and chosen.at_once is None:
-        harness.run(library, setting, case, min(limit, _WARM_UP), pairs=1)
+        harness.run(library, setting, case, min(limit, _WARM_UP), pairs=1, measured=False)
     named: dict[str, Any] = {
         "library": library,
         "setting": setting,
         "role": chosen.role,
         "case": case,
         "group": problem.group,
+        "batch": chosen.at_once is None,
+        "repeat": repeat,
     }
-    named["batch"] = chosen.at_once is None
-    return [named | {"repeat": repeat} | row for row in harness.run(library, setting, case, limit)]
+    return [named | row for row in harness.run(library, setting, case, limit, measured=not repeat)]
 
 
 def record(library: str, threads: int) -> dict[str, Any]:
