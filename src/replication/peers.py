@@ -207,6 +207,7 @@ def _conditions(rows: Rows) -> str:
     for record in rows.machine.values():
         place = f"{record['processor']}, {record['cores']} cores, torch {record['torch']}"
         place += f" with {record['threads']} threads on the decoder and one on the surfaces"
+        place += f", load average {record['load']}" if "load" in record else ""
         places.setdefault(f"{place}, {record['date']}", []).append(record["distribution"])
     measured = "; ".join(f"{', '.join(names)}: {place}" for place, names in places.items())
     return f"Measured on: {measured}."

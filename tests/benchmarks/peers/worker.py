@@ -51,6 +51,7 @@ def record(library: str, threads: int) -> dict[str, Any]:
         "date": datetime.now(UTC).date().isoformat(),
         "processor": _processor(),
         "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0]),
         "threads": threads,
         "python": platform.python_version(),
         **{package: metadata.version(package) for package in ("torch", "numpy", "scipy")},

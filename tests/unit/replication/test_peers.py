@@ -51,7 +51,8 @@ def test_the_committed_table_is_that_of_the_committed_rows():
     rows = peers.read()
     folder = ROOT / "paper_figures"
     assert (folder / "peers_pareto.md").read_text(encoding="utf-8") == peers.as_markdown(rows), "run `make peers`"
-    pd.testing.assert_frame_equal(read_csv(folder / "peers_pareto.csv").fillna(""), peers.summary(rows).fillna(""))
+    table = read_csv(folder / "peers_pareto.csv")
+    pd.testing.assert_frame_equal(table, peers.summary(rows).replace({"why": {"": float("nan")}}), check_dtype=False)
 
 
 def test_every_library_is_in_the_committed_rows():
