@@ -1,5 +1,6 @@
 """The records that pass between the caller, `geodesic` and its solvers."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -138,3 +139,10 @@ class GeodesicSolution:
     iterations: Tensor
     solver: str
     seconds: float
+
+    def __repr__(self) -> str:
+        """What a person wants to know first; thousands of numbers are not."""
+        counts = Counter(outcome.value for outcome in self.outcome)
+        ended = ", ".join(f"{count} {name}" for name, count in counts.most_common()) or "none"
+        mean = f", mean length {float(self.length.mean()):.6g}" if len(self.length) else ""
+        return f"GeodesicSolution({len(self.length)} pairs: {ended}{mean}; {self.solver}; {self.seconds:.2g} s)"

@@ -289,3 +289,13 @@ def test_a_geodesic_that_the_bounds_hold_back_says_so(solver: Solver) -> None:
     assert wide.outcome == [lg.Outcome.CONVERGED]
     assert wide.length.item() == pytest.approx(2.0, rel=0.05)  # a graph path is a few per cent long
     assert narrow.length.item() > 1.2 * wide.length.item()
+
+
+def test_a_solution_prints_as_one_line_that_names_the_outcomes() -> None:
+    z0, z1 = draw(2, 2, -1, 1)
+    solution = lg.geodesic(lg.PullbackMetric(random_mlp(2, 8, 3)), z0, z1)
+    printed = repr(solution)
+    assert printed.startswith("GeodesicSolution(2 pairs: ")
+    assert "converged" in printed
+    assert solution.solver in printed
+    assert "\n" not in printed
