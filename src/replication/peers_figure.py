@@ -115,7 +115,7 @@ def _headings(axis: Axes, rows: Rows, frame: pd.DataFrame, title: str) -> None:
     axis.set_title(title, loc="left")
     if lost:
         names = [f"{rows.machine[row['library']]['distribution']} ({row['setting']}, {row['why']})" for row in lost]
-        words = textwrap.fill("no curve: " + ", ".join(names), 95)
+        words = textwrap.fill("no curve: " + ", ".join(names), 84)
         lines = words.count("\n") + 1
         axis.set_title(title, loc="left", pad=6 + 10 * lines)
         note = axis.annotate(

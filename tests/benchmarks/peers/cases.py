@@ -20,7 +20,7 @@ __all__ = ["CLOSED_FORMS", "Case", "decoder_name", "load"]
 ROOT = Path(__file__).parents[3]
 TRAINED = ROOT / "results" / "paper" / "mnist" / "seed0"
 CLOSED_FORMS = ("sphere", "cylinder", "paraboloid", "torus")
-_PAIRS = 20
+_PAIRS = 100
 _RADIUS, _TUBE = 2.0, 0.8
 
 

@@ -57,12 +57,12 @@ def _prepare(case: Case, fine: bool) -> Solve:
 SETTINGS = {
     "default": Setting(
         lambda case: _prepare(case, fine=False),
-        {"closed forms": 20, "decoder": 100},
+        {"closed forms": 100, "decoder": 100},
         "connecting_geodesic(p0, p1), one batch: CubicSpline of 5 nodes, 150 steps of Adam, energy at 20 times",
     ),
     "fine": Setting(
         lambda case: _prepare(case, fine=True),
-        {"closed forms": 20, "decoder": 100},
+        {"closed forms": 100, "decoder": 100},
         "geodesic_minimizing_energy, one batch: CubicSpline of 10 nodes, at most 100 calls of L-BFGS, energy at 100 "
         "times; for decoders 20 nodes, 150 steps of Adam, energy at 40 times",
     ),
