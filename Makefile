@@ -1,6 +1,7 @@
 # make setup      the environment in .venv
 # make reproduce  the paper: data, models, geometry, figures, tables, verdict (PROFILE=smoke for a quick look)
 # make test       lint and tests
+# make verify     every artifact against the record of its run, and against dvc.lock
 # make benchmark  what the kernels cost, and whether that is near what their arithmetic takes (DEVICE=cuda for a GPU)
 # make peers      other libraries on the same geodesics: figure and table (PEERS="--only latentgeo" keeps their rows)
 SHELL := /bin/bash
@@ -18,7 +19,7 @@ PEERS ?=
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce test lint benchmark peers lock readme clean dvc.yaml
+.PHONY: help setup reproduce test lint verify benchmark peers lock readme clean dvc.yaml
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -47,6 +48,9 @@ lint: setup
 	pyright
 	lint-imports
 	snakemake --lint
+
+verify: setup
+	python -m replication.verify
 
 benchmark: setup
 	LATENTGEO_DEVICE=$(DEVICE) python -m pytest tests/benchmarks --benchmark-enable --benchmark-only

@@ -1,0 +1,139 @@
+"""`make verify`: every artifact held against the record of the run that made it, and against dvc.lock.
+
+A record (`*.run.json`) has the hash of each artifact of its run and of each input. An artifact that was edited,
+truncated or exchanged no longer has the recorded hash; one that was made from another model or other data than lie
+beside it now has an input with another hash. Figures and tables have no records; dvc.lock has their hashes.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from replication import artifacts
+
+__all__ = ["Problem", "check_dvc", "check_records", "main"]
+
+RECORD = ".run.json"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is not as it was recorded.
+
+    Attributes:
+        file: Relative to the repository.
+        what: What is wrong, and beside which record.
+    """
+
+    file: str
+    what: str
+
+
+def records(root: Path) -> list[Path]:
+    """The records of all runs below `data/` and `results/`, sorted."""
+    return sorted(path for folder in ("data", "results") for path in (root / folder).rglob(f"*{RECORD}"))
+
+
+def check_records(root: Path) -> Iterator[Problem]:
+    """Artifacts and inputs whose content is not what a record says.
+
+    Args:
+        root: The repository; paths in records are relative to it.
+    """
+    hashes = _Hashes()
+    for path in records(root):
+        name = str(path.relative_to(root))
+        try:
+            record = artifacts.read_json(path)
+            made, used = record["artifacts"].items(), record["inputs"].items()
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            yield Problem(
+                name, f"is no record of a run ({type(error).__name__}: {error}); delete it, and it is made anew"
+            )
+            continue
+        yield from _elsewhere(name, path, record)
+        for file, recorded in made:
+            yield from _compare(root, _place(root, path, file), recorded, hashes, f"was changed since {name}")
+        for file, recorded in used:
+            yield from _compare(root, root / file, recorded, hashes, f"is not the one that {name} was made from")
+
+
+def check_dvc(root: Path) -> Iterator[Problem]:
+    """What `dvc status` finds changed; nothing where there is no dvc.lock.
+
+    Raises:
+        RuntimeError: DVC failed.
+    """
+    if not (root / "dvc.lock").is_file():
+        return
+    command = [sys.executable, "-m", "dvc", "status", "--json"]
+    ended = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    if ended.returncode:
+        raise RuntimeError(f"dvc status failed: {ended.stderr.strip() or ended.stdout.strip()}")
+    for stage, changes in json.loads(ended.stdout or "{}").items():
+        for change in changes:
+            for kind, files in change.items() if isinstance(change, dict) else [(change, {})]:
+                for file, state in files.items() or [(stage, "")]:
+                    yield Problem(str(file), f"{kind} of DVC stage {stage}: {state}".rstrip(": "))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print every problem and a verdict; 0 if there is none, else 1."""
+    parser = argparse.ArgumentParser(prog="replication.verify", description=__doc__)
+    parser.add_argument("--root", type=Path, default=Path(), help="the repository (default: here)")
+    root = parser.parse_args(arguments).root
+    found = 0
+    for problem in (*check_records(root), *check_dvc(root)):
+        found += 1
+        print(f"{problem.file}: {problem.what}")
+    count = len(records(root))
+    if found:
+        print(f"{found} problems beside {count} records; `snakemake --cores all` makes what is named here anew")
+    else:
+        print(f"{count} records: every artifact and input is as recorded, and dvc.lock agrees")
+    return 1 if found else 0
+
+
+class _Hashes:
+    """Each file is read once: models are the inputs of many."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, str] = {}
+
+    def of(self, path: Path) -> str:
+        if path not in self._known:
+            self._known[path] = artifacts.sha256(path)
+        return self._known[path]
+
+
+def _compare(root: Path, path: Path, recorded: str, hashes: _Hashes, otherwise: str) -> Iterator[Problem]:
+    name = str(path.relative_to(root))
+    if not path.is_file():
+        yield Problem(name, "is missing")
+    elif hashes.of(path) != recorded:
+        yield Problem(name, otherwise)
+
+
+def _elsewhere(name: str, path: Path, record: dict[str, Any]) -> Iterator[Problem]:
+    """A record that lies in another seed's or data set's folder than it was made for."""
+    seed, dataset = record.get("seed"), record.get("dataset")
+    if path.parent.name.startswith("seed"):
+        lies = path.parent.parent.name, path.parent.name
+        made = str(dataset), f"seed{seed}"
+        if lies != made:
+            yield Problem(name, f"is the record of {'/'.join(made)}")
+
+
+def _place(root: Path, record: Path, file: str) -> Path:
+    """Where an artifact lies: beside its record, or in the folder of figures."""
+    places = [record.parent / file, record.parent / "paper_figures" / file, root / "paper_figures" / file]
+    return next((place for place in places if place.is_file()), places[0])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,122 @@
+"""`make verify` names what is not as it was recorded, and nothing else."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from replication import artifacts
+from replication.verify import check_dvc, check_records, main
+
+
+def run_of(root: Path, dataset: str, seed: int, content: str) -> Path:
+    """A model and a grid that was made from it, as two runs leave them."""
+    folder = root / "results" / "paper" / dataset / f"seed{seed}"
+    model, grid = folder / "model.safetensors", folder / "metric_grid.npz"
+    artifacts.write_text(model, content)
+    artifacts.write_text(grid, f"grid of {content}")
+    about = {"dataset": dataset, "seed": seed}
+    made = {model.name: artifacts.sha256(model)}
+    artifacts.write_json(folder / "model.run.json", about | {"artifacts": made, "inputs": {}})
+    used = {str(model.relative_to(root)): artifacts.sha256(model)}
+    made = {grid.name: artifacts.sha256(grid)}
+    artifacts.write_json(folder / "grid.run.json", about | {"artifacts": made, "inputs": used})
+    return folder
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    for seed in (0, 1):
+        run_of(tmp_path, "arm", seed, f"weights {seed}")
+    return tmp_path
+
+
+def named(root: Path) -> list[str]:
+    return [problem.file.removeprefix("results/paper/arm/") for problem in check_records(root)]
+
+
+def test_nothing_is_found_where_nothing_was_changed(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert named(results) == []
+    assert main(["--root", str(results)]) == 0
+    assert capsys.readouterr().out.startswith("4 records: every artifact and input is as recorded")
+
+
+def edit(root: Path) -> None:
+    (root / "results/paper/arm/seed0/metric_grid.npz").write_text("better")
+
+
+def truncate(root: Path) -> None:
+    (root / "results/paper/arm/seed0/metric_grid.npz").write_text("grid of wei")
+
+
+def remove(root: Path) -> None:
+    (root / "results/paper/arm/seed0/metric_grid.npz").unlink()
+
+
+def exchange(root: Path) -> None:
+    first, second = (root / f"results/paper/arm/seed{seed}/metric_grid.npz" for seed in (0, 1))
+    first_content, second_content = first.read_text(), second.read_text()
+    first.write_text(second_content)
+    second.write_text(first_content)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (edit, ["seed0/metric_grid.npz"]),
+        (truncate, ["seed0/metric_grid.npz"]),
+        (remove, ["seed0/metric_grid.npz"]),
+        (exchange, ["seed0/metric_grid.npz", "seed1/metric_grid.npz"]),
+    ],
+)
+def test_a_changed_artifact_is_named(
+    results: Path, change: Callable[[Path], None], expected: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    change(results)
+    assert named(results) == expected
+    assert main(["--root", str(results)]) == 1
+    assert f"{len(expected)} problems" in capsys.readouterr().out
+
+
+def test_an_artifact_made_from_another_model_is_named_by_that_model(results: Path) -> None:
+    run_of(results / "other", "arm", 0, "weights 7")
+    other = results / "other/results/paper/arm/seed0"
+    here = results / "results/paper/arm/seed0"
+    for file in ("model.safetensors", "model.run.json"):
+        (here / file).write_bytes((other / file).read_bytes())
+    problems = list(check_records(results))
+    assert [problem.file for problem in problems] == ["results/paper/arm/seed0/model.safetensors"]
+    assert "is not the one that results/paper/arm/seed0/grid.run.json was made from" in problems[0].what
+
+
+def test_a_whole_seed_in_another_seeds_folder_is_named(results: Path) -> None:
+    folder = results / "results/paper/arm"
+    (folder / "seed1").rename(folder / "seed2")
+    assert set(named(results)) >= {"seed2/model.run.json", "seed2/grid.run.json"}
+    assert "is the record of arm/seed1" in {problem.what for problem in check_records(results)}
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"artifacts": 3, "inputs": {}}', '{"artifacts": {}}'])
+def test_a_broken_record_is_named(results: Path, content: str) -> None:
+    (results / "results/paper/arm/seed0/grid.run.json").write_text(content)
+    assert named(results) == ["seed0/grid.run.json"]
+
+
+def test_what_dvc_has_otherwise_is_named(tmp_path: Path) -> None:
+    def dvc(*words: str) -> None:
+        subprocess.run([sys.executable, "-m", "dvc", *words], cwd=tmp_path, check=True, capture_output=True)
+
+    assert list(check_dvc(tmp_path)) == []
+    dvc("init", "--no-scm")
+    (tmp_path / "dvc.yaml").write_text(
+        json.dumps({"stages": {"make": {"cmd": "echo 1 > out.txt", "outs": ["out.txt"]}}})
+    )
+    dvc("repro")
+    assert list(check_dvc(tmp_path)) == []
+    (tmp_path / "out.txt").write_text("2\n")
+    (problem,) = check_dvc(tmp_path)
+    assert problem.file == "out.txt"
+    assert "make" in problem.what
