@@ -52,9 +52,17 @@ class Measurement:
 
 
 def velocity(metric: Metric, curve: Curve, t: Float[Tensor, "*pairs time"]) -> Float[Tensor, "pairs time"]:
-    """phi(t), the speed in observation space, in observation units per unit of t. Differentiable.
+    """phi(t), the speed in observation space: Chen et al. 2018, section 2. Differentiable.
 
     The gradient is zero, not NaN, where the velocity is zero.
+
+    Args:
+        metric: The metric.
+        curve: The curves.
+        t: Times in [0, 1], the same for all pairs or a row for each.
+
+    Returns:
+        In observation units per unit of t.
     """
     return safe_sqrt(_squared_speed(metric, curve, t))
 
@@ -68,6 +76,9 @@ def length(
         metric: The metric.
         curve: Curves or points.
         pieces: Least number of pieces to integrate separately; see `measure` for the error.
+
+    Returns:
+        In observation units: Chen et al. 2018, section 2.
     """
     curve = Polyline(curve) if isinstance(curve, Tensor) else curve
     t, kronrod, _ = _nodes(curve.breaks, pieces)
@@ -77,7 +88,16 @@ def length(
 def energy(
     metric: Metric, curve: Curve | Float[Tensor, "pairs nodes latent"], pieces: int = 64
 ) -> Float[Tensor, "pairs"]:
-    """The energy of each curve, the integral of phi^2, without a factor 1/2. Differentiable."""
+    """The energy of each curve, the integral of phi^2, without a factor 1/2. Differentiable.
+
+    Args:
+        metric: The metric.
+        curve: Curves or points.
+        pieces: Least number of pieces to integrate separately.
+
+    Returns:
+        In squared observation units; never below the squared length, and equal to it at constant velocity.
+    """
     curve = Polyline(curve) if isinstance(curve, Tensor) else curve
     t, kronrod, _ = _nodes(curve.breaks, pieces)
     return (_squared_speed(metric, curve, t) * kronrod).sum(1)

@@ -94,7 +94,16 @@ def geodesic(
 
 
 def euclidean(metric: Metric, z0: Float[Tensor, "pairs latent"], z1: Float[Tensor, "pairs latent"]) -> GeodesicSolution:
-    """The straight latent lines between z0 and z1, measured under the metric: the paper's Euclidean interpolation."""
+    """The straight latent lines between z0 and z1, measured under the metric: the paper's Euclidean interpolation.
+
+    Args:
+        metric: What to measure under.
+        z0: Start points; float64 is meant.
+        z1: End points.
+
+    Raises:
+        ValueError: End points that do not fit each other, or are not finite.
+    """
     started = time.perf_counter()
     _check_ends(z0, z1)
     return _baseline(metric, Line(z0.detach(), z1.detach()), "straight line", started)

@@ -65,7 +65,16 @@ def repace(
 
 @torch.no_grad()
 def at_constant_velocity(metric: Metric, curve: Curve, nodes: int = 193) -> "Retimed":
-    """The same curves with a new time in which each runs at (nearly) constant velocity."""
+    """The same curves with a new time in which each runs at (nearly) constant velocity.
+
+    Args:
+        metric: The metric that the velocity is measured under.
+        curve: The curves, e.g. a solution's.
+        nodes: Even times at which the length so far is measured; in between it is a monotone cubic.
+
+    Returns:
+        A curve that passes through the same points, at the same end points.
+    """
     t, _, reached = _trace(metric, curve, nodes)
     total = reached[:, -1:]
     tiny = torch.finfo(t.dtype).tiny
