@@ -116,3 +116,14 @@ def test_refusals_of_wrong_types() -> None:
         lg.distance_matrix(FLAT, z, method="exact")  # pyright: ignore[reportArgumentType]
     with pytest.raises(ValueError, match=r"pairs must be integers of shape \(pairs, 2\); got torch.float32"):
         lg.distance_matrix(FLAT, z, method="geodesic", pairs=torch.ones(2, 3))
+
+
+def test_points_that_are_close_are_joined_by_arcs() -> None:
+    surface = hyperbolic()
+    left = torch.tensor([[-0.9, 0.9], [-0.5, 0.8], [0.1, 0.9], [0.2, 1.1]], dtype=torch.float64)
+    z = torch.cat([left, left + torch.tensor([0.75, 0.0], dtype=torch.float64)])
+    grid = lg.GridMetric(surface.metric, ((-1.5, 1.5), (0.5, 3.5)), 129)
+    close, true = lg.distance_matrix(grid, z, size=21)[range(4), range(4, 8)], surface.distance(left, z[4:])
+    straight = lg.euclidean(surface.metric, left, z[4:]).length
+    assert float((straight / true - 1).min()) > 0.015
+    torch.testing.assert_close(close, true, rtol=2e-3, atol=0)
