@@ -147,5 +147,6 @@ def test_affine_decoders_have_straight_geodesics(latent: int) -> None:
     found = lg.geodesic(surface.metric, z0, z1)
     torch.testing.assert_close(found.length, surface.distance(z0, z1), rtol=1e-9, atol=0)
     t = torch.linspace(0, 1, 9, dtype=torch.float64)
-    torch.testing.assert_close(found.curve(t), lg.euclidean(surface.metric, z0, z1).curve(t), rtol=0, atol=1e-4)
+    # a length is too long by the square of how far its curve is off: 1e-6, the solver's tolerance, leaves room for 1e-3
+    torch.testing.assert_close(found.curve(t), lg.euclidean(surface.metric, z0, z1).curve(t), rtol=0, atol=1e-3)
     assert set(found.outcome) == {lg.Outcome.CONVERGED}
