@@ -21,6 +21,8 @@ LOADERS = sorted({experiment["loader"] for experiment in CONFIG["datasets"].valu
 SEEDS = CONFIG["seeds"]
 REPORTED = Path("config/reported.yaml")
 MIRROR = CONFIG["mirror"] or os.environ.get("REPLICATION_MIRROR") or None
+# what a job of a rule that takes --device asks for
+GPUS = int(str(CONFIG["device"]).startswith("cuda"))
 RAW = "data/raw/{loader}"
 DATA = f"data/processed/{PROFILE}"
 RESULTS = f"results/{PROFILE}"

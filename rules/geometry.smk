@@ -22,6 +22,7 @@ rule grid:
     resources:
         mem_mb=2000,
         runtime=30,
+        gpu=GPUS,
     params:
         settings=geometry_settings(),
         device=CONFIG["device"],
@@ -57,6 +58,7 @@ rule geodesics:
     resources:
         mem_mb=4000,
         runtime=60,
+        gpu=GPUS,
     params:
         settings=geometry_settings("pairs", "follow_radius", "neural"),
         device=CONFIG["device"],
@@ -92,6 +94,7 @@ rule shown:
     resources:
         mem_mb=2000,
         runtime=30,
+        gpu=GPUS,
     params:
         settings=geometry_settings("frames"),
         device=CONFIG["device"],
@@ -125,6 +128,7 @@ rule sweep:
     resources:
         mem_mb=4000,
         runtime=60,
+        gpu=GPUS,
     params:
         settings=geometry_settings("pairs", "follow_radius", "sweep"),
         device=CONFIG["device"],
@@ -158,6 +162,7 @@ rule distances:
     resources:
         mem_mb=4000,
         runtime=30,
+        gpu=GPUS,
     params:
         settings=geometry_settings("distance_field"),
         device=CONFIG["device"],
@@ -193,6 +198,7 @@ rule score:
     resources:
         mem_mb=4000,
         runtime=30,
+        gpu=GPUS,
     params:
         settings=score_settings,
         device=CONFIG["device"],

@@ -23,6 +23,7 @@ rule train:
     resources:
         mem_mb=4000,
         runtime=60,
+        gpu=GPUS,
     params:
         settings=section("model", "train"),
         device=CONFIG["device"],
