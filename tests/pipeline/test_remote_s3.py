@@ -1,0 +1,123 @@
+"""Artifacts through an object store: pushed from one clone, pulled into another, equal to the byte.
+
+The store is moto's server, which speaks S3 on this machine; the extra `s3` installs it and DVC's part. The stages are
+those of one data set in our dvc.yaml, so that every kind of out is among them: a folder, files, and files kept in git.
+"""
+
+import importlib.util
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import yaml
+
+from replication import dvc_pipeline
+
+MISSING = [name for name in ("moto", "flask", "dvc_s3") if importlib.util.find_spec(name) is None]
+pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}; pip install '.[s3]'")
+
+STAGES = ("fetch-pendulum", "preprocess-pendulum", "train-pendulum", "geometry-pendulum")
+BUCKET = "artifacts"
+Shell = Callable[..., str]
+
+
+@pytest.fixture
+def store() -> Iterator[str]:
+    """The address of an S3 server with an empty bucket."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    words = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    server = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _wait_for(url, server)
+        requests.put(f"{url}/{BUCKET}", timeout=10).raise_for_status()
+        yield url
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    """Runs a command in a folder, away from the user's own git, DVC and cloud settings; returns what it printed."""
+    home = tmp_path / "home"
+    home.mkdir()
+    mine = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "GIT_", "DVC_"))}
+    env = {**mine, "HOME": str(home), "XDG_CACHE_HOME": str(home), "DVC_NO_ANALYTICS": "1", "NO_PROXY": "127.0.0.1"}
+    env |= {"DVC_SITE_CACHE_DIR": str(home / "site"), "DVC_GLOBAL_CONFIG_DIR": str(home), "GIT_CONFIG_NOSYSTEM": "1"}
+    env |= {f"GIT_{who}_{what}": "test" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    env |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
+
+    def run(folder: Path, *words: str) -> str:
+        dvc = [sys.executable, "-m", "dvc"] if words[0] == "dvc" else [words[0]]
+        done = subprocess.run([*dvc, *words[1:]], cwd=folder, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{' '.join(words)}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    return run
+
+
+def test_what_one_clone_pushes_another_pulls(tmp_path: Path, store: str, shell: Shell) -> None:
+    origin, clone = tmp_path / "origin", tmp_path / "clone"
+    origin.mkdir()
+    shell(origin, "git", "init", "--quiet")
+    shell(origin, "dvc", "init", "--quiet")
+    shell(origin, "dvc", "remote", "add", "--default", "store", f"s3://{BUCKET}/replication")
+    shell(origin, "dvc", "remote", "modify", "store", "endpointurl", store)
+    made = _make_artifacts(origin)
+    shell(origin, "dvc", "commit", "--force", "--quiet")
+    shell(origin, "git", "add", "--all", ".")
+    shell(origin, "git", "commit", "--quiet", "--message", "artifacts")
+    shell(origin, "dvc", "push", "--quiet")
+
+    shell(tmp_path, "git", "clone", "--quiet", str(origin), str(clone))
+    kept_in_git = {name for name in made if (clone / name).exists()}
+    assert kept_in_git == {name for name in made if name.endswith("scores.json")}
+    shell(clone, "dvc", "pull", "--quiet")
+    assert {name: (clone / name).read_bytes() for name in made if (clone / name).is_file()} == made
+    assert "up to date" in shell(clone, "dvc", "status")
+    assert "in sync" in shell(clone, "dvc", "status", "--cloud")
+
+
+def _make_artifacts(folder: Path) -> dict[str, bytes]:
+    """Write the stages' dvc.yaml and a random file for each of their outs; returns the files by name."""
+    stages: dict[str, Any] = {name: dvc_pipeline.pipeline()["stages"][name] for name in STAGES}
+    outs = {name: [_name(out) for out in [*stage["outs"], *stage.get("metrics", [])]] for name, stage in stages.items()}
+    known = {out for of_stage in outs.values() for out in of_stage}
+    for stage in stages.values():
+        stage["deps"] = [dep for dep in stage["deps"] if dep in known]
+        del stage["params"]
+    (folder / "dvc.yaml").write_text(yaml.safe_dump({"stages": stages}))
+    files = [f"{out}/source.json" if out.startswith("data/raw") else out for out in sorted(known)]
+    # JSON, since DVC reads the metrics; no two alike, so that none is stored for another
+    made = {name: json.dumps({"noise": os.urandom(500).hex()}).encode() for name in files}
+    for name, content in made.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    return made
+
+
+def _name(out: str | dict[str, Any]) -> str:
+    return out if isinstance(out, str) else next(iter(out))
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            requests.get(url, timeout=5)
+            return
+        except requests.ConnectionError:
+            assert server.poll() is None, f"the S3 server ended with {server.returncode}"
+            assert time.monotonic() < deadline, f"no answer from {url}"
+            time.sleep(0.1)
