@@ -1,0 +1,100 @@
+"""Whether two runs of the workflow made the same: `python -m cluster.compare LEFT RIGHT`, two checkouts.
+
+Every file of data/ and results/ is compared byte for byte, records of how it was made (*.run.json, logs, benchmarks)
+excepted. A file whose bytes differ may still differ in measured seconds alone: then it is equal without the columns and
+keys of that name, and is counted apart.
+"""
+
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from replication import artifacts
+
+__all__ = ["TIMES", "artifact_files", "judge"]
+
+TIMES = frozenset({"seconds", "train_seconds", "train_seconds_sd"})
+FOLDERS = ("data/processed", "results")
+_RECORDS = (".run.json", ".log", ".tsv")
+
+
+def artifact_files(checkout: Path) -> set[str]:
+    """Names of the artifacts, relative to the checkout."""
+    files = (path for folder in FOLDERS for path in (checkout / folder).rglob("*") if path.is_file())
+    return {str(path.relative_to(checkout)) for path in files if not path.name.endswith(_RECORDS)}
+
+
+def judge(left: Path, right: Path) -> str:
+    """`bytes` where two files are the same, `values` where only measured seconds differ, else `different`."""
+    if left.read_bytes() == right.read_bytes():
+        return "bytes"
+    read = {".csv": _table, ".json": _mapping, ".md": _markdown, ".html": _html}.get(left.suffix)
+    return "values" if read and read(left) == read(right) else "different"
+
+
+def _table(path: Path) -> str:
+    frame: pd.DataFrame = artifacts.read_csv(path)
+    return frame.drop(columns=[name for name in frame if name in TIMES]).to_csv()
+
+
+def _mapping(path: Path) -> Any:
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return {key: value for key, value in content.items() if key not in TIMES} if isinstance(content, dict) else content
+
+
+def _markdown(path: Path) -> list[Any]:
+    """The lines; those of a table as cells, without the columns of times."""
+    lines: list[Any] = []
+    dropped: set[int] | None = None
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("| "):
+            dropped = None
+            lines.append(line)
+            continue
+        cells = re.split(r"(?<!\\)\|", line)
+        if dropped is None:
+            dropped = {number for number, cell in enumerate(cells) if cell.strip() in TIMES}
+        lines.append([cell for number, cell in enumerate(cells) if number not in dropped])
+    return lines
+
+
+def _html(path: Path) -> str:
+    """The page; tables without the columns of times."""
+    return re.sub(r"<table>.*?</table>", _without_times, path.read_text(encoding="utf-8"), flags=re.DOTALL)
+
+
+def _without_times(table: re.Match[str]) -> str:
+    rows = [re.findall(r"<t[hd].*?</t[hd]>", row) for row in table[0].split("<tr>")]
+    head = next(row for row in rows if row)
+    dropped = {number for number, cell in enumerate(head) if re.sub(r"<.*?>", "", cell) in TIMES}
+    return "\n".join("".join(cell for number, cell in enumerate(row) if number not in dropped) for row in rows)
+
+
+def main() -> int:
+    """Print the verdict; 0 where both made the same, else 1."""
+    parser = argparse.ArgumentParser(description="Compare the artifacts of two runs.")
+    parser.add_argument("left", type=Path)
+    parser.add_argument("right", type=Path)
+    options = parser.parse_args()
+    left, right = artifact_files(options.left), artifact_files(options.right)
+    outcomes = {name: judge(options.left / name, options.right / name) for name in sorted(left & right)}
+    bad = [name for name, outcome in outcomes.items() if outcome == "different"]
+    for name in bad:
+        print(f"different: {name}")
+    for name in sorted(left ^ right):
+        print(f"only in {options.left if name in left else options.right}: {name}")
+    counts = {outcome: list(outcomes.values()).count(outcome) for outcome in ("bytes", "values", "different")}
+    print(
+        f"{len(outcomes)} artifacts: {counts['bytes']} equal to the byte, {counts['values']} equal but for measured "
+        f"seconds, {counts['different']} different, {len(left ^ right)} in one run only"
+    )
+    return int(bool(bad) or left != right or not outcomes)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,71 @@
+"""Two runs are the same only if everything but their measured seconds is."""
+
+import json
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from cluster import compare
+from replication.markup import html_table, markdown_table
+
+
+def tables(seconds: float, bound: float) -> dict[str, str]:
+    """One small table in each of the forms that the workflow writes."""
+    frame = pd.DataFrame({"dataset": ["a", "b"], "train_seconds": [seconds, 2.0], "bound": [bound, -3.5]})
+    page = f"<p>text</p>{html_table(frame)}<p>more</p>"
+    return {
+        "table.csv": frame.to_csv(index=False),
+        "table.md": f"# title\n\n{markdown_table(frame)}\n\ntext\n",
+        "page.html": page,
+        "scores.json": json.dumps({"train_seconds": seconds, "bound": bound}),
+    }
+
+
+@pytest.mark.parametrize("name", ["table.csv", "table.md", "page.html", "scores.json"])
+@pytest.mark.parametrize(
+    ("seconds", "bound", "expected"), [(1.0, -1.0, "bytes"), (9.0, -1.0, "values"), (9.0, -1.5, "different")]
+)
+def test_a_file_is_judged_without_its_times(
+    tmp_path: Path, name: str, seconds: float, bound: float, expected: str
+) -> None:
+    left, right = tmp_path / f"left_{name}", tmp_path / f"right_{name}"
+    left.write_text(tables(1.0, -1.0)[name])
+    right.write_text(tables(seconds, bound)[name])
+    assert compare.judge(left, right) == expected
+
+
+def test_arrays_are_compared_to_the_byte(tmp_path: Path) -> None:
+    for name, content in (("a.npz", b"seconds 1"), ("b.npz", b"seconds 2")):
+        (tmp_path / name).write_bytes(content)
+    assert compare.judge(tmp_path / "a.npz", tmp_path / "b.npz") == "different"
+
+
+def write(checkout: Path, **files: str) -> Path:
+    for name, content in files.items():
+        path = checkout / "results" / "smoke" / name.replace("_", ".", 1)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    return checkout
+
+
+@pytest.mark.parametrize(
+    ("right", "code"),
+    [
+        ({"a_npz": "1", "b_run.json": "other"}, 0),
+        ({"a_npz": "2", "b_run.json": "one"}, 1),
+        ({"a_npz": "1", "c_npz": "new"}, 1),
+        ({"b_run.json": "one"}, 1),
+    ],
+)
+def test_the_exit_code_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, right: dict[str, str], code: int) -> None:
+    one = write(tmp_path / "one", **{"a_npz": "1", "b_run.json": "one"})
+    two = write(tmp_path / "two", **right)
+    monkeypatch.setattr(sys, "argv", ["compare", str(one), str(two)])
+    assert compare.main() == code
+
+
+def test_nothing_at_all_is_no_success(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["compare", str(tmp_path), str(tmp_path)])
+    assert compare.main() == 1
