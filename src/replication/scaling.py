@@ -31,7 +31,7 @@ WAITS: Mapping[str, tuple[str, ...]] = {
     "distances": ("preprocess", "train"),
     "score": ("preprocess", "train", "geodesics"),
     "verdict": ("grid", "geodesics", "shown", "sweep", "distances", "score"),
-    "figure": ("train", "grid", "geodesics", "shown", "sweep", "distances", "score"),
+    "figure": ("grid", "geodesics", "shown", "sweep", "distances", "score"),
     "table": ("train", "geodesics", "score", "verdict"),
     "index": ("grid", "geodesics", "shown", "sweep", "distances", "score", "verdict", "figure", "table"),
 }

@@ -1,0 +1,52 @@
+"""What a cluster is told of the workflow agrees with the rules. The run on a real one is tests/cluster/prove.sh."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from replication import config, scaling
+from workflow_fixtures import Run
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_planned_rules_wait_as_the_workflow_does(workflow: tuple[Path, Run]) -> None:
+    _, snakemake = workflow
+    graph = snakemake("--rulegraph", "--config", "profile=smoke", "standin=always")
+    assert graph.returncode == 0, graph.stderr
+    names = dict(re.findall(r'(\d+)\[label = "(\w+)"', graph.stdout))
+    waits: dict[str, set[str]] = {name: set() for name in names.values()}
+    for before, after in re.findall(r"(\d+) -> (\d+)", graph.stdout):
+        waits[names[after]].add(names[before])
+    del waits["all"]
+    assert waits == {rule: set(before) for rule, before in scaling.WAITS.items()}
+
+
+@pytest.mark.parametrize(("device", "expected"), [("cpu", set()), ("cuda", set(scaling.PER_MODEL))])
+def test_gpus_are_asked_for_where_the_device_is_one(
+    device: str, expected: set[str], workflow: tuple[Path, Run]
+) -> None:
+    _, snakemake = workflow
+    plan = snakemake("-n", "--config", "profile=smoke", "standin=always", f"device={device}")
+    assert plan.returncode == 0, plan.stderr
+    jobs = re.findall(r"^rule (\w+):\n((?:    .*\n)+)", plan.stdout + plan.stderr, flags=re.MULTILINE)
+    assert {name for name, _ in jobs} >= set(scaling.WAITS)
+    assert {name for name, told in jobs if re.search(r"resources:.*\bgpu=1\b", told)} == expected
+
+
+def test_the_profile_asks_for_rules_that_exist() -> None:
+    profile = yaml.safe_load((ROOT / "profiles" / "slurm" / "config.yaml").read_text(encoding="utf-8"))
+    asked = profile["set-resources"]
+    assert asked.keys() == scaling.WAITS.keys() - {"fetch"}
+    assert all(of_rule.keys() == {"mem_mb", "runtime"} for of_rule in asked.values())
+
+
+def test_the_profile_for_scaling_is_what_docs_say() -> None:
+    chosen = ["pendulum", "mnist", "robot_arm", "motion"]
+    settings = config.load({"profile": "scaling", "datasets": chosen})
+    assert len(settings["seeds"]) == 100
+    assert [len(settings["datasets"][name]["geometry"]["sweep"]) for name in chosen] == [20] * 4
+    paper = config.load()["datasets"]["pendulum"]["geometry"]["sweep"]
+    assert set(paper) <= set(settings["datasets"]["pendulum"]["geometry"]["sweep"])
