@@ -8,7 +8,7 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 work=$(realpath "${1:-$(mktemp -d)}")
 victim=n2
-finished_before=15 # jobs that must be done before the node dies
+finished_before=10 # jobs that must be done before the node dies
 data=(standin=always)
 [ -z "${REPLICATION_MIRROR:-}" ] || data=(standin=never)
 declare -A pids=()
@@ -81,14 +81,21 @@ run() { # folder, then options; to be called in a subshell, which it becomes
   PYTHONPATH=src exec snakemake "$@" --config profile=smoke "${data[@]}" >"$folder.log" 2>&1
 }
 
-# kill -9 slurmd while a model is being trained there, and print the jobs that ran on the node
+# a model's stage that runs on the victim now, as its log is called; nothing if there is none
+stage_on_victim() {
+  local rule of
+  while IFS=: read -r rule of; do
+    [ -e "$work/slurm/results/smoke/logs/$rule/$of.log" ] && echo "$rule/$of" && return
+  done < <(squeue --noheader --nodelist=$victim --states=RUNNING --format=%k |
+    sed -nE 's/^rule_(train|geodesics|sweep)_wildcards_(.*)_([0-9]+)$/\1:\2_seed\3/p')
+}
+
+# kill -9 slurmd while a model's stage runs there, and print the jobs that were on the node
 kill_node() {
-  until [ "$(find "$work/slurm/results" -name '*.tsv' 2>/dev/null | wc -l)" -ge $finished_before ] &&
-    squeue --noheader --nodelist=$victim --states=RUNNING --format=%k | grep -q train; do
+  until [ "$(find "$work/slurm/results" -name '*.tsv' 2>/dev/null | wc -l)" -ge $finished_before ] && [ -n "$(stage_on_victim)" ]; do
     kill -0 "$1" 2>/dev/null || return 1
     sleep 0.5
   done
-  sleep 5 # let the stage itself begin
   squeue --noheader --nodelist=$victim --states=RUNNING --format='%i %k'
   kill -9 "$(pgrep --parent "${pids[$victim]}")"
 }
@@ -126,5 +133,6 @@ while read -r job name; do
   [[ $again == *JobState=COMPLETED*Restarts=1*NodeList=n1* ]] || verdict=1
 done <<<"$lost"
 PYTHONPATH="$root/tests:$root/src" python -m cluster.compare "$work/local" "$work/slurm" || verdict=1
+PYTHONPATH="$root/tests:$root/src" python -m cluster.overhead "$work"
 [ $verdict = 0 ] && say "PROVEN: a node died, the run completed, the results are the local ones" || say "NOT PROVEN"
 exit $verdict
