@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from replication import artifacts
+
 __all__ = ["read", "resources", "summary"]
 
-COLUMNS = ["rule", "of", "seed", "seconds", "memory_mb"]
+COLUMNS = ["rule", "of", "seed", "seconds", "memory_mb", "waited", "points"]
 # a request is this many times the most that was measured; Snakemake itself runs beside the stage, twice in a Slurm job
 _MEMORY_FACTOR, _MEMORY_BESIDE, _MEMORY_STEP = 1.5, 500, 250
 _TIME_FACTOR, _MINUTES_STEP = 4, 5
@@ -18,7 +20,9 @@ def read(folders: Sequence[Path]) -> pd.DataFrame:
     """One row a job: rule, of (data set, loader, figure or table; empty for one of its kind), seed, seconds, memory_mb.
 
     The seconds are wall time. Snakemake's cpu_time is not used: it is sampled, at intervals that grow to half a minute,
-    and misses what a job does after the last sample.
+    and misses what a job does after the last sample. Where the job's record (*.run.json) lies beside its artifacts, two
+    columns come from there: waited, the seconds in which its one thread did not compute, mostly because other work had
+    the core; and points, the strengths of a sweep. Without a record they are 0 and NaN.
 
     Args:
         folders: Folders named benchmarks; what a later one holds of a rule and data set replaces what earlier ones do.
@@ -39,13 +43,15 @@ def read(folders: Sequence[Path]) -> pd.DataFrame:
 
 
 def summary(jobs: pd.DataFrame) -> pd.DataFrame:
-    """A row for each rule and what it was run on: how often, mean and longest seconds, most memory."""
+    """A row for each rule and what it was run on: how often, mean and longest seconds, most memory, wait, points."""
     groups = jobs.groupby(["rule", "of"], sort=False)
     return groups.agg(
         jobs=("seconds", "size"),
         seconds=("seconds", "mean"),
         longest=("seconds", "max"),
         memory_mb=("memory_mb", "max"),
+        waited=("waited", "mean"),
+        points=("points", "mean"),
     ).reset_index()
 
 
@@ -63,12 +69,22 @@ def resources(jobs: pd.DataFrame) -> dict[str, dict[str, str]]:
     return asked
 
 
-def _row(folder: Path, file: Path) -> tuple[str, str, int | None, float, float]:
+def _row(folder: Path, file: Path) -> tuple[str, str, int | None, float, float, float, float]:
     """Mean of the file's repeats; {rule}/{data set}_seed{n}.tsv, {rule}/{name}.tsv or {rule}.tsv."""
     rule, _, name = str(file.relative_to(folder).with_suffix("").as_posix()).partition("/")
     of, seeded, seed = name.partition("_seed")
     measured = pd.read_csv(file, sep="\t", na_values="-")[["s", "max_rss"]].to_numpy(dtype=float)
-    return rule, of, int(seed) if seeded else None, measured[:, 0].mean(), measured[:, 1].max()
+    told = _told(folder.parent / of / f"seed{seed}", rule) if seeded else (0.0, math.nan)
+    return rule, of, int(seed) if seeded else None, measured[:, 0].mean(), measured[:, 1].max(), *told
+
+
+def _told(model: Path, rule: str) -> tuple[float, float]:
+    """What the record of a model's stage tells: seconds that it waited, and the points of its sweep."""
+    for record in map(artifacts.read_json, sorted(model.glob("*.run.json"))):
+        if record["stage"] == rule:
+            waited = max(0.0, record["time"]["wall_seconds"] - record["time"]["cpu_seconds"])
+            return waited, float(len(record["settings"].get("sweep", []))) or math.nan
+    return 0.0, math.nan
 
 
 def _up(value: float, step: int) -> int:

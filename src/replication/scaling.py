@@ -38,27 +38,33 @@ WAITS: Mapping[str, tuple[str, ...]] = {
 PER_MODEL = ("train", "grid", "geodesics", "shown", "sweep", "distances", "score")
 
 
-def jobs(settings: Mapping[str, Any], measured: pd.DataFrame, overhead: float = 0.0) -> list[Job]:
+def jobs(settings: Mapping[str, Any], measured: pd.DataFrame, overhead: float = 0.0, waiting: bool = True) -> list[Job]:
     """Every job of a run, each after those it waits for.
 
-    Figures are taken to wait for all models: most of them wait for fewer.
+    Figures are taken to wait for all models: most of them wait for fewer. A sweep takes as much longer than the
+    measured one as it has more points.
 
     Args:
         settings: The merged configuration, as `replication.config.load` gives it.
         measured: Rows of `replication.benchmarks.summary`.
         overhead: Seconds that a job holds its slot beside what was measured.
+        waiting: Whether the measured time is taken as it is, or without that in which the job waited for a core.
 
     Raises:
         ValueError: A rule was not measured on a data set; the message names both.
     """
-    seconds = {(row["rule"], row["of"]): float(row["seconds"]) for row in measured.to_dict("records")}
+    rows = {(row["rule"], row["of"]): row for row in measured.to_dict("records")}
     made: list[Job] = []
     places: dict[str, list[int]] = {rule: [] for rule in WAITS}
 
     def add(rule: str, of: str, after: Sequence[int], name: str = "") -> int:
-        if (rule, of) not in seconds:
+        if (rule, of) not in rows:
             raise ValueError(f"no benchmark of rule {rule!r}{f' on {of!r}' if of else ''}; run it once")
-        made.append(Job(name or " ".join([rule, *([of] if of else [])]), seconds[rule, of] + overhead, tuple(after)))
+        row = rows[rule, of]
+        seconds = row["seconds"] - (0 if waiting else row["waited"])
+        if rule == "sweep" and row["points"] > 0:
+            seconds *= len(settings["datasets"][of]["geometry"]["sweep"]) / row["points"]
+        made.append(Job(name or " ".join([rule, *([of] if of else [])]), seconds + overhead, tuple(after)))
         places[rule].append(len(made) - 1)
         return len(made) - 1
 
@@ -118,10 +124,12 @@ def rules_table(measured: pd.DataFrame, work: Sequence[Job]) -> pd.DataFrame:
                 else row["of"]
             )
             told = {"rule": row["rule"], "of": of, "measured": row["jobs"], "mean s": row["seconds"]}
-            told |= {"longest s": row["longest"], "memory MB": row["memory_mb"], "jobs": len(mine)}
-            rows.append(told | {"hours": sum(mine) / 3600})
-    how = {"measured": "sum", "mean s": "mean", "longest s": "max", "memory MB": "max", "jobs": "sum", "hours": "sum"}
-    frame = pd.DataFrame(rows).groupby(["rule", "of"], sort=False, dropna=False, as_index=False).agg(how)
+            told |= {"of which waiting": row["waited"], "longest s": row["longest"], "memory MB": row["memory_mb"]}
+            rows.append(told | {"jobs": len(mine), "planned s": sum(mine) / len(mine), "hours": sum(mine) / 3600})
+    frame = pd.DataFrame(rows)
+    sums, means = ("measured", "jobs", "hours"), ("mean s", "of which waiting", "planned s")
+    how = dict.fromkeys(frame.columns[2:], "max") | dict.fromkeys(sums, "sum") | dict.fromkeys(means, "mean")
+    frame = frame.groupby(["rule", "of"], sort=False, dropna=False, as_index=False).agg(how)
     order = {rule: place for place, rule in enumerate(WAITS)}
     return frame.sort_values("rule", key=lambda rules: rules.map(order), kind="stable")
 
@@ -175,7 +183,7 @@ def _parts(options: argparse.Namespace) -> dict[str, str]:
     overrides = {"profile": options.profile} | ({"datasets": options.datasets} if options.datasets else {})
     settings = config.load(overrides)
     measured = benchmarks.summary(benchmarks.read(options.benchmarks))
-    work = jobs(settings, measured, options.overhead)
+    work = jobs(settings, measured, options.overhead, options.waiting)
     parts = {"rules": markdown_table(rules_table(measured, work))}
     for slots in options.slots:
         parts[f"nodes of {slots}"] = markdown_table(nodes_table(work, options.nodes, slots, options.latency))
@@ -198,6 +206,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--latency", type=float, default=0.0, help="seconds between a job's end and its followers' start"
     )
+    parser.add_argument("--without-waiting", dest="waiting", action="store_false", help="as if each job had had a core")
     parser.add_argument("--page", type=Path, help="write the tables between their markers here")
     parser.add_argument("--resources", action="store_true", help="print a profile's set-resources instead")
     options = parser.parse_args(arguments)

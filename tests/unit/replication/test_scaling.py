@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from replication import benchmarks, scaling
+from replication import artifacts, benchmarks, scaling
 
 HEAD = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
 GEOMETRY = {"sweep": [0, 1], "distance_field": None}
@@ -58,6 +58,28 @@ def test_overhead_is_each_jobs(folder: Path) -> None:
     assert sum(a.seconds - b.seconds for a, b in zip(work(folder, 7), work(folder), strict=True)) == 7 * len(
         work(folder)
     )
+
+
+def test_a_record_tells_of_waiting_and_of_a_sweeps_points(tmp_path: Path) -> None:
+    write(tmp_path / "benchmarks", sweep__toy_seed0=30, sweep__toy_seed1=50, train__toy_seed0=9)
+    for seed, (wall, cpu) in enumerate([(28, 20), (48, 36)]):
+        told = {
+            "stage": "sweep",
+            "settings": {"sweep": [0, 1, 2, 3]},
+            "time": {"wall_seconds": wall, "cpu_seconds": cpu},
+        }
+        artifacts.write_json(tmp_path / "toy" / f"seed{seed}" / "sweep.run.json", told)
+    measured = benchmarks.summary(benchmarks.read([tmp_path / "benchmarks"])).set_index("rule")
+    assert (measured.seconds["sweep"], measured.waited["sweep"], measured.points["sweep"]) == (40, 10, 4)
+    assert measured.waited["train"] == 0
+
+
+def test_a_longer_sweep_takes_longer_and_waiting_can_be_left_out(folder: Path) -> None:
+    measured = benchmarks.summary(benchmarks.read([folder]))
+    measured.loc[measured.rule == "sweep", ["waited", "points"]] = [2, 8]  # of 5 s; the planned sweep has two points
+    for waiting, seconds in ((True, 5 * 2 / 8), (False, 3 * 2 / 8)):
+        sweeps = [job for job in scaling.jobs(SETTINGS, measured, 0, waiting) if job.name.startswith("sweep")]
+        assert [job.seconds for job in sweeps] == [seconds] * 3
 
 
 def test_what_was_not_measured_is_named(folder: Path) -> None:
