@@ -27,6 +27,9 @@ def of_models(results: Path, datasets: Sequence[str]) -> dict[tuple[str, str], B
     Args:
         results: Folder results/{profile} of a checkout; inputs are named from the checkout's root.
         datasets: Data sets to look at.
+
+    Raises:
+        FileNotFoundError: A file that a record names is not there.
     """
     jobs: dict[tuple[str, str], list[Bytes]] = {}
     root = results.parent.parent
@@ -67,4 +70,4 @@ def _sum(needs: Iterable[Need], results: Path, datasets: Sequence[str], seeds: i
 
 
 def _size(path: Path) -> int:
-    return path.stat().st_size if path.is_file() else 0
+    return path.stat().st_size
