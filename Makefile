@@ -4,6 +4,7 @@
 # make verify     every artifact against the record of its run, and against dvc.lock
 # make benchmark  what the kernels cost, and whether that is near what their arithmetic takes (DEVICE=cuda for a GPU)
 # make peers      other libraries on the same geodesics: figure and table (PEERS="--only latentgeo" keeps their rows)
+# make slurm-proof  the smoke profile on a Slurm of two nodes on this host, one of which dies; needs root and Debian
 SHELL := /bin/bash
 PYTHON ?= python3
 CORES ?= all
@@ -19,7 +20,7 @@ PEERS ?=
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce test lint verify benchmark peers lock readme clean dvc.yaml
+.PHONY: help setup reproduce test lint verify benchmark peers slurm-proof lock readme clean dvc.yaml
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -59,6 +60,10 @@ peers: .venv-peers/installed
 	PYTHONPATH=tests $(PEERS_BIN)/python -m benchmarks.peers $(PEERS)
 	$(PEERS_BIN)/python -m replication.peers
 	$(PEERS_BIN)/python -m replication.readme
+
+slurm-proof: setup
+	python -m pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[slurm]'
+	tests/cluster/prove.sh
 
 .venv-peers/installed: envs/peers.txt pyproject.toml
 	$(PYTHON) -m venv .venv-peers
