@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from replication.artifacts import write_json
-from replication.download import CorruptFileError, UnavailableError, download, fingerprint, looks_like_html, part_of
+from replication.download import CorruptFileError, UnavailableError, download, fingerprint, part_of
+from replication.transfer import looks_like_html
 
 __all__ = ["Obtained", "RawFile", "SourceOptions", "obtain", "raw_files", "read_record", "record_of", "standin_record"]
 
