@@ -10,10 +10,11 @@ import os
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
+from urllib.parse import quote, urlsplit
 
-from replication.artifacts import write_json
+from replication.artifacts import naming, write_json
 from replication.download import CorruptFileError, UnavailableError, download, fingerprint, part_of
 from replication.transfer import looks_like_html
 
@@ -22,6 +23,9 @@ __all__ = ["Obtained", "RawFile", "SourceOptions", "obtain", "raw_files", "read_
 log = logging.getLogger(__name__)
 
 OnStep = Callable[[int, int], None]
+
+#: What lies in a data set's folder besides its files.
+OWN_NAMES = ("fetch.run.json", "fetched.json", "source.json", "standin")
 
 
 @dataclass(frozen=True)
@@ -43,12 +47,25 @@ class SourceOptions:
 
 @dataclass(frozen=True)
 class RawFile:
-    """A public file: its name, its path in a mirror, its address and, if pinned, its SHA-256."""
+    """A public file: its name, its path in a mirror, its address and, if pinned, its SHA-256.
+
+    The name is one that can lie in the data set's folder beside what the fetch itself writes there, and nowhere else.
+    """
 
     name: str
     mirror_path: str
     url: str
     sha256: str | None = None
+
+    def __post_init__(self) -> None:
+        name = self.name
+        plain = name not in ("", ".", "..") and name == PurePosixPath(name).name == PureWindowsPath(name).name
+        if not plain or not name.isprintable():
+            raise ValueError(f"data.sources: {name!r} is not a plain file name")
+        if name.lower() in OWN_NAMES or name.lower().endswith(".part"):
+            raise ValueError(f"data.sources: {name!r} is a name that the fetch needs for itself")
+        if not _is_url(self.url):
+            raise ValueError(f"data.sources: expected an http(s) address of {name!r}; got {self.url!r}")
 
 
 @dataclass
@@ -67,15 +84,13 @@ def raw_files(sources: list[dict[str, Any]]) -> list[RawFile]:
         sources: One entry a place: `folder` in the mirror, `url` of the public folder, `files` name -> SHA-256 or null.
 
     Raises:
-        ValueError: A name would lead out of the data set's folder.
+        ValueError: A name would lead out of the data set's folder, or an address is none.
     """
-    files = []
-    for place in sources:
-        for name, sha256 in place["files"].items():
-            if Path(name).name != name:
-                raise ValueError(f"data.sources: {name!r} is not a plain file name")
-            files.append(RawFile(name, f"{place['folder']}/{name}", f"{place['url']}/{name}", sha256))
-    return files
+    return [
+        RawFile(name, f"{place['folder']}/{name}", f"{place['url']}/{quote(name)}", sha256)
+        for place in sources
+        for name, sha256 in place["files"].items()
+    ]
 
 
 def obtain(
@@ -208,10 +223,11 @@ def _copy(origin: Path, target: Path, sha256: str | None) -> str:
     """Copy a mirror's file; it appears whole and verified, or not at all."""
     if not origin.is_file():
         raise UnavailableError(f"{origin.name}: not in the mirror")
-    target.parent.mkdir(parents=True, exist_ok=True)
     part = part_of(target)
     try:
-        with origin.open("rb") as reading, part.open("wb") as writing:
+        with naming(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+        with origin.open("rb") as reading, naming(part), part.open("wb") as writing:
             shutil.copyfileobj(reading, writing, 1 << 20)
             writing.flush()
             os.fsync(writing.fileno())
@@ -238,8 +254,10 @@ def _read_json(path: Path) -> dict[str, Any]:
 def _address(mirror: str | None, file: RawFile) -> str | None:
     if not mirror:
         return None
-    return f"{mirror.rstrip('/')}/{file.mirror_path}" if _is_url(mirror) else str(Path(mirror) / file.mirror_path)
+    if _is_url(mirror):
+        return f"{mirror.rstrip('/')}/{quote(file.mirror_path)}"
+    return str(Path(mirror) / file.mirror_path)
 
 
 def _is_url(address: str) -> bool:
-    return address.startswith(("http://", "https://"))
+    return urlsplit(address).scheme in ("http", "https")
