@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from faulty_server import Server, serving
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -35,7 +37,6 @@ class Site:
 def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """A server on 127.0.0.1 that a test can fill and spoil."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr("replication.download.BACKOFF_SECONDS", 0.001)
     state = Site()
 
     class Handler(BaseHTTPRequestHandler):
@@ -77,3 +78,11 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A server on 127.0.0.1 that does what a test tells it to, request by request."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with serving() as server:
+        yield server
