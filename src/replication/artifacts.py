@@ -22,6 +22,7 @@ __all__ = [
     "read_csv",
     "read_json",
     "read_npz",
+    "require_writable",
     "sha256",
     "write_bytes",
     "write_csv",
@@ -67,7 +68,11 @@ def write_json(path: Path | str, value: Any) -> None:
     Raises:
         ValueError: The value holds a NaN or an infinity, which JSON cannot express.
     """
-    write_text(path, json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False) + "\n")
+    try:
+        text = json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+    write_text(path, text + "\n")
 
 
 def read_json(path: Path | str) -> Any:
@@ -96,6 +101,17 @@ def write_bytes(path: Path | str, content: bytes) -> None:
         except BaseException:
             Path(part).unlink(missing_ok=True)
             raise
+
+
+def require_writable(folder: Path) -> None:
+    """Make a folder if needed and find out whether files can be written there, before hours go into what they hold.
+
+    Raises:
+        OSError: They cannot; the message names the folder.
+    """
+    with naming(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
 
 
 @contextmanager
