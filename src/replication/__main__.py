@@ -18,12 +18,27 @@ def main(arguments: list[str] | None = None) -> int:
 
     options = _parser(stages.names()).parse_args(arguments)
     _set_threads(options.threads)
-    from replication import provenance
-    from replication.progress import Progress
-
-    _log_to(options.log)
     signal.signal(signal.SIGTERM, _interrupt)
     label = " ".join([options.stage, *([options.dataset] if options.dataset else []), *_seed_words(options.seed)])
+    try:
+        _log_to(options.log)
+        seconds = _run(options, label)
+    except KeyboardInterrupt:
+        logging.error("%s: stopped; the next run goes on from the last checkpoint", label)
+        return 130
+    except (ValueError, OSError, RuntimeError, ArithmeticError, MemoryError, ImportError) as error:
+        logging.debug("details", exc_info=True)
+        logging.error("%s: %s", label, _one_line(error))
+        return 1
+    logging.info("%s: done in %.1f s", label, seconds)
+    return 0
+
+
+def _run(options: argparse.Namespace, label: str) -> float:
+    """Run the stage and write its record; returns the seconds that it took."""
+    from replication import artifacts, provenance, stages
+    from replication.progress import Progress
+
     job = stages.Job(
         dataset=options.dataset,
         seed=options.seed,
@@ -34,31 +49,25 @@ def main(arguments: list[str] | None = None) -> int:
         progress=Progress(label),
     )
     clock = provenance.Clock()
-    try:
-        facts = stages.load(options.stage).run(job)
-        if options.run:
-            provenance.record(
-                options.run,
-                stage=options.stage,
-                dataset=options.dataset,
-                seed=options.seed,
-                settings=options.settings,
-                inputs=job.inputs,
-                outputs=job.outputs,
-                device=options.device,
-                threads=options.threads,
-                clock=clock,
-                facts=facts or {},
-            )
-    except KeyboardInterrupt:
-        logging.error("%s: stopped; the next run goes on from the last checkpoint", label)
-        return 130
-    except (ValueError, OSError, RuntimeError, ArithmeticError, MemoryError) as error:
-        logging.debug("details", exc_info=True)
-        logging.error("%s: %s", label, _one_line(error))
-        return 1
-    logging.info("%s: done in %.1f s", label, clock.read()["wall_seconds"])
-    return 0
+    for folder in {file.parent for file in job.outputs.values()}:
+        artifacts.require_writable(folder)
+    _require_device(options.device)
+    facts = stages.load(options.stage).run(job)
+    if options.run:
+        provenance.record(
+            options.run,
+            stage=options.stage,
+            dataset=options.dataset,
+            seed=options.seed,
+            settings=options.settings,
+            inputs=job.inputs,
+            outputs=job.outputs,
+            device=options.device,
+            threads=options.threads,
+            clock=clock,
+            facts=facts or {},
+        )
+    return clock.read()["wall_seconds"]
 
 
 def _parser(stage_names: list[str]) -> argparse.ArgumentParser:
@@ -103,17 +112,39 @@ def _set_threads(threads: int) -> None:
         os.environ[name] = str(threads)
 
 
+def _require_device(name: str) -> None:
+    """Find out at once whether the device is there; figures and tables, which name none, do without torch.
+
+    Raises:
+        ValueError: It cannot be used; the message says why.
+    """
+    if name == "cpu":
+        return
+    import torch
+
+    try:
+        torch.zeros(1, device=name)
+    except (AssertionError, RuntimeError) as error:
+        raise ValueError(f"device {name!r} cannot be used ({_one_line(error)}); device cpu always can") from error
+
+
+class _LogFile(logging.FileHandler):
+    """A log whose disk may be full: that ends the log and must not bury the run's own error."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Say nothing."""
+
+
 def _log_to(path: Path | None) -> None:
     console = logging.StreamHandler(sys.stderr)
     console.setLevel(logging.INFO)
     console.setFormatter(logging.Formatter("%(message)s"))
-    handlers: list[logging.Handler] = [console]
+    logging.basicConfig(level=logging.INFO, handlers=[console], force=True)
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = logging.FileHandler(path, mode="w", encoding="utf-8")
+        file = _LogFile(path, mode="w", encoding="utf-8")
         file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-        handlers.append(file)
-    logging.basicConfig(level=logging.INFO, handlers=handlers, force=True)
+        logging.getLogger().addHandler(file)
     for name in ("replication", "latentgeo", "root"):
         logging.getLogger(None if name == "root" else name).setLevel(logging.DEBUG if path else logging.INFO)
     for name in ("matplotlib", "fontTools", "PIL", "urllib3"):
@@ -125,7 +156,7 @@ def _interrupt(*_: object) -> None:
 
 
 def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+    return " ".join(str(error).split()) or ("out of memory" if isinstance(error, MemoryError) else type(error).__name__)
 
 
 if __name__ == "__main__":
