@@ -16,7 +16,8 @@ from torch import Tensor
 from latentgeo.geometry.grid import Bounds, GridMetric
 from latentgeo.geometry.metric import Metric, PullbackMetric
 from latentgeo.geometry.smoothing import SmoothedMetric
-from replication import artifacts, checkpoints
+from replication import checkpoints
+from replication.prepared import read_prepared
 
 __all__ = ["LatentSpace", "draw_pairs", "open_latent_space"]
 
@@ -89,8 +90,7 @@ class LatentSpace:
 
 def open_latent_space(model: Path, data: Path, settings: Mapping[str, Any], device: str = "cpu") -> LatentSpace:
     """Load a model and the data that it was trained on, encode them and measure what the settings are relative to."""
-    arrays = artifacts.read_npz(data)
-    meta = artifacts.read_json(data.with_suffix(".json"))
+    arrays, meta = read_prepared(data)
     iwae = checkpoints.load(model).to(device=device, dtype=torch.float64).eval()
     for weight in iwae.parameters():
         weight.requires_grad_(False)

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from replication import artifacts, datasets, seeds
+from replication import datasets, seeds
+from replication.prepared import write_prepared
 from replication.stages import Job
 
 __all__ = ["run"]
@@ -13,6 +14,5 @@ def run(job: Job) -> dict[str, Any]:
     loader = str(job.settings["loader"])
     generator = seeds.derive(int(job.seed or 0), loader, "preprocess")
     processed = datasets.load(loader).preprocess(job.settings["data"], job.inputs["source"].parent, generator)
-    artifacts.write_npz(job.outputs["data"], **processed.arrays)
-    artifacts.write_json(job.outputs["meta"], {"loader": loader, **processed.meta})
+    write_prepared(job.outputs["data"], job.outputs["meta"], processed.arrays, {"loader": loader, **processed.meta})
     return {key: processed.meta[key] for key in ("data_source", "data_source_reason", "missing")}

@@ -8,6 +8,7 @@ import torch
 
 from latentgeo.generative import test_bound
 from replication import artifacts, checkpoints, seeds
+from replication.prepared import read_prepared
 from replication.stages import Job
 
 __all__ = ["run"]
@@ -15,8 +16,7 @@ __all__ = ["run"]
 
 def run(job: Job) -> dict[str, Any]:
     """Inputs: model, data, history, pairs. Outputs: scores (scores.json)."""
-    arrays = artifacts.read_npz(job.inputs["data"])
-    meta = artifacts.read_json(job.inputs["data"].with_suffix(".json"))
+    arrays, meta = read_prepared(job.inputs["data"])
     model = checkpoints.load(job.inputs["model"]).to(job.device)
     samples = int(job.settings["test_samples"])
     bound = test_bound(

@@ -9,6 +9,7 @@ import torch
 
 from latentgeo.generative import IWAE, TrainingSettings, fit
 from replication import artifacts, checkpoints, seeds
+from replication.prepared import read_prepared
 from replication.stages import Job
 
 __all__ = ["run"]
@@ -17,8 +18,7 @@ __all__ = ["run"]
 def run(job: Job) -> dict[str, Any]:
     """Inputs: data. Outputs: model (safetensors), architecture (model.json), history (training.csv)."""
     settings = TrainingSettings(**job.settings["train"])
-    arrays = artifacts.read_npz(job.inputs["data"])
-    meta = artifacts.read_json(job.inputs["data"].with_suffix(".json"))
+    arrays, meta = read_prepared(job.inputs["data"])
     train, valid = (torch.from_numpy(arrays[split]).to(job.device) for split in ("train", "valid"))
     generator = seeds.derive(int(job.seed or 0), str(job.dataset), "train")
     model = IWAE(obs=train.shape[1], generator=generator, **job.settings["model"])
