@@ -40,7 +40,6 @@ def run(job: Job) -> dict[str, Any]:
     neural = {metric: _neural(job, space, pairs, metric) for metric in METRICS}
 
     rows = [paths[metric].rows for paths in (measured, neural) for metric in METRICS]
-    artifacts.write_csv(job.outputs["pairs"], pd.concat(rows, ignore_index=True))
     ends = space.encodings[pairs]
     # the line and the manifold path are the same in both metrics
     groups = [(path, path, measured["raw"]) for path in ("euclidean", "manifold") if path in measured["raw"].nodes]
@@ -55,6 +54,7 @@ def run(job: Job) -> dict[str, Any]:
         pairs=pairs.numpy(),
         **arrays,
     )
+    artifacts.write_csv(job.outputs["pairs"], pd.concat(rows, ignore_index=True))
     geodesics = {metric: paths.rows[paths.rows.path == "geodesic"] for metric, paths in measured.items()}
     outcomes = {metric: rows.outcome.value_counts().to_dict() for metric, rows in geodesics.items()}
     return {"data_source": space.meta["data_source"], "outcomes": outcomes}

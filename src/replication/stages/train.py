@@ -36,12 +36,12 @@ def run(job: Job) -> dict[str, Any]:
         on_checkpoint=lambda state: checkpoints.save_state(state_path, state),
     )
 
-    artifacts.write_csv(job.outputs["history"], pd.DataFrame(result.history))
     checkpoints.save(
         job.outputs["model"],
         model,
         {"dataset": job.dataset, "seed": job.seed, "config": job.settings, "data_source": meta["data_source"]},
     )
+    artifacts.write_csv(job.outputs["history"], pd.DataFrame(result.history))
     for state in state_path.parent.glob("training_state.*.safetensors"):
         state.unlink()
     return {"data_source": meta["data_source"], "train_seconds": result.seconds}
