@@ -36,7 +36,7 @@ def test_tables_keep_all_digits(tmp_path: Path) -> None:
 
 
 def test_json_refuses_nan(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="not JSON compliant"):
+    with pytest.raises(ValueError, match=r"a\.json: .*not JSON compliant"):
         artifacts.write_json(tmp_path / "a.json", {"x": float("nan")})
     assert list(tmp_path.iterdir()) == []
 
@@ -49,7 +49,20 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, mon
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(OSError, match=r"No space left on device: '.*/a\.txt'"):
         artifacts.write_text(path, "new")
     assert path.read_text() == "old"
     assert [file.name for file in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    artifacts.require_writable(tmp_path / "new" / "folder")
+    assert list((tmp_path / "new" / "folder").iterdir()) == []
+    (tmp_path / "file").write_text("")
+    with pytest.raises(NotADirectoryError, match="/file/folder'"):
+        artifacts.require_writable(tmp_path / "file" / "folder")
+
+
+def test_an_error_without_a_number_stays_as_it_is(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match=r"^not of the system$"), artifacts.naming(tmp_path / "file"):
+        raise OSError("not of the system")
