@@ -24,7 +24,10 @@ def read_amat(path: Path, columns: int) -> np.ndarray:
 
     Raises:
         ValueError: An empty file, a row of another length, or something other than 0 and 1; the message names the row.
+            Or less than one column.
     """
+    if columns < 1:
+        raise ValueError(f"{path}: columns must be at least 1; got {columns}")
     raw = np.fromfile(path, dtype=np.uint8)
     if raw.size == 0:
         raise ValueError(f"{path}: empty; expected rows of {columns} values 0 or 1")
