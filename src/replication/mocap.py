@@ -17,6 +17,11 @@ __all__ = ["read_amc", "read_asf"]
 
 INCH = 0.0254
 _CHANNELS = ("tx", "ty", "tz", "rx", "ry", "rz", "l")
+_ANGLES = {"deg": math.pi / 180, "rad": 1.0}
+# of a frame number; and in size, of a number in any unit
+_MOST_DIGITS = 15
+_LARGEST = 1e9
+_LONGEST_WORD = 80
 
 
 def read_asf(path: Path) -> Skeleton:
@@ -31,11 +36,15 @@ def read_asf(path: Path) -> Skeleton:
             raise ValueError(f"{path}: no section ':{name}'; expected an ASF skeleton")
     units = {words[0]: (number, words[1:]) for number, words in sections["units"]}
     root = {words[0]: (number, words[1:]) for number, words in sections["root"]}
-    scale = INCH / _numbers(path, *_entry(path, units, "length", ":units"), count=1)[0]
-    angle = math.pi / 180 if _entry(path, units, "angle", ":units")[1][:1] == ["deg"] else 1.0
-    order = tuple(word.lower() for word in _entry(path, root, "order", ":root")[1])
+    scale = INCH / _length_unit(path, *_entry(path, units, "length", ":units"))
+    angle = _angle_unit(path, *_entry(path, units, "angle", ":units"))
+    order = _channels(path, ROOT, _entry(path, root, "order", ":root")[1])
     parents = _parents(path, sections["hierarchy"])
-    bones = {bone.name: bone for bone in _bones(path, sections["bonedata"], parents, scale, angle)}
+    bones: dict[str, Bone] = {}
+    for bone in _bones(path, sections["bonedata"], parents, scale, angle):
+        if bone.name in bones:
+            raise ValueError(f"{path}: bone {bone.name!r} comes twice in :bonedata")
+        bones[bone.name] = bone
     for name, parent in parents.items():
         if name not in bones or (parent != ROOT and parent not in bones):
             raise ValueError(f"{path}: the hierarchy joins {name!r} to {parent!r}, but :bonedata lacks one of them")
@@ -67,6 +76,11 @@ def read_amc(path: Path, skeleton: Skeleton) -> tuple[Float[ndarray, "time chann
             degrees = degrees and words[0].lower() != ":radians"
         elif len(words) == 1 and words[0].isdigit():
             _require_complete(path, last, frames, numbers, expected)
+            if len(words[0]) > _MOST_DIGITS:
+                raise ValueError(
+                    f"{path}, line {last}: expected a frame number of at most {_MOST_DIGITS} digits, "
+                    f"found {words[0][:20]!r}"
+                )
             if numbers and int(words[0]) != numbers[-1] + 1:
                 raise ValueError(f"{path}, line {last}: frame {words[0]} follows frame {numbers[-1]}")
             numbers.append(int(words[0]))
@@ -89,7 +103,7 @@ def read_amc(path: Path, skeleton: Skeleton) -> tuple[Float[ndarray, "time chann
         raise ValueError(f"{path}: no frames; expected an AMC motion")
     _require_complete(path, last, frames, numbers, expected)
     motion = np.array([[value for name in expected for value in frame[name]] for frame in frames])
-    turns = np.array([".r" in name for name in channel_names(skeleton)])
+    turns = np.array([name.rpartition(".")[2].startswith("r") for name in channel_names(skeleton)])
     motion[:, turns] *= math.pi / 180 if degrees else 1.0
     motion[:, ~turns] *= skeleton.scale
     return motion, np.array(numbers, dtype=np.int64)
@@ -114,6 +128,11 @@ def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     with path.open(encoding="ascii", errors="replace") as stream:
         for number, line in enumerate(stream, start=1):
             words = line.split("#", 1)[0].split()
+            longest = max(map(len, words), default=0)
+            if longest > _LONGEST_WORD:
+                raise ValueError(
+                    f"{path}, line {number}: expected words up to {_LONGEST_WORD} characters, found one of {longest}"
+                )
             if words:
                 yield number, words
 
@@ -134,11 +153,14 @@ def _numbers(path: Path, line: int, words: list[str], count: int) -> list[float]
     values = []
     for word in words:
         try:
-            values.append(float(word))
+            # Python's digit groups are none of this format
+            values.append(math.nan if "_" in word else float(word))
         except ValueError:
             values.append(math.nan)
         if not math.isfinite(values[-1]):
             raise ValueError(f"{path}, line {line}: expected a finite number, found {word[:20]!r}")
+        if abs(values[-1]) > _LARGEST:
+            raise ValueError(f"{path}, line {line}: expected a number up to {_LARGEST:g} in size, found {word[:20]!r}")
     if len(values) != count:
         raise ValueError(f"{path}, line {line}: expected {count} numbers, found {len(values)}")
     return values
@@ -151,24 +173,56 @@ def _bones(path: Path, lines: list, parents: dict[str, str], scale: float, angle
             entries = {}
         elif words[0] == "end":
             where = f"the bone that ends at line {number}"
-            name = _entry(path, entries, "name", where)[1][0]
+            name = _name(path, *_entry(path, entries, "name", where))
             direction = np.array(_numbers(path, *_entry(path, entries, "direction", where), count=3))
-            length = _numbers(path, *_entry(path, entries, "length", where), count=1)[0]
+            length_line, length_words = _entry(path, entries, "length", where)
+            length = _numbers(path, length_line, length_words, count=1)[0]
+            if length < 0:
+                raise ValueError(f"{path}, line {length_line}: expected a length of 0 or more, found {length:g}")
             axis_line, axis = _entry(path, entries, "axis", where)
             if axis[3:] != ["XYZ"]:
-                raise ValueError(f"{path}, line {axis_line}: expected axis 'x y z XYZ', found {' '.join(axis)!r}")
-            dof = tuple(word.lower() for word in entries.get("dof", (0, []))[1])
-            if set(dof) - set(_CHANNELS):
-                raise ValueError(f"{path}: bone {name!r} has unknown channels {' '.join(dof)!r}")
+                raise ValueError(f"{path}, line {axis_line}: expected axis 'x y z XYZ', found {' '.join(axis)[:40]!r}")
+            dof = _channels(path, name, entries.get("dof", (0, []))[1])
             if name not in parents:
                 raise ValueError(f"{path}: bone {name!r} is not in the hierarchy")
             if not direction.any():
                 raise ValueError(f"{path}: bone {name!r} has the direction 0 0 0")
-            x, y, z = (direction / np.linalg.norm(direction)).tolist()
+            # unlike a sum of squares, hypot is not zero for tiny numbers
+            x, y, z = (direction / math.hypot(*direction)).tolist()
             a, b, c = (angle * value for value in _numbers(path, axis_line, axis[:3], count=3))
             yield Bone(name, parents[name], (x, y, z), length * scale, (a, b, c), dof)
         else:
             entries[words[0]] = (number, words[1:])
+
+
+def _length_unit(path: Path, line: int, words: list[str]) -> float:
+    unit = _numbers(path, line, words, count=1)[0]
+    if unit < 1 / _LARGEST:
+        raise ValueError(
+            f"{path}, line {line}: expected a unit of length of {1 / _LARGEST:g} or more, found {words[0]!r}"
+        )
+    return unit
+
+
+def _angle_unit(path: Path, line: int, words: list[str]) -> float:
+    if words[:1] not in [[name] for name in _ANGLES]:
+        raise ValueError(f"{path}, line {line}: expected angles in deg or rad, found {' '.join(words)[:20]!r}")
+    return _ANGLES[words[0]]
+
+
+def _name(path: Path, line: int, words: list[str]) -> str:
+    if len(words) != 1 or words[0] == ROOT:
+        raise ValueError(f"{path}, line {line}: expected one word other than {ROOT!r} as name, found {words[:3]}")
+    return words[0]
+
+
+def _channels(path: Path, name: str, words: list[str]) -> tuple[str, ...]:
+    channels = tuple(word.lower() for word in words)
+    if set(channels) - set(_CHANNELS):
+        raise ValueError(f"{path}: bone {name!r} has unknown channels {' '.join(channels)[:40]!r}")
+    if len(set(channels)) < len(channels):
+        raise ValueError(f"{path}: bone {name!r} has a channel twice: {' '.join(channels)[:40]!r}")
+    return channels
 
 
 def _entry(path: Path, entries: dict, key: str, where: str) -> tuple[int, list[str]]:
