@@ -5,6 +5,7 @@ the cheap overlay, and the caller's overrides (Snakemake's --config and --config
 extend another one: `extends: motion` starts from that one's sections.
 """
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,10 @@ from jsonschema.exceptions import ValidationError
 __all__ = ["FOLDER", "ConfigError", "load"]
 
 FOLDER = Path(__file__).parents[2] / "config"
+# in one source; more come of aliases that multiply, or of one that holds itself
+_MOST_VALUES = 10_000
+# of what a message repeats
+_LONGEST = 300
 
 
 class ConfigError(ValueError):
@@ -37,6 +42,7 @@ def load(overrides: Mapping[str, Any] | None = None, folder: Path = FOLDER) -> d
         ConfigError: A file is missing or no YAML, or a key is unknown, missing or of the wrong type.
     """
     overrides = dict(overrides or {})
+    _check_plain(overrides, "command line")
     schema = _read(folder / "schema.yaml")
     shared = _read(folder / "paper.yaml")
     _check(shared, schema, "shared", folder / "paper.yaml")
@@ -47,7 +53,7 @@ def load(overrides: Mapping[str, Any] | None = None, folder: Path = FOLDER) -> d
     profile = overrides.get("profile", shared["profile"])
     if profile != "paper":
         overlay_path = folder / f"{profile}.yaml"
-        if not isinstance(profile, str) or not overlay_path.is_file():
+        if overlay_path not in folder.glob("*.yaml"):
             raise ConfigError(f"no profile {profile!r}; expected paper or smoke")
         overlay = _read(overlay_path)
         _check(overlay, schema, "overlay", overlay_path)
@@ -60,15 +66,23 @@ def load(overrides: Mapping[str, Any] | None = None, folder: Path = FOLDER) -> d
     return merged
 
 
-def _experiment(name: str, folder: Path, schema: Mapping[str, Any], geometry: Mapping[str, Any]) -> dict[str, Any]:
+def _experiment(
+    name: str, folder: Path, schema: Mapping[str, Any], geometry: Mapping[str, Any], above: tuple[str, ...] = ()
+) -> dict[str, Any]:
     """An experiment's sections on top of those it extends; the shared geometry lies below all."""
     path = folder / "datasets" / f"{name}.yaml"
-    if not path.is_file():
-        found = ", ".join(sorted(file.stem for file in (folder / "datasets").glob("*.yaml")))
-        raise ConfigError(f"{folder / 'paper.yaml'}: datasets: no data set {name!r}; found: {found}")
+    source = f"{folder / 'datasets' / above[-1]}.yaml: extends" if above else f"{folder / 'paper.yaml'}: datasets"
+    found = sorted((folder / "datasets").glob("*.yaml"))
+    if path not in found:
+        raise ConfigError(f"{source}: no data set {name!r}; found: {', '.join(file.stem for file in found)}")
+    if name in above:
+        raise ConfigError(f"{source}: {' extends '.join((*above, name))}, without end")
     sections = _read(path)
     parent = sections.pop("extends", None)
-    below = {"loader": name, "geometry": geometry} if parent is None else _experiment(parent, folder, schema, geometry)
+    if parent is None:
+        below = {"loader": name, "geometry": geometry}
+    else:
+        below = _experiment(parent, folder, schema, geometry, (*above, name))
     sections = _merge(below, sections, str(path))
     _check_experiment(sections, schema, str(path))
     return sections
@@ -79,11 +93,40 @@ def _read(path: Path) -> dict[str, Any]:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such file") from None
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8: {error.reason} at byte {error.start}") from None
+    except (yaml.YAMLError, ValueError) as error:
+        # a ValueError is of a number or a date that only looks like one
+        raise ConfigError(f"{path}: not YAML: {' '.join(str(error).split())[:_LONGEST]}") from None
+    except RecursionError:
+        raise ConfigError(f"{path}: brackets are nested too deeply") from None
     if not isinstance(content, dict):
         raise ConfigError(f"{path}: expected a mapping of keys to values; got {type(content).__name__}")
+    _check_plain(content, str(path))
     return content
+
+
+def _check_plain(content: Mapping[str, Any], source: str) -> None:
+    """Refuse what YAML can express, but neither the schema nor JSON: odd keys, NaN, dates, aliases without end."""
+    waiting: list[Any] = [content]
+    for _ in range(_MOST_VALUES):
+        if not waiting:
+            return
+        value = waiting.pop()
+        if isinstance(value, Mapping):
+            odd = next((key for key in value if not isinstance(key, str)), None)
+            if odd is not None or None in value:
+                raise ConfigError(f"{source}: expected words as keys; got {odd!r}")
+            waiting.extend(value.values())
+        elif isinstance(value, list | tuple):
+            waiting.extend(value)
+        elif isinstance(value, float) and not math.isfinite(value):
+            raise ConfigError(f"{source}: expected finite numbers; got {value}")
+        elif not isinstance(value, str | int | float | None):
+            raise ConfigError(f"{source}: expected words, numbers, lists and mappings; got {value!r}")
+        if len(waiting) > _MOST_VALUES:
+            break
+    raise ConfigError(f"{source}: expected at most {_MOST_VALUES} values; got more, or an alias that holds itself")
 
 
 def _merge(base: Mapping[str, Any], overlay: Mapping[str, Any], source: str, where: str = "") -> dict[str, Any]:
@@ -95,19 +138,23 @@ def _merge(base: Mapping[str, Any], overlay: Mapping[str, Any], source: str, whe
         old = base.get(key)
         if isinstance(old, Mapping) and isinstance(value, Mapping):
             merged[key] = _merge(old, value, source, key)
-        elif key == "datasets" and isinstance(old, Mapping) and isinstance(value, list | str):
+        elif key == "datasets" and where == "" and isinstance(old, Mapping):
             merged[key] = _subset(old, value, source)
         else:
             merged[key] = value
     return merged
 
 
-def _subset(experiments: Mapping[str, Any], chosen: list[str] | str, source: str) -> dict[str, Any]:
+def _subset(experiments: Mapping[str, Any], chosen: Any, source: str) -> dict[str, Any]:
     """Only the named experiments: `--config datasets=[pendulum]`."""
-    names = [chosen] if isinstance(chosen, str) else list(chosen)
+    names = [chosen] if isinstance(chosen, str) else chosen
+    if not isinstance(names, list | tuple) or not names:
+        raise ConfigError(f"{source}: datasets: expected names of data sets, or a mapping; got {chosen!r}")
     for name in names:
-        if name not in experiments:
-            raise ConfigError(f"{source}: datasets: no data set {name!r}; found: {', '.join(sorted(experiments))}")
+        if not isinstance(name, str) or name not in experiments:
+            raise ConfigError(
+                f"{source}: datasets: no data set {str(name)[:_LONGEST]!r}; found: {', '.join(sorted(experiments))}"
+            )
     return {name: experiments[name] for name in names}
 
 
@@ -131,17 +178,18 @@ def _explain(error: ValidationError) -> str:
     rule: Any = error.validator_value
     schema: Any = error.schema
     instance: Any = error.instance
+    found = repr(instance)[:_LONGEST]
     match error.validator:
         case "additionalProperties":
             known = schema["properties"]
             unknown = sorted(key for key in instance if key not in known)
             return f"{at}unknown key {unknown[0]!r}; expected one of: {', '.join(sorted(known))}"
         case "type":
-            return f"{at}expected {rule if isinstance(rule, str) else ' or '.join(rule)}; got {instance!r}"
+            return f"{at}expected {rule if isinstance(rule, str) else ' or '.join(rule)}; got {found}"
         case "enum":
-            return f"{at}expected one of: {', '.join(map(str, rule))}; got {instance!r}"
+            return f"{at}expected one of: {', '.join(map(str, rule))}; got {found}"
         case "required":
             missing = [key for key in rule if key not in instance]
             return f"{at}missing key {missing[0]!r}"
         case _:
-            return f"{at}{error.message}"
+            return f"{at}{error.message[:_LONGEST]}"
