@@ -18,6 +18,7 @@ from latentgeo.generative.evaluation import test_bound
 from latentgeo.generative.interruption import held_signals
 from latentgeo.generative.iwae import IWAE
 from latentgeo.generative.likelihood import diagonal_normal_log_density
+from latentgeo.generative.resuming import check_state
 from latentgeo.generative.settings import TrainingSettings
 
 __all__ = ["TrainingResult", "TrainingState", "fit"]
@@ -231,6 +232,8 @@ class _Run:
         record = state.record
         _check_same(record["architecture"], self.model.architecture, "architecture")
         _check_same(record["settings"], _settings_record(self.settings), "training setting")
+        moved = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
+        check_state(state.tensors, record, self.model.state_dict(), moved, self.settings)
         self.model.load_state_dict(_under("model.", state.tensors))
         self.best = _under("best.", state.tensors)
         moments: dict[int, dict[str, Tensor]] = {}
@@ -239,7 +242,7 @@ class _Run:
             moments.setdefault(int(index), {})[key] = tensor
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": moments, "param_groups": groups})
-        self.generator.set_state(state.tensors["generator"].cpu())
+        _restore(self.generator, state.tensors["generator"].cpu())
         self.step, self.best_step = record["step"], record["best_step"]
         self.best_bound = -math.inf if record["best_bound"] is None else record["best_bound"]
         self.bound_sum, self.bound_steps = record["bound_sum"], record["bound_steps"]
@@ -290,13 +293,24 @@ def _check_observations(model: IWAE, x: Tensor, name: str) -> None:
         )
 
 
-def _check_same(found: dict[str, Any], expected: dict[str, Any], what: str) -> None:
+def _check_same(found: Any, expected: dict[str, Any], what: str) -> None:
+    if not isinstance(found, dict):
+        raise ValueError(f"the state to resume from: expected every {what}; got {type(found).__name__}")
     for key in expected:
         if found.get(key) != expected[key]:
             raise ValueError(
-                f"the state to resume from was made with {what} {key} {found.get(key)!r}; "
+                f"the state to resume from was made with {what} {key} {repr(found.get(key))[:80]}; "
                 f"this run has {expected[key]!r}"
             )
+
+
+def _restore(generator: torch.Generator, state: Tensor) -> None:
+    try:
+        generator.set_state(state)
+    except RuntimeError as error:
+        raise ValueError(
+            f"the state to resume from: no state of a generator ({error}); delete it to train anew"
+        ) from error
 
 
 def _settings_record(settings: TrainingSettings) -> dict[str, Any]:
