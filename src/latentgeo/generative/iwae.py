@@ -59,7 +59,7 @@ class IWAE(nn.Module):
             raise ValueError(f"no likelihood {likelihood!r}; found: {', '.join(LIKELIHOODS)}")
         if likelihood == "bernoulli" and sigma is not None:
             raise ValueError(f"a Bernoulli likelihood has no sigma; got sigma={sigma!r}")
-        if sigma is not None and not (math.isfinite(sigma) and sigma > 0):
+        if sigma is not None and not 0 < sigma < math.inf:
             raise ValueError(f"sigma must be a positive number; got {sigma!r}")
         if generator is None:
             generator = torch.Generator().manual_seed(0)
