@@ -5,6 +5,7 @@ Files appear whole or not at all and are checked before use; a bad one is refuse
 
 import inspect
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +62,14 @@ def load(path: Path | str) -> IWAE:
         CheckpointError: A file is missing or damaged, or weights and architecture do not fit each other.
     """
     path = _weights_path(path)
-    model = _build(path.with_suffix(".json"))
+    beside = path.with_suffix(".json")
+    architecture = _read_architecture(beside)
     tensors = _read_tensors(path)
+    _check_size(architecture, tensors, beside)
+    try:
+        model = IWAE(**architecture)
+    except (TypeError, ValueError) as error:
+        raise CheckpointError(f"{beside}: {error}") from error
     _check_weights(tensors, model.state_dict(), path)
     model.load_state_dict(tensors)
     return model
@@ -88,20 +95,22 @@ def load_state(path: Path | str) -> TrainingState:
         raise CheckpointError(f"{path}: expected a training state; got a file without its record or generator state")
     try:
         record = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise CheckpointError(f"{path}: the training record is not JSON ({error})") from error
+    if not isinstance(record, dict):
+        raise CheckpointError(f"{path}: expected a training record of keys and values; got {type(record).__name__}")
     missing = _RECORD_KEYS - set(record)
     if missing:
         raise CheckpointError(f"{path}: the training record lacks {', '.join(sorted(missing))}")
     return TrainingState(tensors, record)
 
 
-def _build(path: Path) -> IWAE:
+def _read_architecture(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise CheckpointError(f"{path}: no such file; it holds the architecture of the weights beside it")
     try:
         architecture = read_json(path)["architecture"]
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise CheckpointError(f"{path}: not JSON ({error})") from error
     except (KeyError, TypeError) as error:
         raise CheckpointError(f"{path}: expected the key 'architecture'") from error
@@ -114,10 +123,17 @@ def _build(path: Path) -> IWAE:
     if unknown or missing:
         what = f"unknown architecture key {unknown[0]!r}" if unknown else f"architecture key {missing[0]!r} is missing"
         raise CheckpointError(f"{path}: {what}; expected: {', '.join(expected)}")
-    try:
-        return IWAE(**architecture)
-    except (TypeError, ValueError) as error:
-        raise CheckpointError(f"{path}: {error}") from error
+    return {name: known[name].default for name in expected} | architecture
+
+
+def _check_size(architecture: dict[str, Any], tensors: dict[str, Tensor], path: Path) -> None:
+    """Refuse networks that are larger than their weights before memory is taken for them."""
+    hidden = architecture["hidden"]
+    widths = [architecture["latent"], *(hidden if isinstance(hidden, list | tuple) else []), architecture["obs"]]
+    sizes = [width for width in widths if isinstance(width, int)]
+    wanted, held = sum(a * b for a, b in pairwise(sizes)), sum(tensor.numel() for tensor in tensors.values())
+    if wanted > held:
+        raise CheckpointError(f"{path}: the architecture has {wanted} weights or more; the file beside it holds {held}")
 
 
 def _read_tensors(path: Path) -> dict[str, Tensor]:
@@ -126,7 +142,8 @@ def _read_tensors(path: Path) -> dict[str, Tensor]:
     content = path.read_bytes()
     try:
         return tensors_from_bytes(content)
-    except SafetensorError as error:
+    except (SafetensorError, KeyError) as error:
+        # a KeyError is of a type of numbers that torch has not
         raise CheckpointError(
             f"{path}: damaged or not safetensors ({len(content)} bytes; {error}); delete it to train again"
         ) from error
