@@ -178,11 +178,13 @@ class NeuralCurve:
             times = t[:, None]
             target = target - (z0[:, None] + times * (z1 - z0)[:, None])
             features = times * (1 - times) * features
+        # in float32 the ridge would be lost
+        features = features.double()
         gram = features @ features.transpose(1, 2)
         ridge = 1e-8 * gram.diagonal(dim1=1, dim2=2).mean(1)
         gram = gram + torch.diag_embed(ridge[:, None].expand(-1, gram.shape[1]))
         factor = torch.linalg.cholesky(gram)
-        solved = [features.transpose(1, 2) @ torch.cholesky_solve(one, factor) for one in target]
+        solved = [(features.transpose(1, 2) @ torch.cholesky_solve(one.double(), factor)).to(z0) for one in target]
         return [(w[:, :-1], w[:, -1:]) for w in solved]
 
     def _train(
