@@ -70,11 +70,16 @@ def at_constant_velocity(metric: Metric, curve: Curve, nodes: int = 193) -> "Ret
     Args:
         metric: The metric that the velocity is measured under.
         curve: The curves, e.g. a solution's.
-        nodes: Even times at which the length so far is measured; in between it is a monotone cubic.
+        nodes: Even times at which the length so far is measured, at least 2; in between it is a monotone cubic.
 
     Returns:
         A curve that passes through the same points, at the same end points.
+
+    Raises:
+        ValueError: Less than 2 nodes.
     """
+    if nodes < 2:
+        raise ValueError(f"nodes must be at least 2; got {nodes}")
     t, _, reached = _trace(metric, curve, nodes)
     total = reached[:, -1:]
     tiny = torch.finfo(t.dtype).tiny
