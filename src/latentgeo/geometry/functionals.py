@@ -63,7 +63,11 @@ def velocity(metric: Metric, curve: Curve, t: Float[Tensor, "*pairs time"]) -> F
 
     Returns:
         In observation units per unit of t.
+
+    Raises:
+        ValueError: Times of another shape, or of another dtype than the curve.
     """
+    _check_times(curve, t)
     return safe_sqrt(_squared_speed(metric, curve, t))
 
 
@@ -149,14 +153,24 @@ def safe_sqrt(squared: Tensor) -> Tensor:
     return torch.where(positive, torch.where(positive, squared, 1.0).sqrt(), 0.0)
 
 
+def _check_times(curve: Curve, t: Tensor) -> None:
+    fits = t.ndim == 1 or (t.ndim == 2 and len(t) == len(curve(t.new_zeros(1))))
+    dtype = curve.breaks.dtype
+    if not fits or t.dtype != dtype:
+        raise ValueError(f"t must be (time,) or (pairs, time), {dtype} as the curve; got {t.dtype} of {tuple(t.shape)}")
+
+
 def _squared_speed(metric: Metric, curve: Curve, t: Tensor) -> Tensor:
     z, v = curve(t), curve.derivative(t)
     shape = z.shape[:-1]
     z, v = z.flatten(0, 1), v.flatten(0, 1)
     if torch.is_grad_enabled() and (z.requires_grad or v.requires_grad):
-        return metric.squared_speed(z, v).view(shape)
-    parts = zip(z.split(metric.points_at_once), v.split(metric.points_at_once), strict=True)
-    return torch.cat([metric.squared_speed(points, steps) for points, steps in parts]).view(shape)
+        squared = metric.squared_speed(z, v)
+    else:
+        parts = zip(z.split(metric.points_at_once), v.split(metric.points_at_once), strict=True)
+        squared = torch.cat([metric.squared_speed(points, steps) for points, steps in parts])
+    # what stands still has no speed, not even where the metric is infinite
+    return torch.where((v == 0).all(1), 0.0, squared).view(shape)
 
 
 def _nodes(breaks: Tensor, pieces: int) -> tuple[Tensor, Tensor, Tensor]:
