@@ -34,6 +34,8 @@ def decode(decoder: Decoder, z: Float[Tensor, "batch latent"]) -> Float[Tensor, 
                 f"the decoder does not take {z.dtype}; latent points and decoder must share a dtype "
                 f"(geometry: decoder.double() and z.double()): {error}"
             ) from error
+        if "shape" in str(error) or "size" in str(error):
+            raise DecoderError(f"the decoder does not take latent points of shape {tuple(z.shape)}: {error}") from error
         raise
     if not isinstance(x, Tensor):
         raise DecoderError(f"the decoder must return a tensor (batch, *obs); got {type(x).__name__}")

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from latentgeo.geometry.jet import matrix
 from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.points import check_points
 
 __all__ = ["christoffel", "contraction", "forward_mode", "geodesic_acceleration"]
 
@@ -33,7 +34,7 @@ def christoffel(metric: Metric, z: Float[Tensor, "batch latent"]) -> Float[Tenso
     Raises:
         ValueError: z is not (batch, latent).
     """
-    _check_points(z)
+    check_points("z", z)
     batch, latent = z.shape
     unit = torch.eye(latent, dtype=z.dtype, device=z.device)
     with forward_mode() as kept:
@@ -132,8 +133,3 @@ def _gradient(value: Tensor, of: Tensor) -> Tensor:
         # the metric does not depend on z
         return torch.zeros_like(of)
     return torch.autograd.grad(value.sum(), of, retain_graph=True, materialize_grads=True)[0]
-
-
-def _check_points(z: Tensor) -> None:
-    if z.ndim != 2:
-        raise ValueError(f"z must be (batch, latent); got {tuple(z.shape)}")

@@ -5,6 +5,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.points import check_points
 
 __all__ = ["gaussian_curvature"]
 
@@ -32,6 +33,7 @@ def gaussian_curvature(metric: Metric, z: Float[Tensor, "batch 2"]) -> Float[Ten
     """
     if z.ndim != 2 or z.shape[1] != 2:
         raise ValueError(f"z must be (batch, 2): the Gaussian curvature is of surfaces; got {tuple(z.shape)}")
+    check_points("z", z)
     if not len(z):
         return z.new_zeros(0)
     jet = metric.jet(z.detach())

@@ -9,6 +9,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from latentgeo.geometry.points import check_points
+
 __all__ = ["Curve", "Line", "Patched", "Polyline"]
 
 
@@ -76,12 +78,15 @@ class Polyline(Curve):
         points: The corners, both ends included. A shorter curve is padded by repeating its last point.
 
     Raises:
-        ValueError: Fewer than two points.
+        ValueError: Fewer than two points, or a shape or dtype that is none of points.
     """
 
     def __init__(self, points: Float[Tensor, "pairs nodes latent"]) -> None:
+        if points.ndim != 3:
+            raise ValueError(f"the points of a polyline must be (pairs, nodes, latent); got {tuple(points.shape)}")
         if points.shape[1] < 2:
             raise ValueError(f"a polyline needs at least two points; got {points.shape[1]}")
+        check_points("the points of a polyline", points.flatten(0, 1))
         self.points = points
         steps = torch.linalg.vector_norm(points.detach().diff(dim=1), dim=2)
         reached = torch.cat([steps.new_zeros(len(steps), 1), steps.cumsum(1)], dim=1)
@@ -101,7 +106,10 @@ class Polyline(Curve):
         start, end = self._at(self.points, left), self._at(self.points, left + 1)
         t0, t1 = self.times.gather(1, left), self.times.gather(1, left + 1)
         share = ((t - t0) / (t1 - t0).clamp(min=torch.finfo(t.dtype).tiny)).clamp(0, 1).unsqueeze(2)
-        return torch.where(share < 0.5, start + share * (end - start), end - (1 - share) * (end - start))
+        points = torch.where(share < 0.5, start + share * (end - start), end - (1 - share) * (end - start))
+        # a first or last segment whose length underflows is skipped, but not its end
+        points = torch.where((t == 0).unsqueeze(2), self.points[:, :1], points)
+        return torch.where((t == 1).unsqueeze(2), self.points[:, -1:], points)
 
     def derivative(self, t: Float[Tensor, "*pairs time"]) -> Float[Tensor, "pairs time latent"]:
         t, left = self._locate(t)

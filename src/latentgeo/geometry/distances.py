@@ -11,7 +11,8 @@ from latentgeo.geometry.eikonal import lattice, spread
 from latentgeo.geometry.geodesic import geodesic
 from latentgeo.geometry.grid import GridMetric, bounding_box
 from latentgeo.geometry.metric import Metric
-from latentgeo.geometry.wall import Bounds
+from latentgeo.geometry.points import check_finite, check_points
+from latentgeo.geometry.wall import Bounds, checked_bounds
 
 __all__ = ["DistanceField", "distance_field"]
 
@@ -62,17 +63,20 @@ def distance_field(
     """
     if source.shape != (2,):
         raise ValueError(f"source must be one 2-D point, shape (2,); got {tuple(source.shape)}")
+    check_points("source", source.unsqueeze(0))
+    check_finite("source", source.unsqueeze(0), "point")
     source = source.detach()
     known = grid or metric.cache
     if bounds is None:
         bounds = bounding_box(source.unsqueeze(0), 0.5) if known is None else known.bounds
+    bounds = checked_bounds(bounds)
+    shape = (size, size) if isinstance(size, int) else size
+    if len(shape) != 2 or min(shape) < 2:
+        raise ValueError(f"size must be at least 2 along each axis; got {size}; give one number or (x, y)")
     fast = cached(metric, source.unsqueeze(0), grid, bounds)
     box = torch.tensor(bounds, dtype=source.dtype)
     if bool(((source < box[:, 0]) | (source > box[:, 1])).any()):
         raise ValueError(f"source {source.tolist()} is outside the bounds {box.tolist()}")
-    shape = (size, size) if isinstance(size, int) else size
-    if min(shape) < 2:
-        raise ValueError(f"size must be at least 2 along each axis; got {size}")
     # between the asked-for points lie others, as the error falls with the step
     parts = -(-(_FINE - 1) // (max(shape) - 1))
     fine = (parts * (shape[0] - 1) + 1, parts * (shape[1] - 1) + 1)

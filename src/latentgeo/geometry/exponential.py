@@ -14,6 +14,7 @@ from latentgeo.geometry.connection import geodesic_acceleration
 from latentgeo.geometry.functionals import safe_sqrt
 from latentgeo.geometry.integration import Arrival, integrate
 from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.points import check_finite, check_vectors
 
 __all__ = ["ExponentialSolution", "exponential"]
 
@@ -69,6 +70,8 @@ def exponential(
         GeodesicError: With `throw`, a geodesic did not arrive.
     """
     check_vectors("z", z, "v", v)
+    check_finite("z", z)
+    check_finite("v", v)
     duration = torch.as_tensor(t, dtype=z.dtype, device=z.device).detach()
     if duration.shape not in ((), (len(z),)) or not bool(torch.isfinite(duration).all()):
         raise ValueError(f"t must be a finite number, or one for each of {len(z)} pairs; got {t}")
@@ -97,24 +100,6 @@ def relative_change(squared_before: Float[Tensor, "pairs"], squared_after: Float
     """|after / before - 1| of two lengths given by their squares, (pairs,); 0 where both are 0."""
     before, after = safe_sqrt(squared_before), safe_sqrt(squared_after)
     return torch.where(before == after, 0.0, (after / before - 1).abs())
-
-
-def check_vectors(point: str, z: Tensor, vector: str, v: Tensor) -> None:
-    """Points (pairs, latent) and a vector at each, by name.
-
-    Raises:
-        ValueError: Shapes or dtypes that do not fit each other, or values that are not finite.
-    """
-    if z.shape != v.shape or z.ndim != 2:
-        raise ValueError(
-            f"{point} and {vector} must have the same shape (pairs, latent); got {tuple(z.shape)} and {tuple(v.shape)}"
-        )
-    if z.dtype != v.dtype or not z.dtype.is_floating_point:
-        raise ValueError(f"{point} and {vector} must share a floating dtype; got {z.dtype} and {v.dtype}")
-    for name, value in ((point, z), (vector, v)):
-        if not bool(torch.isfinite(value).all()):
-            pair = int((~torch.isfinite(value)).any(1).nonzero()[0])
-            raise ValueError(f"{name} must be finite; pair {pair} is {value[pair].tolist()}")
 
 
 def raise_unless_arrived(arrival: list[Arrival]) -> None:

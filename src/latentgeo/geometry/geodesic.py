@@ -13,10 +13,11 @@ from latentgeo.geometry.curve import Curve, Line, Patched, Polyline
 from latentgeo.geometry.functionals import Measurement, measure, merged
 from latentgeo.geometry.grid import GridMetric, bounding_box
 from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.points import check_finite, check_points, check_vectors
 from latentgeo.geometry.solution import Candidate, GeodesicSolution, OnStep, Outcome, Problem, Solver, Velocity
 from latentgeo.geometry.solvers.gauss_newton import GaussNewton
 from latentgeo.geometry.solvers.spline_curve import SplineCurve
-from latentgeo.geometry.wall import Bounds, leans
+from latentgeo.geometry.wall import Bounds, checked_bounds, leans
 
 __all__ = ["euclidean", "geodesic", "path"]
 
@@ -71,6 +72,11 @@ def geodesic(
     _check_ends(z0, z1)
     z0, z1 = z0.detach(), z1.detach()
     _check_grid(grid or metric.cache, z0, z1)
+    bounds = None if bounds is None else checked_bounds(bounds)
+    if data is not None:
+        check_points("data", data, z0.shape[1])
+        check_finite("data", data, "point")
+        data = data.detach()
     apart = (z0 != z1).any(1).nonzero().squeeze(1)
     line = Line(z0, z1)
     if not len(apart):
@@ -124,6 +130,9 @@ def path(metric: Metric, waypoints: Tensor | Sequence[Tensor]) -> GeodesicSoluti
     if not isinstance(waypoints, Tensor):
         if not waypoints:
             raise ValueError("waypoints: expected at least one path, got an empty sequence")
+        for points in waypoints:
+            check_points("every path of waypoints", points)
+            check_points("every path of waypoints", points, waypoints[0].shape[1])
         longest = max(len(points) for points in waypoints)
         if min(len(points) for points in waypoints) < 2:
             raise ValueError("waypoints: every path needs at least two points")
@@ -135,6 +144,8 @@ def path(metric: Metric, waypoints: Tensor | Sequence[Tensor]) -> GeodesicSoluti
             f"waypoints must be (nodes, latent) or (pairs, nodes, latent) with at least two nodes; "
             f"got {tuple(waypoints.shape)}"
         )
+    check_points("the nodes of waypoints", waypoints.flatten(0, 1))
+    check_finite("waypoints", waypoints, "path")
     return _baseline(metric, Polyline(waypoints.detach()), "given path", started)
 
 
@@ -257,16 +268,9 @@ def _nothing(like: Tensor) -> Measurement:
 
 
 def _check_ends(z0: Tensor, z1: Tensor) -> None:
-    if z0.shape != z1.shape or z0.ndim != 2:
-        raise ValueError(
-            f"z0 and z1 must have the same shape (pairs, latent); got {tuple(z0.shape)} and {tuple(z1.shape)}"
-        )
-    if z0.dtype != z1.dtype or not z0.dtype.is_floating_point:
-        raise ValueError(f"z0 and z1 must share a floating dtype; got {z0.dtype} and {z1.dtype}")
-    for name, z in (("z0", z0), ("z1", z1)):
-        if not bool(torch.isfinite(z).all()):
-            pair = int((~torch.isfinite(z)).any(1).nonzero()[0])
-            raise ValueError(f"{name} must be finite; pair {pair} is {z[pair].tolist()}")
+    check_vectors("z0", z0, "z1", z1)
+    check_finite("z0", z0)
+    check_finite("z1", z1)
 
 
 def _check_grid(grid: GridMetric | None, z0: Tensor, z1: Tensor) -> None:

@@ -18,6 +18,7 @@ from torch import Tensor
 from latentgeo.geometry.functionals import safe_sqrt
 from latentgeo.geometry.jet import entries
 from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.points import check_finite, check_pairs, check_points
 from latentgeo.geometry.wall import Bounds
 
 __all__ = [
@@ -128,6 +129,8 @@ def knn_graph(metric: Metric, points: Float[Tensor, "points latent"], neighbours
     """
     if points.ndim != 2 or not len(points):
         raise ValueError(f"points must be (points, latent), at least one; got {tuple(points.shape)}")
+    check_points("points", points)
+    check_finite("points", points, "point")
     if neighbours < 1:
         raise ValueError(f"neighbours must be at least 1; got {neighbours}")
     points = points.detach()
@@ -199,7 +202,11 @@ def shortest_paths(
         pairs: Node numbers, (pairs, 2).
         limit: Lengths beyond which a path is of no interest, one a pair: saves time.
         paths: Whether to trace the nodes of each path.
+
+    Raises:
+        ValueError: Pairs that are no rows of node numbers.
     """
+    check_pairs(pairs, len(graph.nodes), "nodes")
     matrix = adjacency(graph)
     # the side with fewer distinct nodes is searched from; paths have no direction
     swap = len(pairs[:, 1].unique()) < len(pairs[:, 0].unique())

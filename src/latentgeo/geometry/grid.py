@@ -15,7 +15,8 @@ from torch import Tensor
 from latentgeo.errors import NotFiniteError
 from latentgeo.geometry.jet import Jet, entries, matrix
 from latentgeo.geometry.metric import MOST_POINTS, Metric
-from latentgeo.geometry.wall import MARGIN, Bounds, Walled
+from latentgeo.geometry.points import check_points, check_vectors
+from latentgeo.geometry.wall import MARGIN, Bounds, Walled, checked_bounds
 
 __all__ = ["Bounds", "GridMetric", "bounding_box"]
 
@@ -50,16 +51,14 @@ class GridMetric(Metric):
     def __init__(
         self, metric: Metric, bounds: Bounds | Tensor, size: int | tuple[int, int] | None = None, *, most: int = 257
     ) -> None:
-        box = torch.as_tensor(bounds, dtype=torch.float64)
-        if box.shape != (2, 2) or not bool((box[:, 0] < box[:, 1]).all()):
-            raise ValueError(f"bounds must be ((x low, x high), (y low, y high)), increasing; got {bounds}")
         self.metric = metric
-        self.bounds: Bounds = tuple(tuple(row) for row in box.tolist())  # pyright: ignore[reportAttributeAccessIssue]
+        self.bounds = checked_bounds(bounds)
         self._wall = Walled(metric, self.bounds)
         first = min(_SIZES) if size is None else size
-        self._lay_out((first, first) if isinstance(first, int) else first)
-        if min(self.size) < 5:
-            raise ValueError(f"size must be at least 5 along each axis; got {size}")
+        along = (first, first) if isinstance(first, int) else first
+        if len(along) != 2 or min(along) < 5:
+            raise ValueError(f"size must be at least 5 along each axis; got {size}; give one number or (x, y)")
+        self._lay_out(along)
         z = self._nodes()
         self._known = torch.ones(len(z), dtype=torch.bool)
         self._set_values(_entries(metric, z))
@@ -145,6 +144,7 @@ class GridMetric(Metric):
     def squared_speed(
         self, z: Float[Tensor, "batch latent"], v: Float[Tensor, "batch latent"]
     ) -> Float[Tensor, "batch"]:
+        check_vectors("z", z, "v", v)
         g = self.entries(z)
         return g[:, 0] * v[:, 0] ** 2 + 2 * g[:, 1] * v[:, 0] * v[:, 1] + g[:, 2] * v[:, 1] ** 2
 
@@ -189,12 +189,14 @@ class GridMetric(Metric):
 
     def _locate(self, z: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor], Tensor]:
         """Each point's cell coefficients, its place within the cell along both axes, and which axes are in reach."""
+        check_points("z", z)
         if z.shape[1] != 2:
             raise ValueError(f"a grid metric has 2 latent dimensions; got points of {z.shape[1]}")
         step, cells = self._step.to(z), torch.tensor(self._cells_along, device=z.device)
         free = (z - self._corner.to(z)) / step
         place = torch.minimum(free.clamp(min=0), cells.to(z))
-        cell = torch.minimum(place.detach().floor().long(), cells - 1)
+        # a NaN has no cell, but a share of NaN in any
+        cell = torch.minimum(place.detach().floor().nan_to_num().long(), cells - 1)
         share = place - cell
         row = cell[:, 0] * self._cells_along[1] + cell[:, 1]
         return self._cells.to(z).index_select(0, row), (share[:, 0], share[:, 1]), free == place

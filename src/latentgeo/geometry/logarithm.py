@@ -12,6 +12,7 @@ from latentgeo.geometry.functionals import safe_sqrt
 from latentgeo.geometry.geodesic import geodesic
 from latentgeo.geometry.integration import Arrival
 from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.points import check_finite, check_vectors
 from latentgeo.geometry.solution import GeodesicSolution, Outcome, Solver
 
 __all__ = ["LogarithmSolution", "logarithm"]
@@ -83,6 +84,9 @@ def logarithm(
         ValueError: End points that do not fit each other or are not finite.
         GeodesicError: With `throw`, a pair did not converge.
     """
+    check_vectors("z0", z0, "z1", z1)
+    check_finite("z0", z0)
+    check_finite("z1", z1)
     z0, z1 = z0.detach(), z1.detach()
     if solution is None:
         solution = geodesic(metric, z0, z1, solver)

@@ -17,6 +17,7 @@ from latentgeo.errors import DecoderError
 from latentgeo.geometry.chunks import Widest, in_parts, rows_at_once
 from latentgeo.geometry.jacobian import displacement, jacobian, plain_layers
 from latentgeo.geometry.jet import Jet, carry, entries
+from latentgeo.geometry.points import check_points, check_vectors
 
 if TYPE_CHECKING:
     from latentgeo.geometry.grid import GridMetric
@@ -40,6 +41,7 @@ class Metric(ABC):
         self, z: Float[Tensor, "batch latent"], v: Float[Tensor, "batch latent"]
     ) -> Float[Tensor, "batch"]:
         """v^T G(z) v, the squared speed of a point z that moves with velocity v."""
+        check_vectors("z", z, "v", v)
         return torch.einsum("bi,bij,bj->b", v, self(z), v)
 
     def substitute(self, metric: "Metric", replacement: "Metric") -> "Metric":
@@ -132,6 +134,8 @@ class PullbackMetric(Metric):
 
     def __call__(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch latent latent"]:
         (points,) = self._prepared(z)
+        if not len(z):
+            return z.new_zeros(0, z.shape[1], z.shape[1])
         return in_parts(self._tensor, self._at_once(z.shape[1], points), points).to(z)
 
     def squared_speed(
@@ -139,6 +143,8 @@ class PullbackMetric(Metric):
     ) -> Float[Tensor, "batch"]:
         """|J v|^2 by one forward-mode pass; no Jacobian is formed."""
         points, steps = self._prepared(z, v)
+        if not len(z):
+            return z.new_zeros(0)
         speed = in_parts(
             lambda z, v: self._displacement(z, v).square().sum(1), self._at_once(1, points, steps), points, steps
         )
@@ -181,18 +187,26 @@ class PullbackMetric(Metric):
     def _prepared(self, *points: Tensor) -> list[Tensor]:
         """Latent points in the decoder's precision, which is checked at the first use."""
         check_precision(points[0])
+        check_points("z", points[0])
+        if len(points) > 1:
+            check_vectors("z", points[0], "v", points[1])
         inner = [p if self._precision is None else p.to(self._precision) for p in points]
         self._check_first(inner[0])
         return inner
 
     def _check_first(self, z: Tensor) -> None:
         weight = next((layer.weight for layer in self._layers or () if isinstance(layer, nn.Linear)), z)
+        if weight.shape[1] != z.shape[1]:
+            raise DecoderError(
+                f"the decoder takes {weight.shape[1]} latent dimensions; z must be (batch, {weight.shape[1]}); "
+                f"got {tuple(z.shape)}"
+            )
         if weight.dtype != z.dtype:
             raise DecoderError(
                 f"the decoder is {weight.dtype}, the latent points are {z.dtype}; they must share a dtype "
                 "(geometry: decoder.double() and z.double(), or PullbackMetric(decoder, precision=torch.float32))"
             )
-        if self._checked:
+        if self._checked or not len(z):
             return
         generator = torch.Generator().manual_seed(0)
         points = torch.cat([z.detach()[:4], z.detach()[:1].expand(4, -1)])
@@ -221,6 +235,7 @@ class FunctionMetric(Metric):
         self.function = function
 
     def __call__(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch latent latent"]:
+        check_points("z", z)
         G = self.function(z)
         if G.shape != (*z.shape, z.shape[1]):
             raise ValueError(
@@ -247,5 +262,7 @@ def magnification_factor(G: Float[Tensor, "*batch latent latent"]) -> Float[Tens
     """
     if G.ndim < 2 or G.shape[-1] != G.shape[-2]:
         raise ValueError(f"G must be square, (*batch, latent, latent); got {tuple(G.shape)}")
+    if G.dtype not in (torch.float32, torch.float64):
+        raise ValueError(f"G must be float64 or float32; got {G.dtype}")
     sign, logdet = torch.linalg.slogdet(G)
     return torch.where(sign > 0, torch.exp(logdet / 2), torch.zeros_like(logdet))

@@ -18,6 +18,7 @@ from latentgeo.geometry.geodesic import geodesic
 from latentgeo.geometry.graph import adjacency, knn_graph
 from latentgeo.geometry.grid import GridMetric, bounding_box
 from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.points import check_finite, check_pairs, check_points
 from latentgeo.geometry.solution import OnStep
 
 __all__ = ["distance_matrix"]
@@ -77,6 +78,10 @@ def distance_matrix(
     """
     _check(z, method, pairs)
     z = z.detach()
+    if data is not None:
+        check_points("data", data, z.shape[1])
+        check_finite("data", data, "point")
+        data = data.detach()
     if len(z) < 2:
         return z.new_zeros(len(z), len(z))
     if z.shape[1] == 2:
@@ -99,19 +104,13 @@ def distance_matrix(
 def _check(z: Tensor, method: str, pairs: Tensor | None) -> None:
     if method not in ("graph", "geodesic"):
         raise ValueError(f"method must be 'graph' or 'geodesic'; got {method!r}")
-    if not bool(torch.isfinite(z).all()):
-        point = int((~torch.isfinite(z)).any(1).nonzero()[0])
-        raise ValueError(f"z must be finite; point {point} is {z[point].tolist()}")
+    check_points("z", z)
+    check_finite("z", z, "point")
     if pairs is None:
         return
     if method == "graph":
         raise ValueError("pairs are the entries that method='geodesic' solves; got them with method='graph'")
-    if pairs.ndim != 2 or pairs.shape[1] != 2 or pairs.is_floating_point():
-        raise ValueError(f"pairs must be integers of shape (pairs, 2); got {pairs.dtype} of shape {tuple(pairs.shape)}")
-    if len(pairs) and not (int(pairs.min()) >= 0 and int(pairs.max()) < len(z)):
-        raise ValueError(
-            f"pairs must be numbers of points, from 0 to {len(z) - 1}; got {int(pairs.min())} to {int(pairs.max())}"
-        )
+    check_pairs(pairs, len(z), "points")
 
 
 def _in_the_plane(metric: Metric, z: Tensor, size: int, on_step: OnStep | None) -> np.ndarray:

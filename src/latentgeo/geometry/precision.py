@@ -14,6 +14,8 @@ from scipy.cluster.vq import kmeans2
 from scipy.optimize import nnls
 from torch import Tensor
 
+from latentgeo.geometry.points import check_finite, check_points
+
 __all__ = ["RBFPrecision"]
 
 # sigma / sigma0 that 95 % of the held-out encodings stay below, and the share that is held out
@@ -125,6 +127,7 @@ class RBFPrecision:
 
     def relative(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch"]:
         """W phi, the precision relative to that of the noise: about 1 at the encodings, 0 far from them."""
+        check_points("z", z, self.centres.shape[1])
         return _bumps(z, self.centres.to(z), self.bandwidth) @ self.weights.to(z)
 
 
@@ -160,7 +163,7 @@ def _weights(phi: Tensor) -> Tensor:
 
 
 def _check(encodings: Tensor, kappa: float) -> None:
-    if not bool(torch.isfinite(encodings).all()):
-        raise ValueError("encodings must be finite")
+    check_points("encodings", encodings)
+    check_finite("encodings", encodings, "point")
     if not 1 < kappa < float("inf"):
         raise ValueError(f"kappa must be finite and above 1; got {kappa}")

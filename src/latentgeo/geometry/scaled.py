@@ -11,6 +11,7 @@ from torch import Tensor
 
 from latentgeo.geometry.jet import Jet
 from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.points import check_points
 
 __all__ = ["ScaledMetric"]
 
@@ -68,6 +69,7 @@ class ScaledMetric(Metric):
         return self.metric
 
     def _factor(self, z: Tensor) -> Tensor:
+        check_points("z", z)
         factor = self.factor(z)
         if factor.shape != z.shape[:1]:
             raise ValueError(

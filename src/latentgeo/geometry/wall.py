@@ -11,7 +11,7 @@ from torch import Tensor
 from latentgeo.geometry.curve import Curve
 from latentgeo.geometry.metric import Metric
 
-__all__ = ["MARGIN", "Bounds", "Walled", "leans"]
+__all__ = ["MARGIN", "Bounds", "Walled", "checked_bounds", "leans"]
 
 Bounds = tuple[tuple[float, float], tuple[float, float]]
 """((x low, x high), (y low, y high)) in latent units."""
@@ -23,6 +23,25 @@ _STEEPNESS = 2000.0
 # of the box: a curve that comes nearer to its border than this share of the width leans on it
 _TOUCHES = 1e-6
 _SAMPLES = 512
+
+
+def checked_bounds(bounds: Bounds | Tensor) -> Bounds:
+    """The bounds as plain numbers.
+
+    Raises:
+        ValueError: They are not two increasing pairs of finite numbers.
+    """
+    try:
+        box = torch.as_tensor(bounds).detach()
+    except (TypeError, ValueError, RuntimeError):
+        box = torch.empty(0)
+    # beyond, a product of four overflows
+    good = box.shape == (2, 2) and not box.is_complex() and bool((box.double().abs() < 1e77).all())
+    if not good or not bool((box[:, 0] < box[:, 1]).all()):
+        got = " ".join(str(bounds).split())[:200]
+        raise ValueError(f"bounds must be ((x low, x high), (y low, y high)), finite and increasing; got {got}")
+    (x_low, x_high), (y_low, y_high) = box.double().tolist()
+    return (x_low, x_high), (y_low, y_high)
 
 
 class Walled(Metric):

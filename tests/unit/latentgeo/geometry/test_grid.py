@@ -178,7 +178,9 @@ def test_bounding_box() -> None:
 
 @pytest.mark.parametrize("bounds", [((1.0, -1.0), (0.0, 1.0)), ((0.0, 0.0), (0.0, 1.0))])
 def test_bad_bounds(bounds) -> None:
-    with pytest.raises(ValueError, match=r"bounds must be \(\(x low, x high\), \(y low, y high\)\), increasing; got"):
+    with pytest.raises(
+        ValueError, match=r"bounds must be \(\(x low, x high\), \(y low, y high\)\), finite and increasing; got"
+    ):
         lg.GridMetric(sphere().metric, bounds)
 
 
