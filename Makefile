@@ -2,6 +2,7 @@
 # make reproduce  the paper: data, models, geometry, figures, tables, verdict (PROFILE=smoke for a quick look)
 # make test       lint and tests
 # make verify     every artifact against the record of its run, and against dvc.lock
+# make fuzz       damaged files and odd tensors, 100,000 and more; make test tries a few hundred
 # make benchmark  what the kernels cost, and whether that is near what their arithmetic takes (DEVICE=cuda for a GPU)
 # make peers      other libraries on the same geodesics: figure and table (PEERS="--only latentgeo" keeps their rows)
 # make slurm-proof  the smoke profile on a Slurm of two nodes on this host, one of which dies; needs root and Debian
@@ -20,7 +21,7 @@ PEERS ?=
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce test lint verify benchmark peers slurm-proof lock readme clean dvc.yaml
+.PHONY: help setup reproduce test lint verify fuzz benchmark peers slurm-proof lock readme clean dvc.yaml
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -52,6 +53,9 @@ lint: setup
 
 verify: setup
 	python -m replication.verify
+
+fuzz: setup
+	FUZZ=full python -m pytest tests/fuzz --durations=0
 
 benchmark: setup
 	LATENTGEO_DEVICE=$(DEVICE) python -m pytest tests/benchmarks --benchmark-enable --benchmark-only

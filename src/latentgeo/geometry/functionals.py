@@ -154,9 +154,9 @@ def safe_sqrt(squared: Tensor) -> Tensor:
 
 
 def _check_times(curve: Curve, t: Tensor) -> None:
-    fits = t.ndim == 1 or (t.ndim == 2 and len(t) == len(curve(t.new_zeros(1))))
     dtype = curve.breaks.dtype
-    if not fits or t.dtype != dtype:
+    fits = t.dtype == dtype and (t.ndim == 1 or (t.ndim == 2 and len(t) == len(curve(t.new_zeros(1)))))
+    if not fits:
         raise ValueError(f"t must be (time,) or (pairs, time), {dtype} as the curve; got {t.dtype} of {tuple(t.shape)}")
 
 
