@@ -74,8 +74,9 @@ def plain_layers(decoder: Decoder) -> list[nn.Module] | None:
 
 
 def _along(decoder: Decoder, z: Tensor, v: Tensor) -> Tensor:
+    # forward mode refuses points that share their memory, as expanded ones do
     with CheapTangents():
-        return torch.func.jvp(lambda point: decode(decoder, point), (z,), (v,))[1]
+        return torch.func.jvp(lambda point: decode(decoder, point), (z.contiguous(),), (v,))[1]
 
 
 def _push(layers: Sequence[nn.Module], h: Tensor, tangents: Tensor) -> Tensor:

@@ -61,7 +61,7 @@ class Metric(ABC):
         """G with its first and second derivatives at each point of a 2-D latent space; dear unless it is cached."""
         unit = torch.eye(2, dtype=z.dtype, device=z.device)
         zero = torch.zeros_like(z)
-        position = Jet(z, (unit[:1].expand_as(z), unit[1:].expand_as(z)), (zero, zero, zero))
+        position = Jet(z.contiguous(), (unit[:1].expand_as(z), unit[1:].expand_as(z)), (zero, zero, zero))
         return carry(lambda points: entries(self(points)), position)
 
     @property
