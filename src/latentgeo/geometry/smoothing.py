@@ -71,6 +71,8 @@ def smooth(
         With a cut rank the gradient is undefined where the last kept eigenvalue equals the first dropped one.
     """
     _check(lambda_s, rank)
+    if lambda_s > torch.finfo(G.dtype).max:
+        raise ValueError(f"lambda_s is too large for a metric of {G.dtype}; got {lambda_s}")
     latent = G.shape[-1]
     if rank is not None and rank < latent:
         return _cut(G, lambda_s, rank)
