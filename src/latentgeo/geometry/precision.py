@@ -18,6 +18,8 @@ from latentgeo.geometry.points import check_finite, check_points
 
 __all__ = ["RBFPrecision"]
 
+# of kappa: beyond, the factor overflows in float32
+_LARGEST = 1e30
 # sigma / sigma0 that 95 % of the held-out encodings stay below, and the share that is held out
 _ALLOWED, _QUANTILE, _HELD_OUT = 1.1, 0.95, 0.2
 # bandwidths that are tried, as multiples of the clusters' spread: 1/2 to 64 in steps of 2^(1/4)
@@ -165,5 +167,5 @@ def _weights(phi: Tensor) -> Tensor:
 def _check(encodings: Tensor, kappa: float) -> None:
     check_points("encodings", encodings)
     check_finite("encodings", encodings, "point")
-    if not 1 < kappa < float("inf"):
-        raise ValueError(f"kappa must be finite and above 1; got {kappa}")
+    if not 1 < kappa < _LARGEST:
+        raise ValueError(f"kappa must be finite and above 1, and below {_LARGEST:g}; got {kappa}")
