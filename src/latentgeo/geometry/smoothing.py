@@ -97,10 +97,12 @@ def smooth(
 def _cut(G: Tensor, lambda_s: float, rank: int) -> Tensor:
     if G.shape[-1] == 2:
         return _cut_two(G, lambda_s)
-    s, U = torch.linalg.eigh(G)
+    # NaN stays NaN, but is no matrix to decompose
+    finite = torch.isfinite(G).all(-1, keepdim=True).all(-2, keepdim=True)
+    s, U = torch.linalg.eigh(torch.where(finite, G, 0.0))
     s, U = s[..., -rank:].clamp(min=0), U[..., -rank:]
     kept = s if lambda_s == 0 else s**3 / (s**2 + lambda_s)
-    return (U * kept.unsqueeze(-2)) @ U.transpose(-1, -2)
+    return torch.where(finite, (U * kept.unsqueeze(-2)) @ U.transpose(-1, -2), float("nan"))
 
 
 def _cut_two(G: Tensor, lambda_s: float) -> Tensor:
