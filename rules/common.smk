@@ -1,14 +1,17 @@
 """The configuration and the names that all rules share."""
 
+import contextlib
 import json
 import os
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 from replication import config as configuration
 from replication import figures, layout, needs, tables
 from replication.dependencies import closure
+from replication.provenance import Asked, Hashes, why_stale
 
 try:
     CONFIG = configuration.load(config)
@@ -20,7 +23,19 @@ DATASETS = list(CONFIG["datasets"])
 LOADERS = sorted({experiment["loader"] for experiment in CONFIG["datasets"].values()})
 SEEDS = CONFIG["seeds"]
 REPORTED = Path("config/reported.yaml")
-MIRROR = CONFIG["mirror"] or os.environ.get("REPLICATION_MIRROR") or None
+HASHES = Hashes()
+# times, in nanoseconds
+OLDEST = 1_000_000_000
+NEWEST_SOURCE = max(
+    path.stat().st_mtime_ns
+    for path in [
+        Path("Snakefile"),
+        REPORTED,
+        *Path("src").rglob("*.py"),
+        *Path("data/raw").glob("*/*.json"),
+    ]
+)
+MIRROR = CONFIG["mirror"] or os.environ.get("REPLICATION_MIRROR") or ""
 # what a job of a rule that takes --device asks for
 GPUS = int(str(CONFIG["device"]).startswith("cuda"))
 RAW = "data/raw/{loader}"
@@ -75,9 +90,51 @@ def source_settings(wildcards):
         e for e in CONFIG["datasets"].values() if e["loader"] == wildcards.loader
     )
     return json.dumps(
-        {"data": experiment["data"], "mirror": MIRROR, "standin": CONFIG["standin"]},
+        {"data": experiment["data"], "standin": CONFIG["standin"]},
         sort_keys=True,
     )
+
+
+def sources(stage, record, settings, outputs, *modules, seed=None, device="cpu"):
+    """The modules that a stage imports, as an input; and the times of its artifacts, set by their content.
+
+    Snakemake goes by times and by what it remembers of its own last run. It would take for current what DVC checked
+    out, what another configuration left and what was changed by hand, and would make anew what is only newly cloned.
+    Here artifacts that their record vouches for are given one time that is no older than any source's; all others
+    the oldest time there is.
+    """
+
+    def of(wildcards):
+        named = [m(wildcards) if callable(m) else m for m in modules]
+        files = closure("replication.stages." + stage, *named)
+        if workflow.is_main_process:
+            made = [Path(o.format(**wildcards)) for o in outputs]
+            asked = Asked(
+                stage=stage,
+                dataset=wildcards.get("dataset") or wildcards.get("loader"),
+                seed=int(wildcards.seed) if wildcards.get("seed") else seed,
+                settings=json.loads(settings(wildcards)),
+                device=device,
+                threads=1,
+                sources=[Path(file) for file in files],
+            )
+            path = Path(record.format(**wildcards))
+            stale = why_stale(path, asked, made, HASHES)
+            present = [file for file in (*made, path) if file.is_file()]
+            if stale and present:
+                logger.warning(f"{present[0]} is made anew: {stale}")
+            for file in present:
+                set_time(file, OLDEST if stale else NEWEST_SOURCE)
+        return files
+
+    return of
+
+
+def set_time(file, nanoseconds):
+    """Set a file's time; one that has it already, or that somebody else owns, is left as it is."""
+    if file.stat().st_mtime_ns != nanoseconds:
+        with contextlib.suppress(PermissionError):
+            os.utime(file, ns=(nanoseconds, nanoseconds))
 
 
 def geometry_artifacts(wildcards):
@@ -89,11 +146,10 @@ def geometry_artifacts(wildcards):
     return files
 
 
-def views(wildcards):
-    """Sources of the data set that tells how decoded observations are seen."""
-    return closure(
-        f"replication.datasets.{CONFIG['datasets'][wildcards.dataset]['loader']}"
-    )
+def loader_module(wildcards):
+    """The module of a data set: how it is read, and how decoded observations are seen."""
+    loader = wildcards.get("loader") or CONFIG["datasets"][wildcards.dataset]["loader"]
+    return f"replication.datasets.{loader}"
 
 
 def artifacts_for(module):

@@ -4,12 +4,16 @@
 rule fetch:
     """Find or download a data set's raw files, or name the stand-in."""
     input:
-        code=lambda wildcards: closure(
-            "replication.stages.fetch", f"replication.datasets.{wildcards.loader}"
+        code=sources(
+            "fetch",
+            f"{RAW}/fetch.run.json",
+            source_settings,
+            [f"{RAW}/source.json"],
+            loader_module,
         ),
     output:
-        source=f"{RAW}/source.json",
-        run=f"{RAW}/fetch.run.json",
+        source=update(f"{RAW}/source.json"),
+        run=update(f"{RAW}/fetch.run.json"),
     log:
         "results/logs/fetch/{loader}.log",
     benchmark:
@@ -23,23 +27,29 @@ rule fetch:
         runtime=60,
     params:
         settings=source_settings,
+        mirror=MIRROR,
     shell:
-        "python -m replication fetch --dataset {wildcards.loader} --settings {params.settings:q}"
-        " --output source={output.source} --run {output.run} --threads {threads} --log {log}"
+        "REPLICATION_MIRROR={params.mirror:q} python -m replication fetch --dataset {wildcards.loader}"
+        " --settings {params.settings:q} --output source={output.source} --run {output.run} --source {input.code}"
+        " --always --threads {threads} --log {log}"
 
 
 rule preprocess:
     """Turn raw files into the arrays of one experiment."""
     input:
         source=raw_source,
-        code=lambda wildcards: closure(
-            "replication.stages.preprocess",
-            f"replication.datasets.{CONFIG['datasets'][wildcards.dataset]['loader']}",
+        code=sources(
+            "preprocess",
+            f"{DATA}/{{dataset}}.run.json",
+            section("loader", "data"),
+            [f"{DATA}/{{dataset}}.npz", f"{DATA}/{{dataset}}.json"],
+            loader_module,
+            seed=CONFIG["data_seed"],
         ),
     output:
-        data=f"{DATA}/{{dataset}}.npz",
-        meta=f"{DATA}/{{dataset}}.json",
-        run=f"{DATA}/{{dataset}}.run.json",
+        data=update(f"{DATA}/{{dataset}}.npz"),
+        meta=update(f"{DATA}/{{dataset}}.json"),
+        run=update(f"{DATA}/{{dataset}}.run.json"),
     log:
         f"{RESULTS}/logs/preprocess/{{dataset}}.log",
     benchmark:
@@ -57,5 +67,5 @@ rule preprocess:
     shell:
         "python -m replication preprocess --dataset {wildcards.dataset} --seed {params.seed}"
         " --settings {params.settings:q} --input source={input.source}"
-        " --output data={output.data} --output meta={output.meta} --run {output.run}"
+        " --output data={output.data} --output meta={output.meta} --run {output.run} --source {input.code}"
         " --threads {threads} --log {log}"

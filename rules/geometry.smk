@@ -8,10 +8,16 @@ rule grid:
         architecture=f"{RUN}/model.json",
         data=f"{DATA}/{{dataset}}.npz",
         meta=f"{DATA}/{{dataset}}.json",
-        code=closure("replication.stages.grid"),
+        code=sources(
+            "grid",
+            f"{RUN}/grid.run.json",
+            geometry_settings(),
+            [f"{RUN}/metric_grid.npz"],
+            device=CONFIG["device"],
+        ),
     output:
-        grid=f"{RUN}/metric_grid.npz",
-        run=f"{RUN}/grid.run.json",
+        grid=update(f"{RUN}/metric_grid.npz"),
+        run=update(f"{RUN}/grid.run.json"),
     log:
         f"{RESULTS}/logs/grid/{{dataset}}_seed{{seed}}.log",
     benchmark:
@@ -31,7 +37,7 @@ rule grid:
         " --settings {params.settings:q} --device {params.device}"
         " --input model={input.model} --input architecture={input.architecture}"
         " --input data={input.data} --input meta={input.meta}"
-        " --output grid={output.grid} --run {output.run}"
+        " --output grid={output.grid} --run {output.run} --source {input.code}"
         " --threads {threads} --log {log}"
 
 
@@ -42,12 +48,18 @@ rule geodesics:
         architecture=f"{RUN}/model.json",
         data=f"{DATA}/{{dataset}}.npz",
         meta=f"{DATA}/{{dataset}}.json",
-        code=closure("replication.stages.geodesics"),
-        views=views,
+        code=sources(
+            "geodesics",
+            f"{RUN}/pairs.run.json",
+            geometry_settings("pairs", "follow_radius", "neural"),
+            [f"{RUN}/pairs.csv", f"{RUN}/geodesics.npz"],
+            loader_module,
+            device=CONFIG["device"],
+        ),
     output:
-        pairs=f"{RUN}/pairs.csv",
-        geodesics=f"{RUN}/geodesics.npz",
-        run=f"{RUN}/pairs.run.json",
+        pairs=update(f"{RUN}/pairs.csv"),
+        geodesics=update(f"{RUN}/geodesics.npz"),
+        run=update(f"{RUN}/pairs.run.json"),
     log:
         f"{RESULTS}/logs/geodesics/{{dataset}}_seed{{seed}}.log",
     benchmark:
@@ -67,7 +79,7 @@ rule geodesics:
         " --settings {params.settings:q} --device {params.device}"
         " --input model={input.model} --input architecture={input.architecture}"
         " --input data={input.data} --input meta={input.meta}"
-        " --output pairs={output.pairs} --output geodesics={output.geodesics} --run {output.run}"
+        " --output pairs={output.pairs} --output geodesics={output.geodesics} --run {output.run} --source {input.code}"
         " --threads {threads} --log {log}"
 
 
@@ -79,11 +91,17 @@ rule shown:
         data=f"{DATA}/{{dataset}}.npz",
         meta=f"{DATA}/{{dataset}}.json",
         geodesics=f"{RUN}/geodesics.npz",
-        code=closure("replication.stages.shown"),
-        views=views,
+        code=sources(
+            "shown",
+            f"{RUN}/shown.run.json",
+            geometry_settings("frames"),
+            [f"{RUN}/shown.npz"],
+            loader_module,
+            device=CONFIG["device"],
+        ),
     output:
-        shown=f"{RUN}/shown.npz",
-        run=f"{RUN}/shown.run.json",
+        shown=update(f"{RUN}/shown.npz"),
+        run=update(f"{RUN}/shown.run.json"),
     log:
         f"{RESULTS}/logs/shown/{{dataset}}_seed{{seed}}.log",
     benchmark:
@@ -103,7 +121,7 @@ rule shown:
         " --settings {params.settings:q} --device {params.device}"
         " --input model={input.model} --input architecture={input.architecture}"
         " --input data={input.data} --input meta={input.meta} --input geodesics={input.geodesics}"
-        " --output shown={output.shown} --run {output.run}"
+        " --output shown={output.shown} --run {output.run} --source {input.code}"
         " --threads {threads} --log {log}"
 
 
@@ -114,10 +132,16 @@ rule sweep:
         architecture=f"{RUN}/model.json",
         data=f"{DATA}/{{dataset}}.npz",
         meta=f"{DATA}/{{dataset}}.json",
-        code=closure("replication.stages.sweep"),
+        code=sources(
+            "sweep",
+            f"{RUN}/sweep.run.json",
+            geometry_settings("pairs", "follow_radius", "sweep"),
+            [f"{RUN}/sweep.csv"],
+            device=CONFIG["device"],
+        ),
     output:
-        sweep=f"{RUN}/sweep.csv",
-        run=f"{RUN}/sweep.run.json",
+        sweep=update(f"{RUN}/sweep.csv"),
+        run=update(f"{RUN}/sweep.run.json"),
     log:
         f"{RESULTS}/logs/sweep/{{dataset}}_seed{{seed}}.log",
     benchmark:
@@ -137,7 +161,7 @@ rule sweep:
         " --settings {params.settings:q} --device {params.device}"
         " --input model={input.model} --input architecture={input.architecture}"
         " --input data={input.data} --input meta={input.meta}"
-        " --output sweep={output.sweep} --run {output.run}"
+        " --output sweep={output.sweep} --run {output.run} --source {input.code}"
         " --threads {threads} --log {log}"
 
 
@@ -148,10 +172,16 @@ rule distances:
         architecture=f"{RUN}/model.json",
         data=f"{DATA}/{{dataset}}.npz",
         meta=f"{DATA}/{{dataset}}.json",
-        code=closure("replication.stages.distances"),
+        code=sources(
+            "distances",
+            f"{RUN}/distances.run.json",
+            geometry_settings("distance_field"),
+            [f"{RUN}/distance_field.npz"],
+            device=CONFIG["device"],
+        ),
     output:
-        distances=f"{RUN}/distance_field.npz",
-        run=f"{RUN}/distances.run.json",
+        distances=update(f"{RUN}/distance_field.npz"),
+        run=update(f"{RUN}/distances.run.json"),
     log:
         f"{RESULTS}/logs/distances/{{dataset}}_seed{{seed}}.log",
     benchmark:
@@ -171,7 +201,7 @@ rule distances:
         " --settings {params.settings:q} --device {params.device}"
         " --input model={input.model} --input architecture={input.architecture}"
         " --input data={input.data} --input meta={input.meta}"
-        " --output distances={output.distances} --run {output.run}"
+        " --output distances={output.distances} --run {output.run} --source {input.code}"
         " --threads {threads} --log {log}"
 
 
@@ -184,10 +214,16 @@ rule score:
         meta=f"{DATA}/{{dataset}}.json",
         history=f"{RUN}/training.csv",
         pairs=f"{RUN}/pairs.csv",
-        code=closure("replication.stages.score"),
+        code=sources(
+            "score",
+            f"{RUN}/scores.run.json",
+            score_settings,
+            [f"{RUN}/scores.json"],
+            device=CONFIG["device"],
+        ),
     output:
-        scores=f"{RUN}/scores.json",
-        run=f"{RUN}/scores.run.json",
+        scores=update(f"{RUN}/scores.json"),
+        run=update(f"{RUN}/scores.run.json"),
     log:
         f"{RESULTS}/logs/score/{{dataset}}_seed{{seed}}.log",
     benchmark:
@@ -208,4 +244,4 @@ rule score:
         " --input model={input.model} --input architecture={input.architecture}"
         " --input data={input.data} --input meta={input.meta}"
         " --input history={input.history} --input pairs={input.pairs}"
-        " --output scores={output.scores} --run {output.run} --threads {threads} --log {log}"
+        " --output scores={output.scores} --run {output.run} --source {input.code} --threads {threads} --log {log}"

@@ -4,11 +4,14 @@
 rule verdict:
     """Judge every reported item by the rule written beside it."""
     input:
-        geometry_artifacts,
-        code=closure("replication.stages.verdict"),
+        artifacts=geometry_artifacts,
+        reported=REPORTED,
+        code=sources(
+            "verdict", f"{RESULTS}/verdict.run.json", report_settings, [VERDICT]
+        ),
     output:
-        verdict=VERDICT,
-        run=f"{RESULTS}/verdict.run.json",
+        verdict=update(VERDICT),
+        run=update(f"{RESULTS}/verdict.run.json"),
     log:
         f"{RESULTS}/logs/verdict.log",
     benchmark:
@@ -21,22 +24,27 @@ rule verdict:
         runtime=10,
     params:
         settings=report_settings,
-        reported=REPORTED.read_text(encoding="utf-8"),
     shell:
         "python -m replication verdict --settings {params.settings:q}"
-        " --output verdict={output.verdict} --run {output.run} --threads {threads} --log {log}"
+        " --output verdict={output.verdict} --run {output.run} --reads --source {input.code}"
+        " --threads {threads} --log {log}"
 
 
 rule figure:
     """Draw one figure."""
     input:
         artifacts=lambda wildcards: artifacts_for(figures.load(wildcards.figure)),
-        code=lambda wildcards: closure(
-            "replication.stages.figure", f"replication.figures.{wildcards.figure}"
+        code=sources(
+            "figure",
+            f"{RESULTS}/records/{{figure}}.run.json",
+            report_settings,
+            [f"{REPORT}/{{figure}}.png", f"{REPORT}/{{figure}}.pdf"],
+            lambda wildcards: f"replication.figures.{wildcards.figure}",
         ),
     output:
-        png=f"{REPORT}/{{figure}}.png",
-        pdf=f"{REPORT}/{{figure}}.pdf",
+        png=update(f"{REPORT}/{{figure}}.png"),
+        pdf=update(f"{REPORT}/{{figure}}.pdf"),
+        run=update(f"{RESULTS}/records/{{figure}}.run.json"),
     log:
         f"{RESULTS}/logs/figure/{{figure}}.log",
     benchmark:
@@ -49,10 +57,10 @@ rule figure:
         runtime=10,
     params:
         settings=report_settings,
-        reported=REPORTED.read_text(encoding="utf-8"),
     shell:
         "python -m replication figure --settings {params.settings:q}"
-        " --output png={output.png} --output pdf={output.pdf} --threads {threads} --log {log}"
+        " --output png={output.png} --output pdf={output.pdf}"
+        " --run {output.run} --reads --source {input.code} --threads {threads} --log {log}"
 
 
 rule table:
@@ -60,12 +68,18 @@ rule table:
     input:
         artifacts=lambda wildcards: artifacts_for(tables.load(wildcards.table)),
         verdict=VERDICT,
-        code=lambda wildcards: closure(
-            "replication.stages.table", f"replication.tables.{wildcards.table}"
+        reported=REPORTED,
+        code=sources(
+            "table",
+            f"{RESULTS}/records/{{table}}.run.json",
+            report_settings,
+            [f"{REPORT}/{{table}}.csv", f"{REPORT}/{{table}}.md"],
+            lambda wildcards: f"replication.tables.{wildcards.table}",
         ),
     output:
-        csv=f"{REPORT}/{{table}}.csv",
-        md=f"{REPORT}/{{table}}.md",
+        csv=update(f"{REPORT}/{{table}}.csv"),
+        md=update(f"{REPORT}/{{table}}.md"),
+        run=update(f"{RESULTS}/records/{{table}}.run.json"),
     log:
         f"{RESULTS}/logs/table/{{table}}.log",
     benchmark:
@@ -78,10 +92,10 @@ rule table:
         runtime=10,
     params:
         settings=report_settings,
-        reported=REPORTED.read_text(encoding="utf-8"),
     shell:
         "python -m replication table --settings {params.settings:q} --input verdict={input.verdict}"
-        " --output csv={output.csv} --output md={output.md} --threads {threads} --log {log}"
+        " --output csv={output.csv} --output md={output.md}"
+        " --run {output.run} --reads --source {input.code} --threads {threads} --log {log}"
 
 
 rule index:
@@ -90,15 +104,19 @@ rule index:
         shown=report_items,
         verdict=VERDICT,
         artifacts=geometry_artifacts,
-        code=closure(
-            "replication.stages.index",
+        reported=REPORTED,
+        code=sources(
+            "index",
+            f"{RESULTS}/report.run.json",
+            report_settings,
+            [f"{REPORT}/index.md", f"{RESULTS}/report.html"],
             *(f"replication.figures.{name}" for name in FIGURES),
             *(f"replication.tables.{name}" for name in TABLES),
         ),
     output:
-        index=f"{REPORT}/index.md",
-        report=f"{RESULTS}/report.html",
-        run=f"{RESULTS}/report.run.json",
+        index=update(f"{REPORT}/index.md"),
+        report=update(f"{RESULTS}/report.html"),
+        run=update(f"{RESULTS}/report.run.json"),
     log:
         f"{RESULTS}/logs/index.log",
     benchmark:
@@ -111,8 +129,7 @@ rule index:
         runtime=10,
     params:
         settings=report_settings,
-        reported=REPORTED.read_text(encoding="utf-8"),
     shell:
         "python -m replication index --settings {params.settings:q} --input verdict={input.verdict}"
-        " --output index={output.index} --output report={output.report} --run {output.run}"
+        " --output index={output.index} --output report={output.report} --run {output.run} --reads --source {input.code}"
         " --threads {threads} --log {log}"

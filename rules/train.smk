@@ -6,12 +6,18 @@ rule train:
     input:
         data=f"{DATA}/{{dataset}}.npz",
         meta=f"{DATA}/{{dataset}}.json",
-        code=closure("replication.stages.train"),
+        code=sources(
+            "train",
+            f"{RUN}/model.run.json",
+            section("model", "train"),
+            [f"{RUN}/model.safetensors", f"{RUN}/model.json", f"{RUN}/training.csv"],
+            device=CONFIG["device"],
+        ),
     output:
-        model=f"{RUN}/model.safetensors",
-        architecture=f"{RUN}/model.json",
-        history=f"{RUN}/training.csv",
-        run=f"{RUN}/model.run.json",
+        model=update(f"{RUN}/model.safetensors"),
+        architecture=update(f"{RUN}/model.json"),
+        history=update(f"{RUN}/training.csv"),
+        run=update(f"{RUN}/model.run.json"),
     log:
         f"{RESULTS}/logs/train/{{dataset}}_seed{{seed}}.log",
     benchmark:
@@ -32,4 +38,4 @@ rule train:
         " --settings {params.settings:q} --device {params.device}"
         " --input data={input.data} --input meta={input.meta}"
         " --output model={output.model} --output architecture={output.architecture}"
-        " --output history={output.history} --run {output.run} --threads {threads} --log {log}"
+        " --output history={output.history} --run {output.run} --source {input.code} --threads {threads} --log {log}"

@@ -7,7 +7,10 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from replication import provenance, stages
 
 __all__ = ["main"]
 
@@ -30,12 +33,15 @@ def main(arguments: list[str] | None = None) -> int:
         logging.debug("details", exc_info=True)
         logging.error("%s: %s", label, _one_line(error))
         return 1
-    logging.info("%s: done in %.1f s", label, seconds)
+    if seconds is None:
+        logging.info("%s: nothing to do, its artifacts are of these settings, sources and inputs", label)
+    else:
+        logging.info("%s: done in %.1f s", label, seconds)
     return 0
 
 
-def _run(options: argparse.Namespace, label: str) -> float:
-    """Run the stage and write its record; returns the seconds that it took."""
+def _run(options: argparse.Namespace, label: str) -> float | None:
+    """Run the stage and write its record; returns the seconds that it took, None if its artifacts are there already."""
     from replication import artifacts, provenance, stages
     from replication.progress import Progress
 
@@ -48,25 +54,19 @@ def _run(options: argparse.Namespace, label: str) -> float:
         device=options.device,
         progress=Progress(label),
     )
+    asked = _asked(options, job)
+    if options.run and options.source and not options.always:
+        stale = provenance.why_stale(options.run, asked, job.outputs.values())
+        if stale is None:
+            return None
+        logging.debug("made anew: %s", stale)
     clock = provenance.Clock()
     for folder in {file.parent for file in job.outputs.values()}:
         artifacts.require_writable(folder)
     _require_device(options.device)
     facts = stages.load(options.stage).run(job)
     if options.run:
-        provenance.record(
-            options.run,
-            stage=options.stage,
-            dataset=options.dataset,
-            seed=options.seed,
-            settings=options.settings,
-            inputs=job.inputs,
-            outputs=job.outputs,
-            device=options.device,
-            threads=options.threads,
-            clock=clock,
-            facts=facts or {},
-        )
+        provenance.record(options.run, asked, outputs=job.outputs.values(), clock=clock, facts=facts or {})
     return clock.read()["wall_seconds"]
 
 
@@ -78,11 +78,39 @@ def _parser(stage_names: list[str]) -> argparse.ArgumentParser:
     parser.add_argument("--settings", type=_mapping, default={}, help="the stage's part of the configuration, as JSON")
     parser.add_argument("--input", type=_named_path, action="append", default=[], metavar="NAME=PATH")
     parser.add_argument("--output", type=_named_path, action="append", default=[], metavar="NAME=PATH")
+    parser.add_argument(
+        "--source",
+        type=Path,
+        nargs="*",
+        default=[],
+        help="the modules that the stage imports: named, an artifact that is made of the same already is left as it is",
+    )
+    parser.add_argument(
+        "--reads", action="store_true", help="the stage itself knows what else it reads: what its `reads(job)` says"
+    )
+    parser.add_argument(
+        "--always", action="store_true", help="run, also where that is so: the stage knows what to keep"
+    )
     parser.add_argument("--run", type=Path, help="where to write the record of this run (*.run.json)")
     parser.add_argument("--log", type=Path, help="a file that takes the log with all details")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", default="cpu", help="a torch device: cpu, cuda")
     return parser
+
+
+def _asked(options: argparse.Namespace, job: "stages.Job") -> "provenance.Asked":
+    from replication import provenance, stages
+
+    return provenance.Asked(
+        stage=options.stage,
+        dataset=options.dataset,
+        seed=options.seed,
+        settings=options.settings,
+        device=options.device,
+        threads=options.threads,
+        sources=options.source,
+        inputs=[*job.inputs.values(), *(stages.load(options.stage).reads(job) if options.reads else [])],
+    )
 
 
 def _mapping(text: str) -> dict[str, Any]:

@@ -8,7 +8,10 @@ import pandas as pd
 
 from replication import needs
 
-__all__ = ["KIND_WORDS", "Source", "outcomes", "read_sources", "stamp_of"]
+__all__ = ["KIND_WORDS", "NEEDS", "Source", "outcomes", "read_sources", "stamp_of"]
+
+#: What tells where the data came from.
+NEEDS = [needs.Need(needs.EVERY, "scores.json", optional=True)]
 
 Source = Mapping[str, Any]  # kind, reason, missing
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from replication.artifacts import read_csv, read_json, read_npz
 
-__all__ = ["EVERY", "Need", "Needs", "collect", "evidence", "expand", "paths", "read", "suffice"]
+__all__ = ["EVERY", "Need", "Needs", "collect", "evidence", "expand", "paths", "present", "read", "suffice"]
 
 EVERY = "*"  # in place of a data set's name: every configured data set
 
@@ -73,6 +73,17 @@ def paths(needs: Iterable[Need], results: Path, datasets: Sequence[str], seeds: 
     """
     found = [path for need, _, path in _located(needs, results, datasets, seeds) if not need.optional]
     return list(dict.fromkeys(found))
+
+
+def present(needs: Iterable[Need], settings: Mapping[str, Any]) -> list[Path]:
+    """Those files behind the needs that exist, optional ones too: what a stage of the report is about to read.
+
+    Args:
+        needs: What the stage needs.
+        settings: The stage's: results (folder), datasets, seeds.
+    """
+    located = _located(needs, Path(settings["results"]), settings["datasets"], settings["seeds"])
+    return sorted({path for _, _, path in located if path.is_file()})
 
 
 def collect(

@@ -37,7 +37,7 @@ def of_models(results: Path, datasets: Sequence[str]) -> dict[tuple[str, str], B
         for path in sorted((results / dataset).glob("seed*/*.run.json")):
             record: Mapping[str, Any] = artifacts.read_json(path)
             read = sum(_size(root / name) for name in record["inputs"])
-            written = sum(_size(path.parent / name) for name in record["artifacts"]) + _size(path)
+            written = sum(_size(root / name) for name in record["artifacts"]) + _size(path)
             jobs.setdefault((record["stage"], dataset), []).append(Bytes(read, written))
     return {
         key: Bytes(*(sum(column) / len(found) for column in zip(*found, strict=True))) for key, found in jobs.items()

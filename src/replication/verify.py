@@ -2,7 +2,7 @@
 
 A record (`*.run.json`) has the hash of each artifact of its run and of each input. An artifact that was edited,
 truncated or exchanged no longer has the recorded hash; one that was made from another model or other data than lie
-beside it now has an input with another hash. Figures and tables have no records; dvc.lock has their hashes.
+beside it now has an input with another hash.
 """
 
 import argparse
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from replication import artifacts
+from replication.provenance import Hashes
 
 __all__ = ["Problem", "check_dvc", "check_records", "main"]
 
@@ -45,7 +46,7 @@ def check_records(root: Path) -> Iterator[Problem]:
     Args:
         root: The repository; paths in records are relative to it.
     """
-    hashes = _Hashes()
+    hashes = Hashes()
     for path in records(root):
         name = str(path.relative_to(root))
         try:
@@ -58,7 +59,7 @@ def check_records(root: Path) -> Iterator[Problem]:
             continue
         yield from _elsewhere(name, path, record)
         for file, recorded in made:
-            yield from _compare(root, _place(root, path, file), recorded, hashes, f"was changed since {name}")
+            yield from _compare(root, root / file, recorded, hashes, f"was changed since {name}")
         for file, recorded in used:
             yield from _compare(root, root / file, recorded, hashes, f"is not the one that {name} was made from")
 
@@ -99,19 +100,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if found else 0
 
 
-class _Hashes:
-    """Each file is read once: models are the inputs of many."""
-
-    def __init__(self) -> None:
-        self._known: dict[Path, str] = {}
-
-    def of(self, path: Path) -> str:
-        if path not in self._known:
-            self._known[path] = artifacts.sha256(path)
-        return self._known[path]
-
-
-def _compare(root: Path, path: Path, recorded: str, hashes: _Hashes, otherwise: str) -> Iterator[Problem]:
+def _compare(root: Path, path: Path, recorded: str, hashes: Hashes, otherwise: str) -> Iterator[Problem]:
     name = str(path.relative_to(root))
     if not path.is_file():
         yield Problem(name, "is missing")
@@ -127,12 +116,6 @@ def _elsewhere(name: str, path: Path, record: dict[str, Any]) -> Iterator[Proble
         made = str(dataset), f"seed{seed}"
         if lies != made:
             yield Problem(name, f"is the record of {'/'.join(made)}")
-
-
-def _place(root: Path, record: Path, file: str) -> Path:
-    """Where an artifact lies: beside its record, or in the folder of figures."""
-    places = [record.parent / file, record.parent / "paper_figures" / file, root / "paper_figures" / file]
-    return next((place for place in places if place.is_file()), places[0])
 
 
 if __name__ == "__main__":

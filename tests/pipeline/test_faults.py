@@ -142,7 +142,7 @@ def test_a_full_disk_under_a_download(
         folder = disk("size=128k")
         files = {"digits": hashlib.sha256(content).hexdigest()}
         place = {"folder": "place", "url": f"http://127.0.0.1:{server.server_port}", "files": files}
-        settings = {"data": {"sources": [place]}, "mirror": None, "standin": "auto"}
+        settings = {"data": {"sources": [place]}, "standin": "auto"}
         line = ["fetch", "--dataset", "mnist", "--settings", json.dumps(settings)]
         line += ["--output", f"source={folder / 'source.json'}"]
         said = complaint(replication(line))

@@ -46,8 +46,8 @@ def test_artifacts_agree_with_their_records(smoke: Smoke, dataset: str) -> None:
     records = [json.loads(path.read_text()) for path in folder.glob("*.run.json")]
     recorded = {name: digest for record in records for name, digest in record["artifacts"].items()}
     found = {path.name for path in folder.iterdir() if not path.name.endswith(".run.json")}
-    assert recorded.keys() == found
-    assert all(artifacts.sha256(folder / name) == digest for name, digest in recorded.items())
+    assert {Path(name).name for name in recorded} == found
+    assert all(artifacts.sha256(smoke.folder / name) == digest for name, digest in recorded.items())
     inputs = {name: digest for record in records for name, digest in record["inputs"].items()}
     assert all(artifacts.sha256(smoke.folder / name) == digest for name, digest in inputs.items())
 

@@ -22,7 +22,7 @@ class Job:
         seed: The run's seed, where the stage has one.
         settings: The part of the configuration that the stage depends on.
         inputs: Files to read, by name.
-        outputs: Files to write, by name.
+        outputs: Files to write, by name; a stage adds those whose names only it can know.
         device: A torch device name.
         progress: Called with (step, total, value) in long loops.
     """
@@ -31,7 +31,7 @@ class Job:
     seed: int | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     inputs: Mapping[str, Path] = field(default_factory=dict)
-    outputs: Mapping[str, Path] = field(default_factory=dict)
+    outputs: dict[str, Path] = field(default_factory=dict)
     device: str = "cpu"
     progress: Callable[..., None] = lambda *_: None
 

@@ -1,5 +1,6 @@
 """Fetch: put a data set's raw files into data/raw/<loader> and write where they came from."""
 
+import os
 from typing import Any
 
 from replication import artifacts, datasets
@@ -10,10 +11,14 @@ __all__ = ["run"]
 
 
 def run(job: Job) -> dict[str, Any]:
-    """Inputs: none. Outputs: source, the provenance of the raw files (source.json) that lie beside it."""
-    source = SourceOptions(mirror=job.settings["mirror"], standin=job.settings["standin"])
+    """Inputs: none. Outputs: source, the provenance of the raw files (source.json), and these files beside it.
+
+    The mirror comes from the environment: it decides where the files come from, not what they are.
+    """
+    source = SourceOptions(mirror=os.environ.get("REPLICATION_MIRROR") or None, standin=job.settings["standin"])
     path = job.outputs["source"]
     path.parent.mkdir(parents=True, exist_ok=True)
     found = datasets.load(str(job.dataset)).fetch(job.settings["data"], path.parent, source, job.progress)
     artifacts.write_json(path, found)
+    job.outputs.update({name: path.parent / name for name in found["files"]})
     return {"data_source": found["kind"], "data_source_reason": found["reason"], "missing": found["missing"]}

@@ -4,11 +4,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from replication import figures, needs, style
-from replication.data_sources import stamp_of
+from replication import data_sources, figures, needs, style
 from replication.stages import Job
 
-__all__ = ["figure", "run"]
+__all__ = ["figure", "reads", "run"]
+
+
+def reads(job: Job) -> list[Path]:
+    """Artifacts that the figure and its stamp are made from."""
+    wanted = [*figures.load(job.settings["name"]).NEEDS, *data_sources.NEEDS]
+    return needs.present(wanted, job.settings)
 
 
 def run(job: Job) -> dict[str, Any]:
@@ -47,7 +52,7 @@ def figure(
     loaded = needs.collect(module.NEEDS, results, datasets, seeds)
     with style.context():
         drawn = module.draw(loaded)
-        words = stamp_of(results, list(loaded.artifacts), seeds)
+        words = data_sources.stamp_of(results, list(loaded.artifacts), seeds)
         if words:
             style.stamp(drawn, words)
         style.save(drawn, png, pdf)

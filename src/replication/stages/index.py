@@ -6,10 +6,21 @@ from typing import Any
 
 from replication import figures, needs, report, reported, tables
 from replication.artifacts import read_csv, write_text
-from replication.data_sources import outcomes, read_sources
+from replication.data_sources import NEEDS, outcomes, read_sources
 from replication.stages import Job
 
-__all__ = ["index", "run"]
+__all__ = ["index", "reads", "run"]
+
+
+def reads(job: Job) -> list[Path]:
+    """What all figures and tables are made from, the drawn figures, the geodesics' outcomes and the paper's numbers."""
+    datasets = job.settings["datasets"]
+    drawn = figures.available(datasets)
+    wanted = [need for name in drawn for need in figures.load(name).NEEDS]
+    wanted += [need for name in tables.available(datasets) for need in tables.load(name).NEEDS]
+    wanted += [*NEEDS, needs.Need(needs.EVERY, "pairs.csv", optional=True)]
+    images = [job.outputs["index"].parent / f"{name}.png" for name in drawn]
+    return [*needs.present(wanted, job.settings), *images, Path(job.settings["reported"])]
 
 
 def run(job: Job) -> dict[str, Any]:

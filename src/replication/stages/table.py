@@ -6,12 +6,17 @@ from typing import Any
 
 import pandas as pd
 
-from replication import markup, needs, reported, tables
+from replication import data_sources, markup, needs, reported, tables
 from replication.artifacts import read_csv, write_csv, write_text
-from replication.data_sources import stamp_of
 from replication.stages import Job
 
-__all__ = ["run", "table"]
+__all__ = ["reads", "run", "table"]
+
+
+def reads(job: Job) -> list[Path]:
+    """Artifacts that the table and its stamp are made from, and the paper's numbers."""
+    wanted = [*tables.load(job.settings["name"]).NEEDS, *data_sources.NEEDS]
+    return [*needs.present(wanted, job.settings), Path(job.settings["reported"])]
 
 
 def run(job: Job) -> dict[str, Any]:
@@ -54,7 +59,7 @@ def table(
     """
     module = tables.load(name)
     frame = module.build(needs.collect(module.NEEDS, results, datasets, seeds, paper, verdict))
-    words = stamp_of(results, datasets, seeds)
+    words = data_sources.stamp_of(results, datasets, seeds)
     lines = [module.CAPTION, *([f"**{words}**"] if words else []), markup.markdown_table(frame)]
     write_csv(csv, frame)
     write_text(markdown, "\n\n".join(lines) + "\n")

@@ -10,7 +10,13 @@ from replication import needs, quantities, reported
 from replication.artifacts import write_csv
 from replication.stages import Job
 
-__all__ = ["run", "verdict"]
+__all__ = ["reads", "run", "verdict"]
+
+
+def reads(job: Job) -> list[Path]:
+    """Artifacts that some quantity is computed from, and the paper's numbers."""
+    wanted = [needs.Need(needs.EVERY, artifact, optional=True) for artifact in quantities.needed()]
+    return [*needs.present(wanted, job.settings), Path(job.settings["reported"])]
 
 
 def run(job: Job) -> dict[str, Any]:

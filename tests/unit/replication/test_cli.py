@@ -29,16 +29,17 @@ def run_fetch(tmp_path: Path, loader: str, settings: dict[str, object]) -> int:
 
 
 def test_a_run_leaves_its_record(tmp_path: Path) -> None:
-    assert run_fetch(tmp_path, "pendulum", {"data": {}, "mirror": None, "standin": "auto"}) == 0
+    assert run_fetch(tmp_path, "pendulum", {"data": {}, "standin": "auto"}) == 0
     record = artifacts.read_json(tmp_path / "raw" / "fetch.run.json")
-    assert record["artifacts"] == {"source.json": artifacts.sha256(tmp_path / "raw" / "source.json")}
+    source = tmp_path / "raw" / "source.json"
+    assert record["artifacts"] == {str(source): artifacts.sha256(source)}
     assert record["stage"] == "fetch"
     assert record["data_source"] == "simulated"
     assert {"commit", "config_sha256", "device", "versions", "time", "inputs"} <= record.keys()
 
 
 def test_an_error_is_one_line_and_leaves_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_fetch(tmp_path, "pendulm", {"data": {}, "mirror": None, "standin": "auto"}) == 1
+    assert run_fetch(tmp_path, "pendulm", {"data": {}, "standin": "auto"}) == 1
     printed = capsys.readouterr().err.strip()
     assert printed == "fetch pendulm: no dataset 'pendulm'; found: mnist, motion, pendulum, robot_arm"
     assert not (tmp_path / "raw" / "source.json").exists()

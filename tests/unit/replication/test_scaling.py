@@ -124,7 +124,8 @@ def test_traffic_worked_out_by_hand(tmp_path: Path) -> None:
         model.mkdir(parents=True)
         (model / "grid.npz").write_bytes(b"x" * size)
         (tmp_path / "data.npz").write_bytes(b"x" * 500)
-        record = '{"stage": "grid", "inputs": {"data.npz": "hash"}, "artifacts": {"grid.npz": "hash"}}'
+        record = '{"stage": "grid", "inputs": {"data.npz": "hash"}, "artifacts": {"%s": "hash"}}'
+        record %= (model / "grid.npz").relative_to(tmp_path)
         (model / "grid.run.json").write_text(record)
     table: pd.DataFrame = scaling.traffic_table([results], SETTINGS).set_index("rule")
     # three seeds read 500 bytes each, and write the mean of 1000 and 3000, and the record

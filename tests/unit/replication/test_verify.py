@@ -19,10 +19,10 @@ def run_of(root: Path, dataset: str, seed: int, content: str) -> Path:
     artifacts.write_text(model, content)
     artifacts.write_text(grid, f"grid of {content}")
     about = {"dataset": dataset, "seed": seed}
-    made = {model.name: artifacts.sha256(model)}
+    made = {str(model.relative_to(root)): artifacts.sha256(model)}
     artifacts.write_json(folder / "model.run.json", about | {"artifacts": made, "inputs": {}})
     used = {str(model.relative_to(root)): artifacts.sha256(model)}
-    made = {grid.name: artifacts.sha256(grid)}
+    made = {str(grid.relative_to(root)): artifacts.sha256(grid)}
     artifacts.write_json(folder / "grid.run.json", about | {"artifacts": made, "inputs": used})
     return folder
 
