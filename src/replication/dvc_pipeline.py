@@ -29,7 +29,7 @@ def pipeline() -> dict[str, Any]:
             "cmd": f"snakemake --cores all data/raw/{loader}/source.json",
             "deps": _sources("data", "replication.stages.fetch", f"replication.datasets.{loader}"),
             "params": _params([loader], ["data"], ["standin"]),
-            "outs": [f"data/raw/{loader}"],
+            "outs": _kept([f"data/raw/{loader}"]),
         }
     for name, experiment in settings["datasets"].items():
         stages |= _experiment(name, experiment, settings["seeds"])
@@ -54,11 +54,10 @@ def pipeline() -> dict[str, Any]:
         ),
         "params": [{"config/paper.yaml": ["seeds", "datasets"]}, {"config/reported.yaml": None}],
         "outs": [
-            *({f"paper_figures/{file}": {"cache": False}} for file in _rendered()),
-            {"results/paper/verdict.csv": {"cache": False}},
-            "results/paper/report.html",
-            "results/paper/report.run.json",
-            "results/paper/verdict.run.json",
+            *_kept((f"paper_figures/{file}" for file in _rendered()), cache=False),
+            *_kept(["results/paper/verdict.csv"], cache=False),
+            *_kept(f"results/paper/{file}" for file in ("records", "report.html", "report.run.json")),
+            *_kept(["results/paper/verdict.run.json"]),
         ],
     }
     return {"stages": stages}
@@ -90,13 +89,13 @@ def _experiment(name: str, experiment: dict[str, Any], seeds: list[int]) -> dict
                 *_sources("data", "replication.stages.preprocess", f"replication.datasets.{loader}"),
             ],
             "params": _params(files, ["data"], ["data_seed"]),
-            "outs": data,
+            "outs": _kept(data),
         },
         f"train-{name}": {
             "cmd": f"{target} models",
             "deps": [*read, *_sources("train", "replication.stages.train")],
             "params": _params(files, ["model", "train"], ["seeds", "device"]),
-            "outs": models,
+            "outs": _kept(models),
         },
         f"geometry-{name}": {
             "cmd": f"{target} geometry",
@@ -108,10 +107,15 @@ def _experiment(name: str, experiment: dict[str, Any], seeds: list[int]) -> dict
                 ),
             ],
             "params": _params(files, ["geometry"], ["seeds", "device", "geometry", "score"]),
-            "outs": [file for file in geometry if not file.endswith("scores.json")],
-            "metrics": [{file: {"cache": False}} for file in geometry if file.endswith("scores.json")],
+            "outs": _kept(file for file in geometry if not file.endswith("scores.json")),
+            "metrics": _kept((file for file in geometry if file.endswith("scores.json")), cache=False),
         },
     }
+
+
+def _kept(files: Iterable[str], **more: bool) -> list[dict[str, dict[str, bool]]]:
+    """Outs that DVC does not delete before a stage runs: Snakemake decides by their content which are made anew."""
+    return [{file: {"persist": True, **more}} for file in files]
 
 
 def _sources(rules: str, *modules: str) -> list[str]:
