@@ -106,7 +106,7 @@ def sources(stage, record, settings, outputs, *modules, seed=None, device="cpu")
 
     def of(wildcards):
         named = [m(wildcards) if callable(m) else m for m in modules]
-        files = closure("replication.stages." + stage, *named)
+        files = closure(f"replication.stages.{stage}", *named)
         if workflow.is_main_process:
             made = [Path(o.format(**wildcards)) for o in outputs]
             asked = Asked(

@@ -1,7 +1,7 @@
 """The paper's smoothing of a metric: its singular values s become s^3 / (s^2 + lambda_s), the top r of them are kept.
 
 Chen et al. 2018: Ghat = U_r diag(s_i^3 / (s_i^2 + lambda_s)) V_r^T. G is symmetric, so that this is
-Ghat = G G^2 (G^2 + lambda_s I)^-1, which needs no decomposition and has a gradient where singular values are equal.
+Ghat = G^3 (G^2 + lambda_s I)^-1, which needs no decomposition and has a gradient where singular values are equal.
 For s^2 much smaller than lambda_s it is G^3 / lambda_s: cheap directions become cheaper, lengths shrink.
 """
 
@@ -59,7 +59,7 @@ def smooth(
 ) -> Float[Tensor, "*batch latent latent"]:
     """Smooth a metric tensor: eigenvalues s to s^3 / (s^2 + lambda_s), the largest `rank` of them kept.
 
-    A closed form for two latent dimensions, a linear solve for any other number, an eigendecomposition where the
+    A closed form for two latent dimensions, a complex inverse for any other number, an eigendecomposition where the
     rank is cut.
 
     Args:
@@ -83,15 +83,27 @@ def smooth(
     scale = trace.clamp(min=lambda_s**0.5)[..., None, None]
     A = G / scale
     strength = lambda_s / scale**2
-    square = A @ A if latent != 2 else _square(A)
     if latent == 2:
+        square = _product(A, A)
         det2 = (A[..., 0, 0] * A[..., 1, 1] - A[..., 0, 1] * A[..., 1, 0]).square()[..., None, None]
         cube = _product(square, A)
         trace2 = (square[..., 0, 0] + square[..., 1, 1])[..., None, None]
         return scale * (det2 * A + strength * cube) / (det2 + strength * trace2 + strength**2)
-    identity = torch.eye(latent, dtype=G.dtype, device=G.device)
-    result = torch.linalg.solve(square + strength * identity, square @ A)
+    result = _full(A, strength)
     return scale * (result + result.transpose(-1, -2)) / 2
+
+
+def _full(A: Tensor, strength: Tensor) -> Tensor:
+    """A^3 (A^2 + lambda I)^-1 for eigenvalues up to 1, by R = Re (A + i sqrt(lambda) I)^-1 = A (A^2 + lambda I)^-1.
+
+    Its condition is the root of that of A^2 + lambda I: no lambda is too small, nor for a singular A. Weak smoothing is
+    A - lambda R, strong smoothing, of which little is left, A R A: neither loses digits there.
+    """
+    identity = torch.eye(A.shape[-1], dtype=A.dtype, device=A.device)
+    # a weaker one changes A by less than its rounding
+    root = strength.sqrt().clamp(min=torch.finfo(A.dtype).eps)
+    R = torch.linalg.inv(torch.complex(A, root * identity)).real
+    return torch.where(root < 0.3, A - root**2 * R, A @ R @ A)
 
 
 def _cut(G: Tensor, lambda_s: float, rank: int) -> Tensor:
@@ -119,10 +131,6 @@ def _cut_two(G: Tensor, lambda_s: float) -> Tensor:
     sin = torch.where(distinct, b / torch.where(distinct, gap, 1.0), 0.0)
     first, off, last = kept * (1 + cos) / 2, kept * sin / 2, kept * (1 - cos) / 2
     return torch.stack([torch.stack([first, off], -1), torch.stack([off, last], -1)], -2)
-
-
-def _square(A: Tensor) -> Tensor:
-    return _product(A, A)
 
 
 def _product(A: Tensor, B: Tensor) -> Tensor:

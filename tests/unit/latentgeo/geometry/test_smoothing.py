@@ -31,6 +31,19 @@ def test_the_formula_of_the_paper(latent: int, rank: int, lambda_s: float) -> No
     torch.testing.assert_close(metric(z), paper(G, lambda_s, rank), rtol=1e-9, atol=1e-10)
 
 
+@pytest.mark.parametrize("lambda_s", [1e-300, 1e-20, 1e-9, 1e-3, 0.05, 0.1, 1e3, 1e30])
+@pytest.mark.parametrize("spread", [0, 4, 16, 40])
+@pytest.mark.parametrize("latent", [2, 3, 10])
+def test_nearly_singular_tensors_and_weak_and_strong_smoothing(latent: int, spread: int, lambda_s: float) -> None:
+    generator = torch.Generator().manual_seed(latent + spread)
+    Q, _ = torch.linalg.qr(torch.randn(50, latent, latent, generator=generator, dtype=torch.float64))
+    s = 10 ** (-spread * torch.rand(50, latent, generator=generator, dtype=torch.float64))
+    kept = s**3 / (s**2 + lambda_s)
+    expected = (Q * kept[:, None]) @ Q.mT
+    error = (smooth((Q * s[:, None]) @ Q.mT, lambda_s) - expected).abs().amax((1, 2))
+    assert (error <= 1e-13 * kept.amax(1)).all()
+
+
 @pytest.mark.parametrize("rank", [None, 1])
 def test_of_a_decoder(rank: int | None) -> None:
     raw = lg.PullbackMetric(random_mlp())
