@@ -1,15 +1,17 @@
 """The configuration and the names that all rules share."""
 
 import contextlib
+import itertools
 import json
 import os
+import re
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
 from replication import config as configuration
-from replication import figures, layout, needs, tables
+from replication import data_sources, figures, layout, needs, tables
 from replication.dependencies import closure
 from replication.provenance import Asked, Hashes, why_stale
 
@@ -101,33 +103,54 @@ def sources(stage, record, settings, outputs, *modules, seed=None, device="cpu")
     Snakemake goes by times and by what it remembers of its own last run. It would take for current what DVC checked
     out, what another configuration left and what was changed by hand, and would make anew what is only newly cloned.
     Here artifacts that their record vouches for are given one time that is no older than any source's; all others
-    the oldest time there is.
+    the oldest time there is. That is done before Snakemake looks at any of them.
     """
 
     def of(wildcards):
         named = [m(wildcards) if callable(m) else m for m in modules]
-        files = closure(f"replication.stages.{stage}", *named)
-        if workflow.is_main_process:
-            made = [Path(o.format(**wildcards)) for o in outputs]
+        return closure(f"replication.stages.{stage}", *named)
+
+    if workflow.is_main_process:
+        for wildcards in every(record):
             asked = Asked(
                 stage=stage,
                 dataset=wildcards.get("dataset") or wildcards.get("loader"),
-                seed=int(wildcards.seed) if wildcards.get("seed") else seed,
+                seed=wildcards.get("seed", seed),
                 settings=json.loads(settings(wildcards)),
                 device=device,
                 threads=1,
-                sources=[Path(file) for file in files],
+                sources=[Path(file) for file in of(wildcards)],
             )
-            path = Path(record.format(**wildcards))
+            path, *made = [
+                Path(file.format(**wildcards)) for file in (record, *outputs)
+            ]
             stale = why_stale(path, asked, made, HASHES)
             present = [file for file in (*made, path) if file.is_file()]
             if stale and present:
                 logger.warning(f"{present[0]} is made anew: {stale}")
             for file in present:
                 set_time(file, OLDEST if stale else NEWEST_SOURCE)
-        return files
-
     return of
+
+
+def every(pattern):
+    """All that the wildcards of a file's name can be in this configuration."""
+    values = {
+        "dataset": DATASETS,
+        "loader": LOADERS,
+        "seed": SEEDS,
+        "figure": FIGURES,
+        "table": TABLES,
+    }
+    names = re.findall(r"{(\w+)}", pattern)
+    for chosen in itertools.product(*(values[name] for name in names)):
+        yield Chosen(zip(names, chosen))
+
+
+class Chosen(dict):
+    """Wildcards' values, read as Snakemake's own are."""
+
+    __getattr__ = dict.__getitem__
 
 
 def set_time(file, nanoseconds):
@@ -153,10 +176,9 @@ def loader_module(wildcards):
 
 
 def artifacts_for(module):
-    """The artifacts that a figure or table says it needs."""
-    return [
-        str(path) for path in needs.paths(module.NEEDS, Path(RESULTS), DATASETS, SEEDS)
-    ]
+    """The artifacts that a figure or table says it needs, and those that name its data's sources."""
+    wanted = [*module.NEEDS, *data_sources.needs_of(module.NEEDS)]
+    return list(map(str, needs.paths(wanted, Path(RESULTS), DATASETS, SEEDS)))
 
 
 def report_items(wildcards):

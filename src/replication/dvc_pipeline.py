@@ -6,7 +6,7 @@ restores nothing else.
 """
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import yaml
@@ -40,8 +40,10 @@ def pipeline() -> dict[str, Any]:
         for file in layout.geometry_files(experiment["geometry"])
         if not file.endswith(".run.json")
     ]
-    drawn = [f"replication.figures.{name}" for name in figures.names()]
-    drawn += [f"replication.tables.{name}" for name in tables.names()]
+    shown = figures.available(settings["datasets"]), tables.available(settings["datasets"])
+    drawn = [
+        f"replication.{kind}.{name}" for kind, names in zip(("figures", "tables"), shown, strict=True) for name in names
+    ]
     stages["report"] = {
         "cmd": "snakemake --cores all",
         "deps": sorted(
@@ -54,7 +56,7 @@ def pipeline() -> dict[str, Any]:
         ),
         "params": [{"config/paper.yaml": ["seeds", "datasets"]}, {"config/reported.yaml": None}],
         "outs": [
-            *_kept((f"paper_figures/{file}" for file in _rendered()), cache=False),
+            *_kept((f"paper_figures/{file}" for file in _rendered(*shown)), cache=False),
             *_kept(["results/paper/verdict.csv"], cache=False),
             *_kept(f"results/paper/{file}" for file in ("records", "report.html", "report.run.json")),
             *_kept(["results/paper/verdict.run.json"]),
@@ -63,10 +65,10 @@ def pipeline() -> dict[str, Any]:
     return {"stages": stages}
 
 
-def _rendered() -> list[str]:
-    """Files that the report consists of; others may lie beside them."""
-    drawn = [f"{name}.{kind}" for name in figures.names() for kind in ("pdf", "png")]
-    return [*drawn, "index.md", *(f"{name}.{kind}" for name in tables.names() for kind in ("csv", "md"))]
+def _rendered(drawn: Sequence[str], listed: Sequence[str]) -> list[str]:
+    """Files that the report of these figures and tables consists of; others may lie beside them."""
+    plots = [f"{name}.{kind}" for name in drawn for kind in ("pdf", "png")]
+    return [*plots, "index.md", *(f"{name}.{kind}" for name in listed for kind in ("csv", "md"))]
 
 
 def _experiment(name: str, experiment: dict[str, Any], seeds: list[int]) -> dict[str, Any]:

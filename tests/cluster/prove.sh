@@ -140,7 +140,7 @@ while read -r job name; do
   say "lost job $job ($name): $again"
   [[ $again == *JobState=COMPLETED*Restarts=1*NodeList=n1* ]] || verdict=1
 done <<<"$lost"
-PYTHONPATH="$root/tests:$root/src" python -m cluster.compare "$work/local" "$work/slurm" || verdict=1
+PYTHONPATH="$root/tests:$root/src" python -m compare "$work/local" "$work/slurm" || verdict=1
 PYTHONPATH="$root/tests:$root/src" python -m cluster.overhead "$work"
 [ $verdict = 0 ] && say "PROVEN: a node died, the run completed, the results are the local ones" || say "NOT PROVEN"
 exit $verdict

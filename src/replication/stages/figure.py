@@ -12,8 +12,8 @@ __all__ = ["figure", "reads", "run"]
 
 def reads(job: Job) -> list[Path]:
     """Artifacts that the figure and its stamp are made from."""
-    wanted = [*figures.load(job.settings["name"]).NEEDS, *data_sources.NEEDS]
-    return needs.present(wanted, job.settings)
+    wanted = figures.load(job.settings["name"]).NEEDS
+    return needs.present([*wanted, *data_sources.needs_of(wanted)], job.settings)
 
 
 def run(job: Job) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from replication import figures, needs, report, reported, tables
 from replication.artifacts import read_csv, write_text
-from replication.data_sources import NEEDS, outcomes, read_sources
+from replication.data_sources import outcomes, read_sources
 from replication.stages import Job
 
 __all__ = ["index", "reads", "run"]
@@ -18,7 +18,7 @@ def reads(job: Job) -> list[Path]:
     drawn = figures.available(datasets)
     wanted = [need for name in drawn for need in figures.load(name).NEEDS]
     wanted += [need for name in tables.available(datasets) for need in tables.load(name).NEEDS]
-    wanted += [*NEEDS, needs.Need(needs.EVERY, "pairs.csv", optional=True)]
+    wanted += [needs.Need(needs.EVERY, artifact, optional=True) for artifact in ("scores.json", "pairs.csv")]
     images = [job.outputs["index"].parent / f"{name}.png" for name in drawn]
     return [*needs.present(wanted, job.settings), *images, Path(job.settings["reported"])]
 

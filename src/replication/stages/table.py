@@ -15,8 +15,8 @@ __all__ = ["reads", "run", "table"]
 
 def reads(job: Job) -> list[Path]:
     """Artifacts that the table and its stamp are made from, and the paper's numbers."""
-    wanted = [*tables.load(job.settings["name"]).NEEDS, *data_sources.NEEDS]
-    return [*needs.present(wanted, job.settings), Path(job.settings["reported"])]
+    wanted = tables.load(job.settings["name"]).NEEDS
+    return [*needs.present([*wanted, *data_sources.needs_of(wanted)], job.settings), Path(job.settings["reported"])]
 
 
 def run(job: Job) -> dict[str, Any]:

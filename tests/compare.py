@@ -1,8 +1,8 @@
-"""Whether two runs of the workflow made the same: `python -m cluster.compare LEFT RIGHT`, two checkouts.
+"""Whether two runs of the workflow made the same: `python -m compare LEFT RIGHT`, two checkouts.
 
-Every file of data/ and results/ is compared byte for byte, records of how it was made (*.run.json, logs, benchmarks)
-excepted. A file whose bytes differ may still differ in measured seconds alone: then it is equal without the columns and
-keys of that name, and is counted apart.
+Every file of data/processed, results/ and paper_figures/ is compared byte for byte, records of how it was made
+(*.run.json, logs, benchmarks) excepted. A file whose bytes differ may still differ in measured seconds alone: then it
+is equal without the columns and keys of that name, and is counted apart.
 """
 
 import argparse
@@ -16,10 +16,10 @@ import pandas as pd
 
 from replication import artifacts
 
-__all__ = ["TIMES", "artifact_files", "judge"]
+__all__ = ["TIMES", "artifact_files", "content", "judge"]
 
 TIMES = frozenset({"seconds", "train_seconds", "train_seconds_sd"})
-FOLDERS = ("data/processed", "results")
+FOLDERS = ("data/processed", "results", "paper_figures")
 _RECORDS = (".run.json", ".log", ".tsv")
 
 
@@ -33,8 +33,12 @@ def judge(left: Path, right: Path) -> str:
     """`bytes` where two files are the same, `values` where only measured seconds differ, else `different`."""
     if left.read_bytes() == right.read_bytes():
         return "bytes"
-    read = {".csv": _table, ".json": _mapping, ".md": _markdown, ".html": _html}.get(left.suffix)
-    return "values" if read and read(left) == read(right) else "different"
+    return "values" if left.suffix in _READERS and content(left) == content(right) else "different"
+
+
+def content(path: Path) -> Any:
+    """What a file says, without measured seconds."""
+    return _READERS.get(path.suffix, Path.read_bytes)(path)
 
 
 def _table(path: Path) -> str:
@@ -73,6 +77,9 @@ def _without_times(table: re.Match[str]) -> str:
     head = next(row for row in rows if row)
     dropped = {number for number, cell in enumerate(head) if re.sub(r"<.*?>", "", cell) in TIMES}
     return "\n".join("".join(cell for number, cell in enumerate(row) if number not in dropped) for row in rows)
+
+
+_READERS = {".csv": _table, ".json": _mapping, ".md": _markdown, ".html": _html}
 
 
 def main() -> int:

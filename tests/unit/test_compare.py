@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from cluster import compare
+import compare
 from replication.markup import html_table, markdown_table
 
 

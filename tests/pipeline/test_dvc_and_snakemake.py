@@ -1,0 +1,226 @@
+"""DVC and Snakemake on the same artifacts: both hold for current what was made of the same content, and nothing else.
+
+The issue's six scenarios, on the real rules with a paper that is small enough.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from replication.verify import check_records
+from tiny_project import Project
+
+PAIRS: tuple[str, Mapping[str, Any]] = ("config/paper.yaml", {"geometry": {"pairs": 5}})
+STEPS: tuple[str, Mapping[str, Any]] = ("config/datasets/robot_arm.yaml", {"train": {"steps": 150}})
+OF_PAIRS = {"pairs", "shown", "scores", "verdict", "report"}
+RUN = "results/paper/robot_arm/seed0"
+
+Make = Callable[[Project], None]
+
+
+def by_snakemake(project: Project) -> None:
+    project.snakemake()
+
+
+def by_dvc(project: Project) -> None:
+    project.dvc("repro")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Configuration A: run, recorded by DVC, committed. Tests copy it."""
+    project = Project.new(tmp_path_factory.mktemp("tiny") / "a")
+    project.snakemake()
+    project.dvc("commit", "--force", "--quiet")
+    project.commit("configuration A")
+    assert project.is_up_to_date()
+    return project
+
+
+@pytest.fixture(scope="module")
+def clean_b(made: Project, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What configuration B gives where nothing else was ever run."""
+    project = Project.new(tmp_path_factory.mktemp("tiny") / "b")
+    project.configure(*STEPS)
+    project.snakemake()
+    assert project.artifacts() != made.artifacts()
+    return project.artifacts()
+
+
+@pytest.fixture
+def project(made: Project, tmp_path: Path) -> Project:
+    """A copy of A to work on."""
+    return made.copy(tmp_path / "copy")
+
+
+def assert_made_as_asked(project: Project, before: Mapping[str, str]) -> None:
+    """Every stage that ran had a reason in what it is made of, and every record agrees with what lies there now."""
+    for name, text in project.records().items():
+        if (old := before.get(name, text)) != text:
+            then, now = json.loads(old), json.loads(text)
+            assert any(then[part] != now[part] for part in ("settings", "inputs", "sources")), name
+    assert list(check_records(project.folder)) == []
+
+
+@pytest.mark.parametrize("first", [by_snakemake, by_dvc])
+def test_a_clone_pulls_has_nothing_to_do_and_remakes_what_an_edit_asks_for(
+    made: Project, tmp_path: Path, first: Make
+) -> None:
+    second = by_dvc if first is by_snakemake else by_snakemake
+    store = tmp_path / "store"
+    origin = made.copy(tmp_path / "origin")
+    origin.dvc("remote", "add", "--default", "store", str(store))
+    origin.dvc("push", "--quiet")
+    origin.commit("remote")
+
+    clone = origin.clone(tmp_path / "clone")
+    clone.dvc("pull", "--quiet")
+    assert clone.artifacts() == made.artifacts()
+    assert clone.is_up_to_date()
+
+    before = clone.records()
+    clone.configure(*PAIRS)
+    first(clone)
+    ran = clone.ran_since(before)
+    assert ran >= OF_PAIRS
+    assert not ran & {"fetch", "robot_arm", "model", "grid"}
+    assert_made_as_asked(clone, before)
+
+    # the other of the two builds nothing a second time
+    before = clone.records()
+    second(clone)
+    assert clone.ran_since(before) == set()
+    by_dvc(clone)
+    assert clone.is_up_to_date()
+
+
+@pytest.mark.parametrize("make", [by_snakemake, by_dvc])
+def test_after_a_checkout_the_results_are_those_of_the_configuration(
+    project: Project, clean_b: dict[str, Any], make: Make
+) -> None:
+    a = project.artifacts()
+    project.configure(*STEPS)
+    by_snakemake(project)
+    by_dvc(project)
+    assert project.artifacts() == clean_b
+    # the artifacts of A come back, the configuration stays B's
+    project.git("checkout", "--quiet", "--", "dvc.lock", "results", "paper_figures")
+    project.dvc("checkout", "--force", "--quiet")
+    assert project.artifacts() == a
+    make(project)
+    assert project.artifacts() == clean_b
+
+
+def test_back_to_what_was_made_before_without_making_it_again(project: Project) -> None:
+    a, before = project.artifacts(), project.records()
+    project.configure(*PAIRS)
+    by_dvc(project)
+    project.git("checkout", "--quiet", "--", ".")
+    project.dvc("checkout", "--force", "--quiet")
+    by_snakemake(project)
+    assert project.artifacts() == a
+    assert project.records() == before
+
+
+def edit(folder: Path) -> None:
+    (folder / RUN / "scores.json").write_text("{}")
+
+
+def truncate(folder: Path) -> None:
+    grid = folder / RUN / "metric_grid.npz"
+    grid.write_bytes(grid.read_bytes()[:-100])
+
+
+def remove(folder: Path) -> None:
+    (folder / RUN / "shown.npz").unlink()
+
+
+def redraw(folder: Path) -> None:
+    (folder / "paper_figures/fig08_robot_arm_mf.png").write_bytes(b"better")
+
+
+def spoil_raw(folder: Path) -> None:
+    (folder / "data/raw/robot_arm/source.json").write_text('{"kind": "public"}')
+
+
+@pytest.mark.parametrize(
+    ("change", "name", "again"),
+    [
+        (edit, f"{RUN}/scores.json", {"scores"}),
+        (truncate, f"{RUN}/metric_grid.npz", {"grid"}),
+        (remove, f"{RUN}/shown.npz", {"shown"}),
+        (redraw, "paper_figures/fig08_robot_arm_mf.png", {"fig08_robot_arm_mf"}),
+        (spoil_raw, "data/raw/robot_arm/source.json", {"fetch"}),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_what_was_altered_is_named_and_made_anew(
+    project: Project, change: Callable[[Path], None], name: str, again: set[str]
+) -> None:
+    a, before = project.artifacts(), project.records()
+    change(project.folder)
+    verified = project.run(sys.executable, "-m", "replication.verify", check=False)
+    assert verified.returncode == 1
+    assert name in verified.stdout
+    ended = project.snakemake()
+    assert name in ended.stdout + ended.stderr
+    assert project.artifacts() == a
+    assert project.ran_since(before) <= again
+    assert project.run(sys.executable, "-m", "replication.verify").stdout.endswith("dvc.lock agrees\n")
+
+
+def test_artifacts_exchanged_between_seeds_are_named_and_made_anew(project: Project) -> None:
+    project.configure("config/paper.yaml", {"seeds": [0, 1]})
+    project.snakemake()
+    made, before = project.artifacts(), project.records()
+    for name in ("pairs.csv", "pairs.run.json"):  # the record too: each vouches for the other seed's file
+        one, other = (project.folder / f"results/paper/robot_arm/seed{seed}/{name}" for seed in (0, 1))
+        ours = one.read_bytes()
+        one.write_bytes(other.read_bytes())
+        other.write_bytes(ours)
+    exchanged = {problem.file for problem in check_records(project.folder)}
+    assert {f"results/paper/robot_arm/seed{seed}/pairs.run.json" for seed in (0, 1)} <= exchanged
+    project.snakemake()
+    assert project.artifacts() == made
+    assert project.ran_since(before) == {"pairs"}
+
+
+@pytest.mark.parametrize("other", [by_snakemake, by_dvc])
+def test_two_runs_at_once(project: Project, other: Make) -> None:
+    project.configure(*PAIRS)
+    first = project.start(*project.workflow)
+    try:
+        lock = project.folder / ".snakemake" / "locks"
+        while not (lock.is_dir() and any(lock.iterdir())):
+            assert first.poll() is None
+        command = project.workflow if other is by_snakemake else (sys.executable, "-m", "dvc", "repro")
+        second = project.run(*command, check=False)
+        said = second.stdout + second.stderr
+        assert second.returncode != 0
+        assert "cannot be locked" in said
+    finally:
+        printed, _ = first.communicate()
+    assert first.returncode == 0, printed
+    by_dvc(project)
+    assert project.is_up_to_date()
+    assert list(check_records(project.folder)) == []
+
+
+def test_two_dvc_at_once(project: Project) -> None:
+    project.configure(*PAIRS)
+    first = project.start(sys.executable, "-m", "dvc", "repro")
+    try:
+        lock = project.folder / ".snakemake" / "locks"
+        while not (lock.is_dir() and any(lock.iterdir())):
+            assert first.poll() is None
+        second = project.dvc("repro", check=False)
+        assert second.returncode != 0
+        assert "lock" in second.stdout + second.stderr
+    finally:
+        printed, _ = first.communicate()
+    assert first.returncode == 0, printed
+    assert project.is_up_to_date()
