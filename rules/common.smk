@@ -209,3 +209,10 @@ def raw_source(wildcards):
     return f"{RAW}/source.json".format(
         loader=CONFIG["datasets"][wildcards.dataset]["loader"]
     )
+
+
+if workflow.is_main_process:
+    # Snakemake holds a benchmark for an output: of any age it must not make the others look old
+    for folder in (Path("results/benchmarks"), Path(RESULTS) / "benchmarks"):
+        for measured in folder.rglob("*.tsv"):
+            set_time(measured, NEWEST_SOURCE)
