@@ -4,15 +4,20 @@ The issue's six scenarios, on the real rules with a paper that is small enough.
 """
 
 import json
+import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import grimp
 import pytest
 
+from replication import figures, tables
 from replication.verify import check_records
 from tiny_project import Project
+from workflow_fixtures import ROOT
 
 PAIRS: tuple[str, Mapping[str, Any]] = ("config/paper.yaml", {"geometry": {"pairs": 5}})
 STEPS: tuple[str, Mapping[str, Any]] = ("config/datasets/robot_arm.yaml", {"train": {"steps": 150}})
@@ -224,3 +229,74 @@ def test_two_dvc_at_once(project: Project) -> None:
         printed, _ = first.communicate()
     assert first.returncode == 0, printed
     assert project.is_up_to_date()
+
+
+def entries(record: Mapping[str, Any]) -> list[str]:
+    """The modules that a stage's rule begins at: its own, and those that the stage loads by name."""
+    stage, settings = record["stage"], record["settings"]
+    modules = [f"replication.stages.{stage}"]
+    if stage in ("fetch", "preprocess", "geodesics", "shown"):
+        modules += ["replication.datasets.robot_arm"]
+    if stage in ("figure", "table"):
+        modules += [f"replication.{stage}s.{settings['name']}"]
+    if stage == "index":
+        modules += [f"replication.figures.{name}" for name in figures.available(settings["datasets"])]
+        modules += [f"replication.tables.{name}" for name in tables.available(settings["datasets"])]
+    return modules
+
+
+@pytest.fixture(scope="module")
+def imported(made: Project) -> dict[str, set[str]]:
+    """record -> files of all modules that its stage imports, directly or not, found by grimp."""
+    graph = grimp.build_graph("latentgeo", "replication")
+    found = {}
+    for name, text in made.records().items():
+        modules = {
+            above for entry in entries(json.loads(text)) for above in {entry, *graph.find_upstream_modules(entry)}
+        }
+        found[name] = {file_of(module) for module in modules}
+    return found
+
+
+def file_of(module: str) -> str:
+    path = Path("src", *module.split("."))
+    return str(path / "__init__.py" if (ROOT / path).is_dir() else path.with_suffix(".py"))
+
+
+def test_every_rule_takes_the_modules_that_its_stage_imports(made: Project, imported: dict[str, set[str]]) -> None:
+    assert {name: set(json.loads(text)["sources"]) for name, text in made.records().items()} == imported
+
+
+EDITED = (
+    "src/latentgeo/geometry/smoothing.py",  # of the metrics, by way of others
+    "src/latentgeo/generative/networks.py",  # of models, and of all that loads one
+    "src/latentgeo/geometry/pairwise.py",  # of no stage
+    "src/replication/datasets/robot_arm.py",  # loaded by name
+    "src/replication/figures/fig09_robot_arm_cartesian.py",
+    "src/replication/stages/__init__.py",  # of all
+)
+ALL = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "src").rglob("*.py"))
+
+
+@pytest.mark.parametrize("module", ALL if os.environ.get("FAULTS") == "full" else EDITED)
+def test_an_edited_module_makes_stale_what_imports_it_and_nothing_else(
+    made: Project, imported: dict[str, set[str]], module: str
+) -> None:
+    path = made.folder / module
+    text = path.read_text()
+    try:
+        path.write_text(f"{text}\n# an edit\n")
+        planned = made.snakemake("--dry-run")
+    finally:
+        path.write_text(text)
+    said = re.findall(
+        r"^(\S+) is made anew: other sources: (\S+)$", planned.stdout + planned.stderr, flags=re.MULTILINE
+    )
+    assert {name for _, name in said} <= {module}
+    stale = {
+        name
+        for name, record in made.records().items()
+        if {file for file, _ in said} & {*json.loads(record)["artifacts"]}
+    }
+    assert stale == {name for name, files in imported.items() if module in files}
+    assert ("Nothing to be done" in planned.stdout + planned.stderr) == (not stale)

@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
+import grimp
 import pytest
 
 from replication import stages
@@ -38,3 +40,16 @@ def test_the_closure_covers_what_python_imports(stage: str) -> None:
     ):  # then what only the library's face brings in does not count
         unlisted = {file for file in unlisted if "/latentgeo/" not in file}
     assert unlisted == set()
+
+
+@pytest.mark.parametrize("stage", stages.names())
+def test_the_closure_is_the_import_graphs(stage: str) -> None:
+    """Another program, grimp, walks the graph and finds the same modules, none missing and none besides."""
+    module = f"replication.stages.{stage}"
+    graph = grimp.build_graph("latentgeo", "replication")
+    assert set(closure(module)) == {file_of(name) for name in {module, *graph.find_upstream_modules(module)}}
+
+
+def file_of(module: str) -> str:
+    path = Path("src", *module.split("."))
+    return str(path / "__init__.py" if (ROOT.parent / path).is_dir() else path.with_suffix(".py"))

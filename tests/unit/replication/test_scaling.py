@@ -74,6 +74,13 @@ def test_a_record_tells_of_waiting_and_of_a_sweeps_points(tmp_path: Path) -> Non
     assert measured.waited["train"] == 0
 
 
+def test_a_job_that_had_nothing_to_do_counts_as_the_one_that_did_it(tmp_path: Path) -> None:
+    write(tmp_path / "benchmarks", train__toy_seed0=2)
+    told = {"stage": "train", "settings": {}, "time": {"wall_seconds": 300, "cpu_seconds": 300}}
+    artifacts.write_json(tmp_path / "toy" / "seed0" / "model.run.json", told)
+    assert list(benchmarks.read([tmp_path / "benchmarks"]).seconds) == [300]
+
+
 def test_a_longer_sweep_takes_longer_and_waiting_can_be_left_out(folder: Path) -> None:
     measured = benchmarks.summary(benchmarks.read([folder]))
     measured.loc[measured.rule == "sweep", ["waited", "points"]] = [2, 8]  # of 5 s; the planned sweep has two points
