@@ -1,10 +1,11 @@
-"""A clean copy of the workflow, and one smoke run in it that several tests look at."""
+"""Runs of the workflow that several tests look at: profile smoke, and a paper that is smaller still."""
 
 import os
 from pathlib import Path
 
 import pytest
 
+from tiny_project import Project
 from workflow_fixtures import Run, Smoke, copy_workflow
 
 
@@ -23,3 +24,14 @@ def smoke(tmp_path_factory: pytest.TempPathFactory) -> Smoke:
     done = run("--cores", "2", "--config", "profile=smoke", f"standin={'never' if real else 'always'}")
     assert done.returncode == 0, done.stderr[-5000:]
     return Smoke(folder, done.stdout + done.stderr, real, run)
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The tiny project, run on two cores, recorded by DVC and committed: tests copy it, or leave it as it was."""
+    project = Project.new(tmp_path_factory.mktemp("tiny") / "made")
+    project.snakemake()
+    project.dvc("commit", "--force", "--quiet")
+    project.commit("configuration A")
+    assert project.is_up_to_date()
+    return project

@@ -36,17 +36,6 @@ def by_dvc(project: Project) -> None:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """Configuration A: run, recorded by DVC, committed. Tests copy it."""
-    project = Project.new(tmp_path_factory.mktemp("tiny") / "a")
-    project.snakemake()
-    project.dvc("commit", "--force", "--quiet")
-    project.commit("configuration A")
-    assert project.is_up_to_date()
-    return project
-
-
-@pytest.fixture(scope="module")
 def clean_b(made: Project, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What configuration B gives where nothing else was ever run."""
     project = Project.new(tmp_path_factory.mktemp("tiny") / "b")

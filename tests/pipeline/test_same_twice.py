@@ -1,0 +1,23 @@
+"""The same commit, configuration, seed, device type and number of threads: the same bytes, in any folder, on any cores."""
+
+from pathlib import Path
+
+from compare import TIMES, artifact_files, judge
+from tiny_project import Project
+
+#: What tells of measured seconds, and what is drawn or written from that.
+TIMED = {"training.csv", "scores.json", "tab03_training.csv", "tab03_training.md", "report.html", "index.md"}
+
+
+def test_two_folders_and_one_core_or_two(made: Project, tmp_path: Path) -> None:
+    again = Project.new(tmp_path / "another folder")
+    again.run(*again.workflow[:-1], "1")
+    names = artifact_files(made.folder)
+    assert artifact_files(again.folder) == names
+    judged = {name: judge(made.folder / name, again.folder / name) for name in names}
+    assert {name for name, outcome in judged.items() if outcome == "different"} == set()
+    timed = {name for name in names if Path(name).name in TIMED}
+    assert {name for name, outcome in judged.items() if outcome == "values"} <= timed, TIMES
+    figures = {name for name in names if name.endswith((".png", ".pdf"))}
+    assert len(figures) == 4
+    assert {judged[name] for name in figures} == {"bytes"}
