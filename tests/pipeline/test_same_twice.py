@@ -1,4 +1,4 @@
-"""The same commit, configuration, seed, device type and number of threads: the same bytes, in any folder, on any cores."""
+"""Commit, configuration, seed, device type and number of threads decide every byte: in any folder, on any cores."""
 
 from pathlib import Path
 
