@@ -56,6 +56,8 @@ verify: setup
 
 fuzz: setup
 	FUZZ=full python -m pytest tests/fuzz --durations=0
+	python -m pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[fuzz]'
+	cd tests && for reader in amat amc asf idx; do python -m fuzz.guided $$reader 25000 || exit 1; done
 
 benchmark: setup
 	LATENTGEO_DEVICE=$(DEVICE) python -m pytest tests/benchmarks --benchmark-enable --benchmark-only
