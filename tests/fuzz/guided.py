@@ -1,13 +1,15 @@
 """Coverage-guided damage to the readers of files: `python -m fuzz.guided READER INPUTS`, from the folder tests.
 
 Atheris looks for bytes that lead a reader where it has not been yet; each must be read or refused as the tests beside
-this file ask. It stops at the first that is not, and leaves it in the working folder as crash-*. Needs the extra `fuzz`.
+this file ask. It stops at the first that is not, and leaves it in the working folder as crash-*. Needs the extra
+`fuzz`.
 """
 
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import atheris  # pyright: ignore[reportMissingImports]
 
@@ -18,18 +20,24 @@ with atheris.instrument_imports(include=["replication"]):
 Check = Callable[[Path, bytes], None]
 
 
+def inner(test: Any) -> Callable[..., None]:
+    """What hypothesis calls for each of its own inputs."""
+    return test.hypothesis.inner_test
+
+
 def motion() -> Check:
     """A damaged motion is read with a whole skeleton."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "whole.asf"
         path.write_bytes(test_mocap.ASF)
         skeleton = read_asf(path)
-    read = test_mocap.test_a_damaged_motion_is_read_or_refused.hypothesis.inner_test
+    read = inner(test_mocap.test_a_damaged_motion_is_read_or_refused)
     return lambda folder, content: read(folder, skeleton, content)
 
 
 def table() -> Check:
-    read = test_amat.test_a_damaged_table_is_read_or_refused.hypothesis.inner_test
+    """A damaged table is read as one of four columns."""
+    read = inner(test_amat.test_a_damaged_table_is_read_or_refused)
     return lambda folder, content: read(folder, content, 4)
 
 
@@ -37,8 +45,8 @@ def table() -> Check:
 READERS: dict[str, tuple[Callable[[], Check], bytes]] = {
     "amat": (table, test_amat.VALID),
     "amc": (motion, test_mocap.AMC),
-    "asf": (lambda: test_mocap.test_a_damaged_skeleton_is_read_or_refused.hypothesis.inner_test, test_mocap.ASF),
-    "idx": (lambda: test_idx.test_damaged_content_is_read_or_refused.hypothesis.inner_test, test_idx.VALID),
+    "asf": (lambda: inner(test_mocap.test_a_damaged_skeleton_is_read_or_refused), test_mocap.ASF),
+    "idx": (lambda: inner(test_idx.test_damaged_content_is_read_or_refused), test_idx.VALID),
 }
 
 
