@@ -74,10 +74,10 @@ def _row(folder: Path, file: Path) -> tuple[str, str, int | None, float, float, 
     rule, _, name = str(file.relative_to(folder).with_suffix("").as_posix()).partition("/")
     of, seeded, seed = name.partition("_seed")
     measured = pd.read_csv(file, sep="\t", na_values="-")[["s", "max_rss"]].to_numpy(dtype=float)
-    ran, *told = _told(folder.parent / of / f"seed{seed}" if seeded else folder.parent, rule)
+    ran, waited, points = _told(folder.parent / of / f"seed{seed}" if seeded else folder.parent, rule)
     # a job that found its artifacts there already took less than what its record tells of the one that made them
     seconds = max(measured[:, 0].mean(), ran)
-    return rule, of, int(seed) if seeded else None, seconds, measured[:, 1].max(), *told
+    return rule, of, int(seed) if seeded else None, seconds, measured[:, 1].max(), waited, points
 
 
 def _told(results: Path, rule: str) -> tuple[float, float, float]:
