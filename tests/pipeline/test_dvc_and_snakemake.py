@@ -164,6 +164,8 @@ def test_what_was_altered_is_named_and_made_anew(
     assert name in ended.stdout + ended.stderr
     assert project.artifacts() == a
     assert project.ran_since(before) <= again
+    assert list(check_records(project.folder)) == []
+    by_dvc(project)  # takes over the new records
     assert project.run(sys.executable, "-m", "replication.verify").stdout.endswith("dvc.lock agrees\n")
 
 
