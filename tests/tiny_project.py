@@ -3,8 +3,11 @@
 Configuration, rules, sources, git and DVC are those of the real one; dvc.yaml is made from the small configuration.
 """
 
+import contextlib
+import functools
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -101,17 +104,20 @@ class Project:
         assert not check or ended.returncode == 0, f"{' '.join(words)}\n{ended.stdout[-3000:]}\n{ended.stderr[-5000:]}"
         return ended
 
-    def start(self, *words: str) -> "subprocess.Popen[str]":
-        """Start a command in a process group of its own."""
-        return subprocess.Popen(
-            words,
-            cwd=self.folder,
-            env=self.env,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
+    def start(self, *words: str, log: Path | None = None) -> "subprocess.Popen[str]":
+        """Start a command in a process group of its own, its output to a pipe or to a file."""
+        with contextlib.ExitStack() as stack:
+            return subprocess.Popen(
+                words,
+                cwd=self.folder,
+                env=self.env,
+                stdout=stack.enter_context(log.open("w")) if log else subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+                # what a shell starts in the background ignores Ctrl-C, and so would all that it starts
+                preexec_fn=functools.partial(signal.signal, signal.SIGINT, signal.default_int_handler),
+            )
 
     @property
     def workflow(self) -> tuple[str, ...]:
