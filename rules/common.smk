@@ -5,13 +5,14 @@ import itertools
 import json
 import os
 import re
+import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
 from replication import config as configuration
-from replication import data_sources, figures, layout, needs, tables
+from replication import data_sources, figures, layout, leftovers, needs, tables
 from replication.dependencies import closure
 from replication.provenance import Asked, Hashes, why_stale
 
@@ -48,6 +49,16 @@ VERDICT = f"{RESULTS}/verdict.csv"
 REPORT = "paper_figures" if PROFILE == "paper" else f"{RESULTS}/paper_figures"
 FIGURES = figures.available(DATASETS)
 TABLES = tables.available(DATASETS)
+
+if workflow.is_main_process:
+    # Snakemake's own lock tells a killed run from one that goes on no more than a killed one's stages: that is for us
+    in_the_way = leftovers.orphans(Path())
+    if "--unlock" in sys.argv:
+        in_the_way += leftovers.workflows(Path())
+    if in_the_way:
+        raise WorkflowError(leftovers.still_running(in_the_way))
+    if not any(Path(".snakemake/locks").glob("*.lock")):
+        leftovers.remove_parts([Path("data"), Path("results"), Path(REPORT)])
 
 
 wildcard_constraints:
