@@ -1,0 +1,245 @@
+"""Kill -9 and Ctrl-C at random moments, then the documented resume: the same command, and what its message asks for.
+
+By default one moment for each victim, the same every time. FAULTS=full (`make faults`) takes 30 fresh ones; FAULTS_SEED
+takes those of an earlier run again.
+"""
+
+import contextlib
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import matplotlib.image
+import psutil
+import pytest
+from safetensors.numpy import load_file
+
+from compare import artifact_files, content
+from latentgeo.generative import TrainingSettings
+from replication import artifacts, config
+from replication.leftovers import orphans, workflows
+from replication.verify import check_records
+from tiny_project import Project
+from workflow_fixtures import ROOT
+
+FULL = os.environ.get("FAULTS") == "full"
+SEED = int(os.environ.get("FAULTS_SEED") or (random.SystemRandom().randrange(10**6) if FULL else 4))
+REFUSED = "still running in this folder"
+
+DVC = (sys.executable, "-m", "dvc", "repro")
+SNAKEMAKE = (sys.executable, "-m", "snakemake", "--cores", "2")
+
+Run = subprocess.Popen[str]
+Kill = Callable[[Run], bool]
+
+
+def leader(run: Run) -> bool:
+    """Kill -9 of the command alone; what it started goes on."""
+    run.kill()
+    return True
+
+
+def stage(run: Run) -> bool:
+    """Kill -9 of a stage; False while there is none."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        for process in psutil.Process(run.pid).children(recursive=True):
+            if process.cmdline()[1:3] == ["-m", "replication"]:
+                process.kill()
+                return True
+    return False
+
+
+def ctrl_c(run: Run) -> bool:
+    """What a terminal does: every process of the foreground group is told."""
+    os.killpg(run.pid, signal.SIGINT)
+    return True
+
+
+VICTIMS: dict[str, tuple[tuple[str, ...], Kill]] = {
+    "snakemake": (SNAKEMAKE, leader),
+    "stage": (SNAKEMAKE, stage),
+    "dvc": (DVC, leader),
+    "ctrl-c": (SNAKEMAKE, ctrl_c),
+    "ctrl-c-dvc": (DVC, ctrl_c),
+}
+
+
+def cases() -> Iterator[Any]:
+    """Victims and moments, as parts of the run's duration; the test's name has both."""
+    draw = random.Random(SEED)
+    for _ in range(6 if FULL else 1):
+        for victim in VICTIMS:
+            moment = draw.random()
+            yield pytest.param(victim, moment, id=f"{victim}-{moment:.3f}-of-seed-{SEED}")
+
+
+class Whole:
+    """Runs that nobody disturbs: what they make, and how long they take."""
+
+    def __init__(self, folder: Path) -> None:
+        self.project = Project.new(folder / "project")
+        self._runs: dict[tuple[str, ...], tuple[dict[str, Any], float]] = {}
+
+    def run(self, command: tuple[str, ...]) -> tuple[dict[str, Any], float]:
+        """Artifacts and seconds."""
+        if command not in self._runs:
+            project = self.project.copy(self.project.folder.with_name(f"whole{len(self._runs)}"))
+            began = time.monotonic()
+            project.run(*command)
+            self._runs[command] = project.artifacts(), time.monotonic() - began
+        return self._runs[command]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    return Whole(tmp_path_factory.mktemp("kills"))
+
+
+@pytest.mark.parametrize(("victim", "moment"), list(cases()))
+def test_killed_at_any_moment(whole: Whole, tmp_path: Path, victim: str, moment: float) -> None:
+    command, kill = VICTIMS[victim]
+    made, seconds = whole.run(command)
+    project = whole.project.copy(tmp_path / "project")
+    with started(project, command) as run:
+        time.sleep(moment * seconds)
+        while run.poll() is None and not kill(run):
+            time.sleep(0.05)
+        if kill is not leader:
+            run.wait(timeout=300)
+            assert orphans(project.folder) == []
+        assert_whole_files(project.folder)
+        messages = resume(project, command, by_waiting=moment < 0.5)
+        if kill is not leader:
+            assert messages == []
+
+    assert project.artifacts() == made
+    project.run(sys.executable, "-m", "replication.verify")
+    if command is DVC:
+        assert "up to date" in project.dvc("status").stdout
+    assert leftovers(project.folder) == []
+
+
+def test_an_orphan_is_named_before_anything_is_unlocked(whole: Whole, tmp_path: Path) -> None:
+    project = whole.project.copy(tmp_path / "project")
+    locks = project.folder / ".snakemake" / "locks"
+    with started(project, SNAKEMAKE) as run:
+        while not (left := orphan_to_be(run)):
+            assert run.poll() is None
+            time.sleep(0.05)
+        left.suspend()
+        run.kill()
+        run.wait()
+        for words in (SNAKEMAKE, (*SNAKEMAKE, "--unlock"), DVC):
+            refused = project.run(*words, check=False)
+            assert refused.returncode != 0
+            assert f"(process {left.pid})" in refused.stdout + refused.stderr
+            assert any(locks.iterdir())
+        left.terminate()
+        left.resume()
+        gone(left.pid)
+        project.run(*SNAKEMAKE, "--unlock")
+    assert orphans(project.folder) == []
+    assert list(locks.glob("*.lock")) == []
+
+
+def test_a_snakemake_that_runs_keeps_its_lock(whole: Whole, tmp_path: Path) -> None:
+    project = whole.project.copy(tmp_path / "project")
+    with started(project, DVC) as run:
+        while not (running := workflows(project.folder)) or not any(project.folder.glob(".snakemake/locks/*.lock")):
+            assert run.poll() is None
+            time.sleep(0.05)
+        process = psutil.Process(running[0].pid)
+        process.suspend()
+        refused = project.run(*SNAKEMAKE, "--unlock", check=False)
+        process.resume()
+        assert refused.returncode != 0
+        assert f"snakemake (process {process.pid})" in refused.stdout + refused.stderr
+
+
+@pytest.mark.parametrize("profile", ["paper", "smoke"])
+def test_a_training_loses_less_than_a_minute(profile: str) -> None:
+    """Between two checkpoints; that it goes on from one is `test_resume.py`'s."""
+    experiments = config.load({"profile": profile}, ROOT / "config")["datasets"].values()
+    assert max(TrainingSettings(**experiment["train"]).checkpoint_seconds for experiment in experiments) <= 60
+
+
+@contextlib.contextmanager
+def started(project: Project, command: tuple[str, ...]) -> Iterator[Run]:
+    """A run whose whole group is gone afterwards, whatever happened."""
+    run = project.start(*command, log=project.folder.with_suffix(".log"))
+    try:
+        yield run
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(run.pid, signal.SIGKILL)
+        run.wait()
+
+
+def resume(project: Project, command: tuple[str, ...], *, by_waiting: bool) -> list[str]:
+    """The same command until it succeeds; in between only what the last message asked for. Returns the messages."""
+    messages: list[str] = []
+    words = command
+    while True:
+        running = [process.pid for process in orphans(project.folder)]
+        ended = project.run(*words, check=False)
+        said = ended.stdout + ended.stderr
+        if ended.returncode == 0 and words == command:
+            return messages
+        messages.append(said)
+        assert len(messages) < 6, said
+        if REFUSED in said:
+            for pid in map(int, re.findall(r"\(process (\d+)\)", said)):
+                if not by_waiting:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGTERM)
+                gone(pid)
+            words = command
+        else:
+            assert not [pid for pid in running if psutil.pid_exists(pid)], said
+            assert ended.returncode == 0 or "--unlock" in said, said
+            words = command if words != command else (*SNAKEMAKE, "--unlock")
+
+
+def gone(pid: int) -> None:
+    """Wait until a process has ended."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        psutil.Process(pid).wait(timeout=300)
+
+
+def orphan_to_be(run: Run) -> psutil.Process | None:
+    """A training that runs, if there is one."""
+    children = psutil.Process(run.pid).children(recursive=True)
+    return next((child for child in children if child.cmdline()[1:4] == ["-m", "replication", "train"]), None)
+
+
+def assert_whole_files(folder: Path) -> None:
+    """Every record agrees with its artifacts, and what has no record yet can be read to its end."""
+    assert list(check_records(folder)) == []
+    for name in artifact_files(folder):
+        if not name.endswith((".part", ".lock")):
+            READERS.get(Path(name).suffix, content)(folder / name)
+
+
+def pdf(path: Path) -> None:
+    assert path.read_bytes().rstrip().endswith(b"%%EOF")
+
+
+READERS: dict[str, Callable[[Path], Any]] = {
+    ".npz": artifacts.read_npz,
+    ".safetensors": load_file,
+    ".png": matplotlib.image.imread,
+    ".pdf": pdf,
+}
+
+
+def leftovers(folder: Path) -> list[Path]:
+    """Parts of files, checkpoints and locks."""
+    patterns = ("data/**/*.part", "results/**/*.part", "paper_figures/**/*.part", "results/**/training_state.*")
+    return [path for pattern in (*patterns, ".snakemake/locks/*.lock") for path in folder.glob(pattern)]
