@@ -3,6 +3,7 @@
 # make test       lint and tests
 # make verify     every artifact against the record of its run, and against dvc.lock
 # make fuzz       damaged files and odd tensors, 100,000 and more; make test tries a few hundred
+# make faults     kill -9 and Ctrl-C at 30 random moments, full disks, broken downloads, DVC against Snakemake; an hour or two
 # make benchmark  what the kernels cost, and whether that is near what their arithmetic takes (DEVICE=cuda for a GPU)
 # make peers      other libraries on the same geodesics: figure and table (PEERS="--only latentgeo" keeps their rows)
 # make slurm-proof  the smoke profile on a Slurm of two nodes on this host, one of which dies; needs root and Debian
@@ -21,7 +22,7 @@ PEERS ?=
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce test lint verify fuzz benchmark peers slurm-proof lock readme clean dvc.yaml
+.PHONY: help setup reproduce test lint verify fuzz faults benchmark peers slurm-proof lock readme clean dvc.yaml
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -58,6 +59,10 @@ fuzz: setup
 	FUZZ=full python -m pytest tests/fuzz --durations=0
 	python -m pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[fuzz]'
 	cd tests && for reader in amat amc asf idx; do python -m fuzz.guided $$reader 25000 || exit 1; done
+
+faults: setup
+	FAULTS=full python -m pytest tests/pipeline/test_kills.py tests/pipeline/test_faults.py \
+		tests/pipeline/test_dvc_and_snakemake.py tests/unit/replication/test_download_faults.py --durations=0
 
 benchmark: setup
 	LATENTGEO_DEVICE=$(DEVICE) python -m pytest tests/benchmarks --benchmark-enable --benchmark-only
