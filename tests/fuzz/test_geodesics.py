@@ -1,7 +1,7 @@
 """Geodesics, maps and distances, called with odd tensors: a right answer, or an error of ours."""
 
 import torch
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -12,6 +12,7 @@ from fuzz.odd_tensors import METRICS, Case, cases, metric_of, tensors
 from fuzz.test_curves import NAMES, check_solution
 from latentgeo.geometry.curve import Line
 from latentgeo.geometry.integration import Arrival
+from latentgeo.geometry.logarithm import LogarithmSolution
 
 quick_graph = lg.GraphPath(size=9, cache_size=9)
 SOLVERS: dict[str, object] = {
@@ -86,36 +87,44 @@ def test_exponential(case: Case, t: float | Tensor, throw: bool) -> None:
 
 
 @calls(100)
-@given(cases(("pullback 1-D", "sphere", "flat", "grid")), st.booleans())
-def test_logarithm(case: Case, throw: bool) -> None:
-    def solve() -> object:
+@given(
+    cases(("pullback 1-D", "sphere", "flat", "grid")),
+    st.sampled_from(["none", "line", "line", "other"]),
+    tensors(2),
+    st.booleans(),
+)
+def test_logarithm(case: Case, start: str, other: Tensor, throw: bool) -> None:
+    ends = (other, other) if start == "other" else (case.first, case.second)
+    solution = None if start == "none" else answer(lambda: lg.euclidean(case.metric, *ends), NAMES)
+
+    def solve() -> LogarithmSolution:
         return lg.logarithm(
             case.metric,
             case.first,
             case.second,
-            SOLVERS["gauss-newton"],
+            SOLVERS["gauss-newton"],  # type: ignore[arg-type]
+            solution=solution,
             tolerance=1e-3,
             max_iterations=1,
-            throw=throw,  # type: ignore[arg-type]
+            throw=throw,
         )
 
-    found = answer(solve, f"{NAMES}|converge")
+    found = answer(solve, f"{NAMES}|converge|solution")
     if found is None:
         return
     assert case.proper
-    assert found.velocity.shape == case.first.shape  # type: ignore[attr-defined]
-    assert not bool((found.length < 0).any())  # type: ignore[attr-defined]
+    assert found.velocity.shape == case.first.shape
+    assert not bool((found.length < 0).any())
     same = (case.first == case.second).all(1)
-    assert bool((found.velocity[same] == 0).all())  # type: ignore[attr-defined]
+    assert bool((found.velocity[same] == 0).all())
     if case.name == "flat" and case.gentle:
-        torch.testing.assert_close(found.velocity, (case.second - case.first).detach(), rtol=1e-3, atol=1e-6)  # type: ignore[attr-defined]
+        torch.testing.assert_close(found.velocity, (case.second - case.first).detach(), rtol=1e-3, atol=1e-6)
 
 
 @calls(120)
 @given(cases(), st.one_of(st.none(), tensors(2)), st.booleans())
 def test_parallel_transport(case: Case, other: Tensor | None, throw: bool) -> None:
-    if not case.proper:
-        return
+    assume(case.proper)
     v = case.second if other is None else other
     curve = Line(case.first.detach(), case.second.detach())
     found = answer(lambda: lg.parallel_transport(case.metric, curve, v, 1e-4, max_steps=8, throw=throw), f"{NAMES}|v ")

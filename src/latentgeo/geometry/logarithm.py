@@ -81,7 +81,7 @@ def logarithm(
         converge, and say so.
 
     Raises:
-        ValueError: End points that do not fit each other or are not finite.
+        ValueError: End points that do not fit each other or are not finite, or a solution for others.
         GeodesicError: With `throw`, a pair did not converge.
     """
     check_vectors("z0", z0, "z1", z1)
@@ -90,8 +90,8 @@ def logarithm(
     z0, z1 = z0.detach(), z1.detach()
     if solution is None:
         solution = geodesic(metric, z0, z1, solver)
-    if len(solution.outcome) != len(z0):
-        raise ValueError(f"solution must be of the {len(z0)} pairs that are given; it has {len(solution.outcome)}")
+    else:
+        _check_solution(solution, z0, z1)
     v = _initial_velocity(metric, solution, z0)
     apart = (z0 != z1).any(1)
     v[~apart] = 0
@@ -199,6 +199,18 @@ class _Shooting:
         miss, norm = miss.view(tried.shape), norm.view(tried.shape[:2])
         slope = (miss[:, 1:] - miss[:, :1]) / size
         return miss[:, 0], norm[:, 0], slope.transpose(1, 2)
+
+
+def _check_solution(solution: GeodesicSolution, z0: Tensor, z1: Tensor) -> None:
+    if len(solution.outcome) != len(z0):
+        raise ValueError(f"solution must be of the {len(z0)} pairs that are given; it has {len(solution.outcome)}")
+    ends, wanted = solution.curve(z0.new_tensor([0.0, 1.0])).detach(), torch.stack([z0, z1], 1)
+    if ends.shape != wanted.shape or ends.dtype != wanted.dtype or not torch.allclose(ends, wanted):
+        raise ValueError(
+            f"solution must be of the pairs that are given, {wanted.dtype} from {wanted[:1, 0].tolist()} to "
+            f"{wanted[:1, 1].tolist()} the first; its curves are {ends.dtype} from {ends[:1, 0].tolist()} to "
+            f"{ends[:1, 1].tolist()}"
+        )
 
 
 def _initial_velocity(metric: Metric, solution: GeodesicSolution, z0: Tensor) -> Tensor:

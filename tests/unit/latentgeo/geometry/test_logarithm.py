@@ -84,6 +84,15 @@ def test_another_solutions_pairs_are_refused() -> None:
         lg.logarithm(METRIC, z0[:2], z1[:2], solution=lg.euclidean(METRIC, z0, z1))
 
 
+def test_another_solutions_ends_are_refused() -> None:
+    z0, z1 = SURFACE.ends(3)
+    backwards = lg.euclidean(METRIC, z1, z0)
+    with pytest.raises(ValueError, match=r"solution must be of the pairs that are given, torch\.float64 from"):
+        lg.logarithm(METRIC, z0, z1, solution=backwards)
+    with pytest.raises(ValueError, match=r"its curves are torch\.float64 from"):
+        lg.logarithm(METRIC, z0.float(), z1.float(), solution=lg.euclidean(METRIC, z0, z1))
+
+
 @pytest.mark.usefixtures("unchecked")
 def test_ends_that_do_not_fit() -> None:
     z0, z1 = SURFACE.ends(3)
