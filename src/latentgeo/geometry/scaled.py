@@ -29,7 +29,7 @@ class ScaledMetric(Metric):
             derivative is continuous.
 
     Raises:
-        ValueError: When used, if the factor has another shape or is zero or negative somewhere.
+        ValueError: When used, if the factor has another shape or dtype or is zero or negative somewhere.
     """
 
     def __init__(self, metric: Metric, factor: Callable[[Tensor], Tensor]) -> None:
@@ -71,6 +71,9 @@ class ScaledMetric(Metric):
     def _factor(self, z: Tensor) -> Tensor:
         check_points("z", z)
         factor = self.factor(z)
+        if not isinstance(factor, Tensor) or factor.dtype != z.dtype:
+            found = factor.dtype if isinstance(factor, Tensor) else type(factor).__name__
+            raise ValueError(f"the factor must be a tensor of the points' dtype, {z.dtype}; got {found}")
         if factor.shape != z.shape[:1]:
             raise ValueError(
                 f"the factor must map (batch, latent) to (batch,); got {tuple(factor.shape)} from {tuple(z.shape)}"

@@ -154,6 +154,12 @@ def test_a_factor_of_the_wrong_shape() -> None:
         metric(draw()[0])
 
 
+@pytest.mark.parametrize(("factor", "found"), [(lambda z: hill(z).float(), "torch.float32"), (lambda z: 2.0, "float")])
+def test_a_factor_of_the_wrong_type(factor, found: str) -> None:
+    with pytest.raises(ValueError, match=rf"a tensor of the points' dtype, torch\.float64; got {found}"):
+        lg.ScaledMetric(RAW, factor)(draw()[0])
+
+
 @pytest.mark.parametrize("verb", ["tensor", "speed", "jet"])
 def test_a_factor_that_is_not_positive(verb: str) -> None:
     metric = lg.ScaledMetric(RAW, lambda z: hill(z) - 4)
