@@ -59,6 +59,7 @@ def logarithm(
     solution: GeodesicSolution | None = None,
     tolerance: float = 1e-8,
     max_iterations: int = 12,
+    max_steps: int = 1000,
     throw: bool = False,
 ) -> LogarithmSolution:
     """The logarithm: the initial velocity v of the shortest geodesic from z0 to z1, exp_z0(v) = z1.
@@ -74,6 +75,7 @@ def logarithm(
         solution: What `geodesic` found between z0 and z1, if that is known already or needs settings of its own.
         tolerance: Greatest |exp_z0(v) - z1|, relative to |z1 - z0|.
         max_iterations: Newton steps; each follows 1 + latent geodesics a pair.
+        max_steps: Of the integrator, along each of these geodesics; one that needs more does not arrive.
         throw: Raise unless every pair converged.
 
     Warning:
@@ -96,7 +98,7 @@ def logarithm(
     apart = (z0 != z1).any(1)
     v[~apart] = 0
     wanted = tolerance * torch.linalg.vector_norm(z1 - z0, dim=1)
-    shooting = _Shooting(metric, z0, z1, solution.length * (1 + _LONGER), _SHARPER * tolerance)
+    shooting = _Shooting(metric, z0, z1, solution.length * (1 + _LONGER), _SHARPER * tolerance, max_steps)
     v, residual, iterations = shooting.refine(v, apart, wanted, max_iterations)
     outcome = [
         Outcome.CONVERGED
@@ -124,10 +126,14 @@ class _Shooting:
         z1: Where to.
         longest: (pairs,), the greatest length that a velocity may have.
         tolerance: Of the integrator.
+        max_steps: Of the integrator.
     """
 
-    def __init__(self, metric: Metric, z0: Tensor, z1: Tensor, longest: Tensor, tolerance: float) -> None:
-        self.metric, self.z0, self.z1, self.longest, self.tolerance = metric, z0, z1, longest, tolerance
+    def __init__(
+        self, metric: Metric, z0: Tensor, z1: Tensor, longest: Tensor, tolerance: float, max_steps: int
+    ) -> None:
+        self.metric, self.z0, self.z1, self.longest = metric, z0, z1, longest
+        self.tolerance, self.max_steps = tolerance, max_steps
 
     def refine(self, v: Tensor, apart: Tensor, wanted: Tensor, max_iterations: int) -> tuple[Tensor, Tensor, Tensor]:
         """Velocities, residuals and numbers of steps, by Newton's method from v.
@@ -181,7 +187,7 @@ class _Shooting:
 
     def _miss(self, now: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
         """exp(v) - z1 of some pairs, and its norm: infinite where the geodesic does not arrive or is too long."""
-        found = exponential(self.metric, self.z0[now], v, tolerance=self.tolerance)
+        found = exponential(self.metric, self.z0[now], v, tolerance=self.tolerance, max_steps=self.max_steps)
         miss = found.point - self.z1[now]
         arrived = torch.tensor(
             [outcome is Arrival.REACHED for outcome in found.outcome], dtype=torch.bool, device=v.device

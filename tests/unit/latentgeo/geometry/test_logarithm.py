@@ -63,6 +63,14 @@ def test_too_few_steps_are_an_outcome() -> None:
         lg.logarithm(METRIC, z0, z1, solution=start, max_iterations=0, throw=True)
 
 
+def test_too_few_steps_of_the_integrator_are_an_outcome() -> None:
+    z0, z1 = SURFACE.ends(2)
+    start = lg.euclidean(METRIC, z0, z1)
+    found = lg.logarithm(METRIC, z0, z1, solution=start, max_steps=2)
+    assert found.outcome == [lg.Outcome.DIVERGED] * 2
+    assert bool(torch.isinf(found.residual).all())
+
+
 def test_a_geodesic_that_does_not_arrive_is_an_outcome() -> None:
     # flat, with a hole where the straight line goes
     def holed(z: torch.Tensor) -> torch.Tensor:
