@@ -1,5 +1,7 @@
 """Geodesics, maps and distances, called with odd tensors: a right answer, or an error of ours."""
 
+from functools import lru_cache
+
 import torch
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -165,6 +167,43 @@ def test_graphs(case: Case, neighbours: int, data: st.DataObject) -> None:
         assert length >= 0
         assert (length == 0) or start != end
         assert not len(nodes) or (int(nodes[0]), int(nodes[-1])) == (start, end)
+
+
+@lru_cache
+def split_graph() -> lg.Graph:
+    """A chain of flat space, and two nodes that no path leads to."""
+    z = torch.randn(6, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    return lg.knn_graph(metric_of("flat"), torch.cat([z, z[:2] / 100 + 1e3]), 1)
+
+
+@calls(150)
+@given(
+    st.lists(st.tuples(st.integers(-1, 8), st.integers(-1, 8)), max_size=4),
+    st.sampled_from([torch.int64, torch.int64, torch.int32, torch.uint8, torch.float64, torch.bool]),
+    st.sampled_from(["right", "right", "right", "wide", "flat", "scalar"]),
+    st.sampled_from([None, 0.0, 1.0, 1e300, float("inf")]),
+    st.booleans(),
+)
+def test_shortest_paths(
+    rows: list[tuple[int, int]], dtype: torch.dtype, shape: str, limit: float | None, paths: bool
+) -> None:
+    graph = split_graph()
+    right = torch.tensor(rows, dtype=torch.float64).view(-1, 2).to(dtype)
+    pairs = {"right": right, "wide": right.repeat(1, 2), "flat": right.flatten(), "scalar": right.sum()}[shape]
+    limits = None if limit is None else torch.full((len(rows),), limit, dtype=torch.float64)
+    found = answer(lambda: lg.shortest_paths(graph, pairs, limits, paths), "pairs")
+    if found is None:
+        good = shape == "right" and dtype not in (torch.float64, torch.bool)
+        assert not good or any(not 0 <= number < 8 for row in rows for number in row)
+        return
+    z = graph.nodes
+    for (start, end), length, nodes in zip(pairs.tolist(), found.length.tolist(), found.nodes, strict=True):
+        assert length >= float((z[start] - z[end]).norm()) * (1 - 1e-3)
+        assert (length == 0) == (start == end)
+        if limit is None:
+            assert (length < float("inf")) == ((start < 6) == (end < 6))
+            assert not paths or len(nodes) or length == float("inf")
+        assert not len(nodes) or (paths and (int(nodes[0]), int(nodes[-1])) == (start, end))
 
 
 @calls(60)
