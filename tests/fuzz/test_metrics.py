@@ -1,13 +1,15 @@
 """Metrics and what is computed at points, called with odd tensors: a right answer, or an error of ours."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from torch import Tensor
+from torch import Tensor, nn
 
 import latentgeo as lg
+import surfaces
 from fuzz.effort import calls
 from fuzz.endings import answer
 from fuzz.odd_tensors import METRICS, Case, cases, metric_of, tensors
@@ -119,14 +121,21 @@ def test_smoothed_metric(name: str, lambda_s: float, rank: int | None, data: st.
 @calls(250)
 @given(
     st.sampled_from([(1e-3, 2.0), (0.0, 1.0), (-1.0, 1.0), (float("nan"), 1.0), (1e300, 1e300)]),
-    st.sampled_from(["right", "column", "scalar"]),
+    st.sampled_from(["right", "column", "scalar", "text", "integer", "complex"]),
     cases(("pullback", "flat")),
 )
 def test_scaled_metric(values: tuple[float, float], shape: str, case: Case) -> None:
     def factor(z: Tensor) -> Tensor:
         low, high = torch.tensor(values, dtype=torch.float64)
         found = torch.where(z.sum(tuple(range(1, z.ndim))) > 0, high, low).to(z.real.dtype)
-        return {"right": found, "column": found.unsqueeze(-1), "scalar": found.sum()}[shape]
+        return {
+            "right": lambda: found,
+            "column": lambda: found.unsqueeze(-1),
+            "scalar": lambda: found.sum(),
+            "text": lambda: "x",
+            "integer": lambda: found.long(),
+            "complex": lambda: found + 0j,
+        }[shape]()  # type: ignore[return-value]
 
     metric = lg.ScaledMetric(case.metric, factor)
     G = answer(lambda: metric(case.first), f"{NAMES}|factor")
@@ -222,21 +231,52 @@ def test_odd_decoders(kind: str, z: Tensor) -> None:
         assert G.shape == (*z.shape, z.shape[1])
 
 
-@calls(100)
+functions = st.sampled_from(["right", "few rows", "scalar", "wide", "nan"])
+
+
+@calls(150)
+@given(functions, tensors(2))
+def test_odd_functions(kind: str, z: Tensor) -> None:
+    """The function of a `FunctionMetric` is the user's, too."""
+
+    def function(z: Tensor) -> Tensor:
+        G = torch.eye(2).to(z).expand(len(z), 2, 2) * 2
+        return {
+            "right": lambda: G,
+            "few rows": lambda: G[:1],
+            "scalar": lambda: G.sum(),
+            "wide": lambda: torch.cat([G, G], -1),
+            "nan": lambda: G * float("nan"),
+        }[kind]()
+
+    metric = lg.FunctionMetric(function)
+    G = answer(lambda: metric(z), f"{NAMES}|metric function")
+    squared = answer(lambda: metric.squared_speed(z, z), f"{NAMES}|metric function")
+    assert (G is None) == (squared is None)
+    if G is not None and squared is not None:
+        assert kind in ("right", "nan") or (kind == "few rows" and len(z) < 2)
+        assert G.shape == (*z.shape, 2)
+        assert kind != "nan" or bool(squared.isnan().all())
+        if kind == "right" and bool((z.detach().abs() < 1e150).all()):
+            torch.testing.assert_close(squared, 2 * z.square().sum(1))
+
+
+@lru_cache
+def small_decoder(obs: int, seed: int) -> nn.Module:
+    return surfaces.random_mlp(hidden=4, obs=obs, seed=seed)
+
+
+@calls(100, full=10_000)
 @given(
     st.sampled_from(["mean", "members"]), st.sampled_from([0, 1, 2]), st.sampled_from([1, 2, 5]), cases(("pullback",))
 )
 def test_expected_metrics(kind: str, count: int, obs: int, case: Case) -> None:
-    import surfaces
-
-    parts = [surfaces.random_mlp(hidden=4, obs=5 if seed == 0 else obs, seed=seed) for seed in range(count)]
+    parts = [small_decoder(5 if seed == 0 else obs, seed) for seed in range(count)]
     if kind == "members":
         metric = answer(lambda: lg.EnsembleMetric(parts), "decoders")
         assert (metric is None) == (count == 0 or (count == 2 and obs != 5))
     else:
-        metric = answer(
-            lambda: lg.ExpectedMetric(surfaces.random_mlp(hidden=4, obs=5), surfaces.random_mlp(obs=obs)), "sigma"
-        )
+        metric = answer(lambda: lg.ExpectedMetric(small_decoder(5, 0), small_decoder(obs, 0)), "sigma")
         assert (metric is None) == (obs == 2)
     G = None if metric is None else answer(lambda: metric(case.first), NAMES)
     if G is not None and case.gentle and len(G):
