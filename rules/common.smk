@@ -98,13 +98,11 @@ def geometry_settings(*keys):
 
 
 def source_settings(wildcards):
-    """What fetching a data set depends on: its files and where they may come from."""
-    experiment = next(
-        e for e in CONFIG["datasets"].values() if e["loader"] == wildcards.loader
-    )
+    """What fetching a data set depends on: its files, as the data set itself lists them, not a variant of it."""
+    loader = wildcards.loader
+    own = configuration.load({**config, "datasets": [loader]})["datasets"][loader]
     return json.dumps(
-        {"data": experiment["data"], "standin": CONFIG["standin"]},
-        sort_keys=True,
+        {"data": own["data"], "standin": CONFIG["standin"]}, sort_keys=True
     )
 
 
@@ -138,7 +136,7 @@ def sources(stage, record, settings, outputs, *modules, seed=None, device="cpu")
             stale = why_stale(path, asked, made, HASHES)
             present = [file for file in (*made, path) if file.is_file()]
             if stale and present:
-                logger.warning(f"{present[0]} is made anew: {stale}")
+                logger.warning(f"{present[0]} is stale: {stale}")
             for file in present:
                 set_time(file, OLDEST if stale else NEWEST_SOURCE)
     return of

@@ -22,18 +22,23 @@ def closure(*modules: str) -> list[str]:
     Raises:
         ValueError: A module does not exist.
     """
-    found: set[str] = set()
-    waiting = list(modules)
     for module in modules:
         if _file(module) is None:
             raise ValueError(f"no module {module!r} under {ROOT}")
+    return list(_closure(modules))
+
+
+@cache
+def _closure(modules: tuple[str, ...]) -> tuple[str, ...]:
+    found: set[str] = set()
+    waiting = list(modules)
     while waiting:
         module = waiting.pop()
         if module not in found:
             found.add(module)
             waiting.extend(_imports(module))
     files = (_file(module) for module in found)
-    return sorted(str(file.relative_to(ROOT.parent)) for file in files if file is not None)
+    return tuple(sorted(str(file.relative_to(ROOT.parent)) for file in files if file is not None))
 
 
 @cache

@@ -281,7 +281,7 @@ def test_an_edited_module_makes_stale_what_imports_it_and_nothing_else(
     finally:
         path.write_text(text)
     said = re.findall(
-        r"^(\S+) is made anew: other sources: (\S+)$", planned.stdout + planned.stderr, flags=re.MULTILINE
+        r"^(\S+) is stale: other sources: (\S+)$", planned.stdout + planned.stderr, flags=re.MULTILINE
     )
     assert {name for _, name in said} <= {module}
     stale = {
