@@ -1,6 +1,7 @@
 """The configuration and the names that all rules share."""
 
 import contextlib
+import functools
 import itertools
 import json
 import os
@@ -97,13 +98,18 @@ def geometry_settings(*keys):
     return of
 
 
-def source_settings(wildcards):
+@functools.cache
+def raw_settings(loader):
     """What fetching a data set depends on: its files, as the data set itself lists them, not a variant of it."""
-    loader = wildcards.loader
     own = configuration.load({**config, "datasets": [loader]})["datasets"][loader]
     return json.dumps(
         {"data": own["data"], "standin": CONFIG["standin"]}, sort_keys=True
     )
+
+
+def source_settings(wildcards):
+    """Those of the data set that is fetched, as the JSON that a stage takes."""
+    return raw_settings(wildcards.loader)
 
 
 def sources(stage, record, settings, outputs, *modules, seed=None, device="cpu"):
