@@ -280,9 +280,7 @@ def test_an_edited_module_makes_stale_what_imports_it_and_nothing_else(
         planned = made.snakemake("--dry-run")
     finally:
         path.write_text(text)
-    said = re.findall(
-        r"^(\S+) is stale: other sources: (\S+)$", planned.stdout + planned.stderr, flags=re.MULTILINE
-    )
+    said = re.findall(r"^(\S+) is stale: other sources: (\S+)$", planned.stdout + planned.stderr, flags=re.MULTILINE)
     assert {name for _, name in said} <= {module}
     stale = {
         name
