@@ -16,7 +16,7 @@ import pandas as pd
 
 from replication import artifacts
 
-__all__ = ["TIMES", "artifact_files", "content", "judge"]
+__all__ = ["TIMES", "agreement", "artifact_files", "content", "judge"]
 
 TIMES = frozenset({"seconds", "train_seconds", "train_seconds_sd"})
 FOLDERS = ("data/processed", "results", "paper_figures")
@@ -82,12 +82,46 @@ def _without_times(table: re.Match[str]) -> str:
 _READERS = {".csv": _table, ".json": _mapping, ".md": _markdown, ".html": _html}
 
 
+def agreement(left: Path, right: Path) -> pd.DataFrame:
+    """How far the numbers of two verdicts are apart: for runs on other machines, devices or numbers of threads.
+
+    Returns:
+        Of the items that both judged: `relative` is the difference over the larger of the two, `of_interval` over the
+        half width of the left one's 95 % interval (NaN where it has none), `same` whether the verdict is the same.
+    """
+    one, other = (pd.read_csv(path).set_index("item") for path in (left, right))
+    both = one.index.intersection(other.index)
+    one, other = one.loc[both], other.loc[both]
+    apart = (one.ours - other.ours).abs()
+    largest = one.ours.abs().combine(other.ours.abs(), max)
+    frame = pd.DataFrame(
+        {
+            "left": one.ours,
+            "right": other.ours,
+            "relative": (apart / largest).fillna(0.0),
+            "of_interval": 2 * apart / (one.ci_high - one.ci_low),
+            "same": one.verdict == other.verdict,
+        }
+    )
+    return frame[one.ours.notna() | other.ours.notna()]
+
+
 def main() -> int:
     """Print the verdict; 0 where both made the same, else 1."""
     parser = argparse.ArgumentParser(description="Compare the artifacts of two runs.")
     parser.add_argument("left", type=Path)
     parser.add_argument("right", type=Path)
+    parser.add_argument("--verdict", help="compare the numbers of this verdict.csv, e.g. results/smoke/verdict.csv")
     options = parser.parse_args()
+    if options.verdict:
+        apart = agreement(options.left / options.verdict, options.right / options.verdict)
+        print(apart.to_string())
+        print(
+            f"{len(apart)} numbers: {(apart.relative == 0).sum()} equal, median relative difference "
+            f"{apart.relative.median():.2g}, largest {apart.relative.max():.2g}; of the interval's half width "
+            f"{apart.of_interval.median():.2g} and {apart.of_interval.max():.2g}; {(~apart.same).sum()} verdicts differ"
+        )
+        return 0
     left, right = artifact_files(options.left), artifact_files(options.right)
     outcomes = {name: judge(options.left / name, options.right / name) for name in sorted(left & right)}
     bad = [name for name, outcome in outcomes.items() if outcome == "different"]

@@ -69,3 +69,15 @@ def test_the_exit_code_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ri
 def test_nothing_at_all_is_no_success(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["compare", str(tmp_path), str(tmp_path)])
     assert compare.main() == 1
+
+
+def test_how_far_two_verdicts_are_apart(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("left.csv", "right.csv")]
+    for path, ours in zip(paths, ([1.0, 4.0, None], [1.0, 5.0, None]), strict=True):
+        rows = {"item": ["a", "b", "c"], "ours": ours, "ci_low": [0.5, 3.0, None], "ci_high": [1.5, 7.0, None]}
+        pd.DataFrame({**rows, "verdict": ["reproduced", path.stem, "not run"]}).to_csv(path, index=False)
+    apart = compare.agreement(*paths)
+    assert list(apart.index) == ["a", "b"]
+    assert list(apart.relative) == [0.0, 0.2]
+    assert list(apart.of_interval) == [0.0, 0.5]
+    assert list(apart.same) == [True, False]
