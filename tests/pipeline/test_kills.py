@@ -197,7 +197,7 @@ def resume(project: Project, command: tuple[str, ...], *, by_waiting: bool) -> l
     messages: list[str] = []
     words = command
     while True:
-        running = [process.pid for process in orphans(project.folder)]
+        before = orphans(project.folder)
         ended = project.run(*words, check=False)
         said = ended.stdout + ended.stderr
         if ended.returncode == 0 and words == command:
@@ -212,7 +212,7 @@ def resume(project: Project, command: tuple[str, ...], *, by_waiting: bool) -> l
                 gone(pid)
             words = command
         else:
-            assert not [pid for pid in running if psutil.pid_exists(pid)], said
+            assert not set(before) & set(orphans(project.folder)), said
             assert ended.returncode == 0 or "--unlock" in said, said
             words = command if words != command else (*SNAKEMAKE, "--unlock")
 
@@ -220,7 +220,10 @@ def resume(project: Project, command: tuple[str, ...], *, by_waiting: bool) -> l
 def gone(pid: int) -> None:
     """Wait until a process has ended."""
     with contextlib.suppress(psutil.NoSuchProcess):
-        psutil.Process(pid).wait(timeout=300)
+        process, deadline = psutil.Process(pid), time.monotonic() + 300
+        while process.status() != psutil.STATUS_ZOMBIE:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
 
 
 def orphan_to_be(run: Run) -> psutil.Process | None:
