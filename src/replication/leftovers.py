@@ -4,6 +4,7 @@
 runs would write the same artifacts.
 """
 
+import contextlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -74,19 +75,26 @@ def _processes(folder: Path) -> Iterator[tuple[psutil.Process, list[str]]]:
     """Python's processes in this folder and their command lines."""
     here = str(folder.resolve())
     for process in psutil.process_iter():
-        try:
-            words = process.cmdline()
+        words = _words(process)
+        with contextlib.suppress(psutil.Error):  # ended meanwhile, or another user's
             if words and "python" in Path(words[0]).name and process.cwd() == here:
                 yield process, words
-        except psutil.Error:  # ended meanwhile, or another user's
-            continue
 
 
 def _under_snakemake(process: psutil.Process) -> bool:
     try:
-        return any(_is_snakemake(parent.cmdline()) for parent in process.parents())
+        parents = process.parents()
+    except psutil.NoSuchProcess:  # ended meanwhile: in nobody's way
+        return True
+    return any(_is_snakemake(_words(parent)) for parent in parents)
+
+
+def _words(process: psutil.Process) -> list[str]:
+    """The command line; none of a process that has ended or is another user's."""
+    try:
+        return process.cmdline()
     except psutil.Error:
-        return False
+        return []
 
 
 def _is_snakemake(words: list[str]) -> bool:
