@@ -175,16 +175,16 @@ def test_artifacts_exchanged_between_seeds_are_named_and_made_anew(project: Proj
     project.configure("config/paper.yaml", {"seeds": [0, 1]})
     project.snakemake()
     made, before = project.artifacts(), project.records()
-    for name in ("pairs.csv", "pairs.run.json"):  # the record too: each vouches for the other seed's file
+    for name in ("metric_grid.npz", "grid.run.json"):  # the record too: each vouches for the other seed's file
         one, other = (project.folder / f"results/paper/robot_arm/seed{seed}/{name}" for seed in (0, 1))
         ours = one.read_bytes()
         one.write_bytes(other.read_bytes())
         other.write_bytes(ours)
     exchanged = {problem.file for problem in check_records(project.folder)}
-    assert {f"results/paper/robot_arm/seed{seed}/pairs.run.json" for seed in (0, 1)} <= exchanged
+    assert {f"results/paper/robot_arm/seed{seed}/grid.run.json" for seed in (0, 1)} <= exchanged
     project.snakemake()
     assert project.artifacts() == made
-    assert project.ran_since(before) == {"pairs"}
+    assert project.ran_since(before) == {"grid"}
     by_dvc(project)  # takes over what is new
     assert project.run(sys.executable, "-m", "replication.verify").stdout.endswith("dvc.lock agrees\n")
 
