@@ -6,7 +6,10 @@ from compare import TIMES, artifact_files, judge
 from tiny_project import Project
 
 #: What tells of measured seconds, and what is drawn or written from that.
-TIMED = {"training.csv", "scores.json", "tab03_training.csv", "tab03_training.md", "report.html", "index.md"}
+TIMED = {
+    *("pairs.csv", "sweep.csv", "training.csv", "scores.json"),
+    *("tab03_training.csv", "tab03_training.md", "report.html", "index.md"),
+}
 
 
 def test_two_folders_and_one_core_or_two(made: Project, tmp_path: Path) -> None:
