@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import atheris  # pyright: ignore[reportMissingImports]
+import atheris
 
 with atheris.instrument_imports(include=["replication"]):
     from fuzz import test_amat, test_idx, test_mocap

@@ -47,7 +47,7 @@ def test_geodesic(case: Case, solver: str, bounds: object, data: Tensor | None, 
     )
 
     def solve() -> lg.GeodesicSolution:
-        return lg.geodesic(case.metric, case.first, case.second, chosen, bounds=bounds, data=data, throw=throw)  # type: ignore[arg-type]
+        return lg.geodesic(case.metric, case.first, case.second, chosen, bounds=bounds, data=data, throw=throw)
 
     found = answer(solve, f"{NAMES}|bounds|data|start|converge|dimensions")
     if found is None:
@@ -104,7 +104,7 @@ def test_logarithm(case: Case, start: str, other: Tensor, throw: bool) -> None:
             case.metric,
             case.first,
             case.second,
-            SOLVERS["gauss-newton"],  # type: ignore[arg-type]
+            SOLVERS["gauss-newton"],
             solution=solution,
             tolerance=1e-3,
             max_iterations=1,
@@ -224,7 +224,7 @@ def test_distance_matrix(case: Case, method: str, size: int, data: st.DataObject
     def solve() -> Tensor:
         return lg.distance_matrix(
             case.metric, z, method=method, pairs=rows, size=size, neighbours=data.draw(st.sampled_from([2, 16, 0]))
-        )  # type: ignore[arg-type]
+        )
 
     found = answer(solve, f"{NAMES}|method|pairs|size|neighbours")
     if found is None:
@@ -249,7 +249,7 @@ def test_distance_field(name: str, source: Tensor, bounds: object, size: object)
     point = source[0] if source.ndim == 2 and len(source) else source
     found = answer(
         lambda: lg.distance_field(metric_of(name), point, bounds, size, checks=0), f"{NAMES}|source|size|bounds"
-    )  # type: ignore[arg-type]
+    )
     if found is None:
         return
     assert found.z.shape == (*found.distance.shape, 2)

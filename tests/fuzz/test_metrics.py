@@ -135,7 +135,7 @@ def test_scaled_metric(values: tuple[float, float], shape: str, case: Case) -> N
             "text": lambda: "x",
             "integer": lambda: found.long(),
             "complex": lambda: found + 0j,
-        }[shape]()  # type: ignore[return-value]
+        }[shape]()
 
     metric = lg.ScaledMetric(case.metric, factor)
     G = answer(lambda: metric(case.first), f"{NAMES}|factor")
@@ -162,7 +162,7 @@ sizes = st.sampled_from([5, 9, (5, 7), 4, 0, -3, (5, 4), (5,), (5, 6, 7)])
 @calls(150)
 @given(st.sampled_from(["pullback", "pullback 3-D", "sphere", "flat"]), boxes(), sizes, st.data())
 def test_grid_metric(name: str, bounds: object, size: object, data: st.DataObject) -> None:
-    grid = answer(lambda: lg.GridMetric(metric_of(name), bounds, size), "bounds|size|metric|decoder|latent")  # type: ignore[arg-type]
+    grid = answer(lambda: lg.GridMetric(metric_of(name), bounds, size), "bounds|size|metric|decoder|latent")
     if grid is None:
         return
     assert all(low < high for low, high in grid.bounds)
@@ -222,7 +222,7 @@ def test_odd_decoders(kind: str, z: Tensor) -> None:
             "random": lambda: x + torch.rand_like(x),
             "depends": lambda: x - x.mean(0),
             "detached": lambda: x.detach(),
-        }[kind]()  # type: ignore[return-value]
+        }[kind]()
 
     G = answer(lambda: lg.PullbackMetric(decoder)(z), "decoder|latent|z ")
     if G is not None:
