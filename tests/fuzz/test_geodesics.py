@@ -1,6 +1,7 @@
 """Geodesics, maps and distances, called with odd tensors: a right answer, or an error of ours."""
 
 from functools import lru_cache
+from unittest.mock import patch
 
 import torch
 from hypothesis import assume, given
@@ -12,6 +13,7 @@ from fuzz.effort import calls
 from fuzz.endings import answer
 from fuzz.odd_tensors import METRICS, Case, cases, metric_of, tensors
 from fuzz.test_curves import NAMES, check_solution
+from latentgeo.geometry import distances
 from latentgeo.geometry.curve import Line
 from latentgeo.geometry.integration import Arrival
 from latentgeo.geometry.logarithm import LogarithmSolution
@@ -247,9 +249,12 @@ def test_distance_matrix(case: Case, method: str, size: int, data: st.DataObject
 )
 def test_distance_field(name: str, source: Tensor, bounds: object, size: object) -> None:
     point = source[0] if source.ndim == 2 and len(source) else source
-    found = answer(
-        lambda: lg.distance_field(metric_of(name), point, bounds, size, checks=0), f"{NAMES}|source|size|bounds"
-    )
+    # a coarse field ends in the same ways as a fine one, and does so a hundred times sooner
+    with patch.object(distances, "_FINE", 33):
+        found = answer(
+            lambda: lg.distance_field(metric_of(name), point, bounds, size, checks=0),
+            f"{NAMES}|source|size|bounds",
+        )
     if found is None:
         return
     assert found.z.shape == (*found.distance.shape, 2)

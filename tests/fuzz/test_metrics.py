@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 import torch
 from hypothesis import given
@@ -259,6 +260,31 @@ def test_odd_functions(kind: str, z: Tensor) -> None:
         assert kind != "nan" or bool(squared.isnan().all())
         if kind == "right" and bool((z.detach().abs() < 1e150).all()):
             torch.testing.assert_close(squared, 2 * z.square().sum(1))
+
+
+@calls(150)
+@given(st.booleans(), st.sampled_from([None, torch.float32, torch.float64, torch.int64, "float32"]), tensors(2))
+def test_probe(module: bool, precision: Any, probe: Tensor) -> None:
+    """Where a decoder is to be checked at, and in what precision it is evaluated."""
+    layers = small_decoder(5, 0)
+    decoder = layers if module else lambda z: layers(z)
+    z = torch.tensor([[0.1, 0.2], [0.3, -0.4]], dtype=torch.float64)
+    G = answer(
+        lambda: lg.PullbackMetric(decoder, precision=precision, probe=probe)(z), "decoder|latent|z |probe|precision"
+    )
+    fits = (
+        probe.dtype == z.dtype
+        and probe.ndim == 2
+        and len(probe)
+        and probe.shape[1:] == (2,)
+        and precision in (None, torch.float64)
+    )
+    if G is None:
+        assert not (fits and bool((probe.detach().abs() < 200).all()))
+    else:
+        assert fits
+        assert bool(torch.isfinite(probe.detach()).all())
+        torch.testing.assert_close(G, lg.PullbackMetric(layers)(z))
 
 
 @lru_cache

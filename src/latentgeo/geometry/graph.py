@@ -204,9 +204,13 @@ def shortest_paths(
         paths: Whether to trace the nodes of each path.
 
     Raises:
-        ValueError: Pairs that are no rows of node numbers.
+        ValueError: Pairs that are no rows of node numbers, or limits that are negative or not one a pair.
     """
     check_pairs(pairs, len(graph.nodes), "nodes")
+    if limit is not None and (limit.shape != pairs.shape[:1] or bool((limit < 0).any())):
+        raise ValueError(
+            f"limit must be {len(pairs)} lengths, one a pair, none negative; got {str(limit.tolist())[:200]}"
+        )
     matrix = adjacency(graph)
     # the side with fewer distinct nodes is searched from; paths have no direction
     swap = len(pairs[:, 1].unique()) < len(pairs[:, 0].unique())
@@ -216,7 +220,8 @@ def shortest_paths(
     reached: list[Tensor] = [graph.lengths.new_empty(0)] * len(pairs)
     for node in source.unique().tolist():
         mine = (source == node).nonzero().squeeze(1)
-        far = float("inf") if limit is None else float(limit[mine].max())
+        # NaN is the straight line's length where that leads through a hole: any path is of interest
+        far = float("inf") if limit is None else float(limit[mine].nan_to_num(float("inf"), posinf=float("inf")).max())
         distance, previous = dijkstra(matrix, indices=node, limit=far, return_predecessors=True)
         for pair in mine.tolist():
             end = int(target[pair])

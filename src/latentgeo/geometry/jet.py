@@ -57,7 +57,7 @@ def carry(function: Callable[[Tensor], Tensor], jet: Jet) -> Jet:
 
     # d/de of DF(g(e))[g'(e)] with g' = slope, g'' = bend
     first, second = torch.func.jvp(along, (value, slope), (slope, bend))[:2]
-    xx, yy, diagonal = second.split(points)
+    xx, yy, diagonal = second.tensor_split(3)
     value, slopes = function(jet.value).detach(), first.detach()
     second = tuple(bend.detach() for bend in (xx, (diagonal - xx - yy) / 2, yy))
     return Jet(value, (slopes[:points], slopes[points : 2 * points]), second)

@@ -59,6 +59,7 @@ class Metric(ABC):
 
     def jet(self, z: Float[Tensor, "batch 2"]) -> Jet:
         """G with its first and second derivatives at each point of a 2-D latent space; dear unless it is cached."""
+        check_points("z", z, 2)
         unit = torch.eye(2, dtype=z.dtype, device=z.device)
         zero = torch.zeros_like(z)
         position = Jet(z.contiguous(), (unit[:1].expand_as(z), unit[1:].expand_as(z)), (zero, zero, zero))
@@ -112,6 +113,10 @@ class PullbackMetric(Metric):
     """
 
     def __init__(self, decoder: Decoder, *, precision: torch.dtype | None = None, probe: Tensor | None = None) -> None:
+        if precision not in (None, torch.float32, torch.float64):
+            raise DecoderError(f"the decoder's precision must be torch.float32 or torch.float64; got {precision}")
+        if probe is not None and (probe.ndim != 2 or not len(probe)):
+            raise DecoderError(f"the decoder's probe must be (points, latent), at least one; got {tuple(probe.shape)}")
         self.decoder = decoder
         self._precision = precision
         self._piecewise_linear = False
@@ -122,7 +127,8 @@ class PullbackMetric(Metric):
         self._width = 1024
         self._numbers = _NUMBERS_AT_ONCE
         if probe is not None:
-            self._check(probe)
+            # torch pushes no tangent through points that share their memory
+            self._check(probe.contiguous())
 
     @property
     def piecewise_linear(self) -> bool:
@@ -237,6 +243,9 @@ class FunctionMetric(Metric):
     def __call__(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch latent latent"]:
         check_points("z", z)
         G = self.function(z)
+        if not isinstance(G, Tensor) or G.dtype != z.dtype:
+            found = G.dtype if isinstance(G, Tensor) else type(G).__name__
+            raise ValueError(f"the metric function must return a tensor of the points' dtype, {z.dtype}; got {found}")
         if G.shape != (*z.shape, z.shape[1]):
             raise ValueError(
                 f"the metric function must map (batch, latent) to (batch, latent, latent); "
