@@ -29,15 +29,16 @@ def checked_bounds(bounds: Bounds | Tensor) -> Bounds:
     """The bounds as plain numbers.
 
     Raises:
-        ValueError: They are not two increasing pairs of finite numbers.
+        ValueError: They are not two increasing pairs of finite numbers, or so close that distances in units of the
+            box's width overflow.
     """
     try:
         box = torch.as_tensor(bounds).detach()
     except (TypeError, ValueError, RuntimeError):
         box = torch.empty(0)
-    # beyond, a product of four overflows
+    # beyond, a product of four overflows, of the numbers or of what is divided by the width
     good = box.shape == (2, 2) and not box.is_complex() and bool((box.double().abs() < 1e77).all())
-    if not good or not bool((box[:, 0] < box[:, 1]).all()):
+    if not good or not bool((box[:, 1].double() - box[:, 0].double() > 1e-70).all()):
         got = " ".join(str(bounds).split())[:200]
         raise ValueError(f"bounds must be ((x low, x high), (y low, y high)), finite and increasing; got {got}")
     (x_low, x_high), (y_low, y_high) = box.double().tolist()
