@@ -10,6 +10,7 @@ include: "rules/data.smk"
 include: "rules/train.smk"
 include: "rules/geometry.smk"
 include: "rules/report.smk"
+include: "rules/current.smk"
 
 
 rule all:

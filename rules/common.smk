@@ -1,21 +1,16 @@
 """The configuration and the names that all rules share."""
 
-import contextlib
 import functools
-import itertools
 import json
 import os
-import re
 import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
-from snakemake.logging import logger
 
 from replication import config as configuration
 from replication import data_sources, figures, layout, leftovers, needs, tables
 from replication.dependencies import closure
-from replication.provenance import Asked, Hashes, why_stale
 
 try:
     CONFIG = configuration.load(config)
@@ -27,18 +22,6 @@ DATASETS = list(CONFIG["datasets"])
 LOADERS = sorted({experiment["loader"] for experiment in CONFIG["datasets"].values()})
 SEEDS = CONFIG["seeds"]
 REPORTED = Path("config/reported.yaml")
-HASHES = Hashes()
-# times, in nanoseconds
-OLDEST = 1_000_000_000
-NEWEST_SOURCE = max(
-    path.stat().st_mtime_ns
-    for path in [
-        Path("Snakefile"),
-        REPORTED,
-        *Path("src").rglob("*.py"),
-        *Path("data/raw").glob("*/*.json"),
-    ]
-)
 MIRROR = CONFIG["mirror"] or os.environ.get("REPLICATION_MIRROR") or ""
 # what a job of a rule that takes --device asks for
 GPUS = int(str(CONFIG["device"]).startswith("cuda"))
@@ -112,67 +95,14 @@ def source_settings(wildcards):
     return raw_settings(wildcards.loader)
 
 
-def sources(stage, record, settings, outputs, *modules, seed=None, device="cpu"):
-    """The modules that a stage imports, as an input; and the times of its artifacts, set by their content.
-
-    Snakemake goes by times and by what it remembers of its own last run. It would take for current what DVC checked
-    out, what another configuration left and what was changed by hand, and would make anew what is only newly cloned.
-    Here artifacts that their record vouches for are given one time that is no older than any source's; all others
-    the oldest time there is. That is done before Snakemake looks at any of them.
-    """
+def imports(stage, *modules):
+    """The modules that a stage imports, directly or not; `modules` are those that it loads by name."""
 
     def of(wildcards):
         named = [m(wildcards) if callable(m) else m for m in modules]
         return closure(f"replication.stages.{stage}", *named)
 
-    if workflow.is_main_process:
-        for wildcards in every(record):
-            asked = Asked(
-                stage=stage,
-                dataset=wildcards.get("dataset") or wildcards.get("loader"),
-                seed=wildcards.get("seed", seed),
-                settings=json.loads(settings(wildcards)),
-                device=device,
-                threads=1,
-                sources=[Path(file) for file in of(wildcards)],
-            )
-            path, *made = [
-                Path(file.format(**wildcards)) for file in (record, *outputs)
-            ]
-            stale = why_stale(path, asked, made, HASHES)
-            present = [file for file in (*made, path) if file.is_file()]
-            if stale and present:
-                logger.warning(f"{present[0]} is stale: {stale}")
-            for file in present:
-                set_time(file, OLDEST if stale else NEWEST_SOURCE)
     return of
-
-
-def every(pattern):
-    """All that the wildcards of a file's name can be in this configuration."""
-    values = {
-        "dataset": DATASETS,
-        "loader": LOADERS,
-        "seed": SEEDS,
-        "figure": FIGURES,
-        "table": TABLES,
-    }
-    names = re.findall(r"{(\w+)}", pattern)
-    for chosen in itertools.product(*(values[name] for name in names)):
-        yield Chosen(zip(names, chosen))
-
-
-class Chosen(dict):
-    """Wildcards' values, read as Snakemake's own are."""
-
-    __getattr__ = dict.__getitem__
-
-
-def set_time(file, nanoseconds):
-    """Set a file's time; one that has it already, or that somebody else owns, is left as it is."""
-    if file.stat().st_mtime_ns != nanoseconds:
-        with contextlib.suppress(PermissionError):
-            os.utime(file, ns=(nanoseconds, nanoseconds))
 
 
 def geometry_artifacts(wildcards):
@@ -224,10 +154,3 @@ def raw_source(wildcards):
     return f"{RAW}/source.json".format(
         loader=CONFIG["datasets"][wildcards.dataset]["loader"]
     )
-
-
-if workflow.is_main_process:
-    # Snakemake holds a benchmark for an output: of any age it must not make the others look old
-    for folder in (Path("results/benchmarks"), Path(RESULTS) / "benchmarks"):
-        for measured in folder.rglob("*.tsv"):
-            set_time(measured, NEWEST_SOURCE)

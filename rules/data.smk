@@ -4,13 +4,7 @@
 rule fetch:
     """Find or download a data set's raw files, or name the stand-in."""
     input:
-        code=sources(
-            "fetch",
-            f"{RAW}/fetch.run.json",
-            source_settings,
-            [f"{RAW}/source.json"],
-            loader_module,
-        ),
+        code=imports("fetch", loader_module),
     output:
         source=update(f"{RAW}/source.json"),
         run=update(f"{RAW}/fetch.run.json"),
@@ -38,14 +32,7 @@ rule preprocess:
     """Turn raw files into the arrays of one experiment."""
     input:
         source=raw_source,
-        code=sources(
-            "preprocess",
-            f"{DATA}/{{dataset}}.run.json",
-            section("loader", "data"),
-            [f"{DATA}/{{dataset}}.npz", f"{DATA}/{{dataset}}.json"],
-            loader_module,
-            seed=CONFIG["data_seed"],
-        ),
+        code=imports("preprocess", loader_module),
     output:
         data=update(f"{DATA}/{{dataset}}.npz"),
         meta=update(f"{DATA}/{{dataset}}.json"),

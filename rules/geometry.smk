@@ -8,13 +8,7 @@ rule grid:
         architecture=f"{RUN}/model.json",
         data=f"{DATA}/{{dataset}}.npz",
         meta=f"{DATA}/{{dataset}}.json",
-        code=sources(
-            "grid",
-            f"{RUN}/grid.run.json",
-            geometry_settings(),
-            [f"{RUN}/metric_grid.npz"],
-            device=CONFIG["device"],
-        ),
+        code=imports("grid"),
     output:
         grid=update(f"{RUN}/metric_grid.npz"),
         run=update(f"{RUN}/grid.run.json"),
@@ -48,14 +42,7 @@ rule geodesics:
         architecture=f"{RUN}/model.json",
         data=f"{DATA}/{{dataset}}.npz",
         meta=f"{DATA}/{{dataset}}.json",
-        code=sources(
-            "geodesics",
-            f"{RUN}/pairs.run.json",
-            geometry_settings("pairs", "follow_radius", "neural"),
-            [f"{RUN}/pairs.csv", f"{RUN}/geodesics.npz"],
-            loader_module,
-            device=CONFIG["device"],
-        ),
+        code=imports("geodesics", loader_module),
     output:
         pairs=update(f"{RUN}/pairs.csv"),
         geodesics=update(f"{RUN}/geodesics.npz"),
@@ -91,14 +78,7 @@ rule shown:
         data=f"{DATA}/{{dataset}}.npz",
         meta=f"{DATA}/{{dataset}}.json",
         geodesics=f"{RUN}/geodesics.npz",
-        code=sources(
-            "shown",
-            f"{RUN}/shown.run.json",
-            geometry_settings("frames"),
-            [f"{RUN}/shown.npz"],
-            loader_module,
-            device=CONFIG["device"],
-        ),
+        code=imports("shown", loader_module),
     output:
         shown=update(f"{RUN}/shown.npz"),
         run=update(f"{RUN}/shown.run.json"),
@@ -132,13 +112,7 @@ rule sweep:
         architecture=f"{RUN}/model.json",
         data=f"{DATA}/{{dataset}}.npz",
         meta=f"{DATA}/{{dataset}}.json",
-        code=sources(
-            "sweep",
-            f"{RUN}/sweep.run.json",
-            geometry_settings("pairs", "follow_radius", "sweep"),
-            [f"{RUN}/sweep.csv"],
-            device=CONFIG["device"],
-        ),
+        code=imports("sweep"),
     output:
         sweep=update(f"{RUN}/sweep.csv"),
         run=update(f"{RUN}/sweep.run.json"),
@@ -172,13 +146,7 @@ rule distances:
         architecture=f"{RUN}/model.json",
         data=f"{DATA}/{{dataset}}.npz",
         meta=f"{DATA}/{{dataset}}.json",
-        code=sources(
-            "distances",
-            f"{RUN}/distances.run.json",
-            geometry_settings("distance_field"),
-            [f"{RUN}/distance_field.npz"],
-            device=CONFIG["device"],
-        ),
+        code=imports("distances"),
     output:
         distances=update(f"{RUN}/distance_field.npz"),
         run=update(f"{RUN}/distances.run.json"),
@@ -214,13 +182,7 @@ rule score:
         meta=f"{DATA}/{{dataset}}.json",
         history=f"{RUN}/training.csv",
         pairs=f"{RUN}/pairs.csv",
-        code=sources(
-            "score",
-            f"{RUN}/scores.run.json",
-            score_settings,
-            [f"{RUN}/scores.json"],
-            device=CONFIG["device"],
-        ),
+        code=imports("score"),
     output:
         scores=update(f"{RUN}/scores.json"),
         run=update(f"{RUN}/scores.run.json"),

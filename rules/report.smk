@@ -6,9 +6,7 @@ rule verdict:
     input:
         artifacts=geometry_artifacts,
         reported=REPORTED,
-        code=sources(
-            "verdict", f"{RESULTS}/verdict.run.json", report_settings, [VERDICT]
-        ),
+        code=imports("verdict"),
     output:
         verdict=update(VERDICT),
         run=update(f"{RESULTS}/verdict.run.json"),
@@ -34,12 +32,8 @@ rule figure:
     """Draw one figure."""
     input:
         artifacts=lambda wildcards: artifacts_for(figures.load(wildcards.figure)),
-        code=sources(
-            "figure",
-            f"{RESULTS}/records/{{figure}}.run.json",
-            report_settings,
-            [f"{REPORT}/{{figure}}.png", f"{REPORT}/{{figure}}.pdf"],
-            lambda wildcards: f"replication.figures.{wildcards.figure}",
+        code=imports(
+            "figure", lambda wildcards: f"replication.figures.{wildcards.figure}"
         ),
     output:
         png=update(f"{REPORT}/{{figure}}.png"),
@@ -69,13 +63,7 @@ rule table:
         artifacts=lambda wildcards: artifacts_for(tables.load(wildcards.table)),
         verdict=VERDICT,
         reported=REPORTED,
-        code=sources(
-            "table",
-            f"{RESULTS}/records/{{table}}.run.json",
-            report_settings,
-            [f"{REPORT}/{{table}}.csv", f"{REPORT}/{{table}}.md"],
-            lambda wildcards: f"replication.tables.{wildcards.table}",
-        ),
+        code=imports("table", lambda wildcards: f"replication.tables.{wildcards.table}"),
     output:
         csv=update(f"{REPORT}/{{table}}.csv"),
         md=update(f"{REPORT}/{{table}}.md"),
@@ -105,11 +93,8 @@ rule index:
         verdict=VERDICT,
         artifacts=geometry_artifacts,
         reported=REPORTED,
-        code=sources(
+        code=imports(
             "index",
-            f"{RESULTS}/report.run.json",
-            report_settings,
-            [f"{REPORT}/index.md", f"{RESULTS}/report.html"],
             *(f"replication.figures.{name}" for name in FIGURES),
             *(f"replication.tables.{name}" for name in TABLES),
         ),

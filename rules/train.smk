@@ -6,13 +6,7 @@ rule train:
     input:
         data=f"{DATA}/{{dataset}}.npz",
         meta=f"{DATA}/{{dataset}}.json",
-        code=sources(
-            "train",
-            f"{RUN}/model.run.json",
-            section("model", "train"),
-            [f"{RUN}/model.safetensors", f"{RUN}/model.json", f"{RUN}/training.csv"],
-            device=CONFIG["device"],
-        ),
+        code=imports("train"),
     output:
         model=update(f"{RUN}/model.safetensors"),
         architecture=update(f"{RUN}/model.json"),

@@ -17,7 +17,7 @@ from replication.dependencies import closure
 __all__ = ["pipeline"]
 
 HEADER = "# Made from the configuration by `make dvc.yaml`; do not edit.\n"
-COMMON = ["Snakefile", "rules/common.smk"]
+COMMON = ["Snakefile", "rules/common.smk", "rules/current.smk"]
 
 
 def pipeline() -> dict[str, Any]:
