@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from replication import artifacts
 from replication.provenance import Hashes
 
@@ -65,7 +67,7 @@ def check_records(root: Path) -> Iterator[Problem]:
 
 
 def check_dvc(root: Path) -> Iterator[Problem]:
-    """What `dvc status` finds changed; nothing where there is no dvc.lock.
+    """What `dvc status` finds changed, but for `absent_stages`; nothing without dvc.lock.
 
     Raises:
         RuntimeError: DVC failed.
@@ -76,11 +78,25 @@ def check_dvc(root: Path) -> Iterator[Problem]:
     ended = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     if ended.returncode:
         raise RuntimeError(f"dvc status failed: {ended.stderr.strip() or ended.stdout.strip()}")
+    absent = absent_stages(root)
     for stage, changes in json.loads(ended.stdout or "{}").items():
-        for change in changes:
+        for change in [] if stage in absent else changes:
             for kind, files in change.items() if isinstance(change, dict) else [(change, {})]:
                 for file, state in files.items() or [(stage, "")]:
                     yield Problem(str(file), f"{kind} of DVC stage {stage}: {state}".rstrip(": "))
+
+
+def absent_stages(root: Path) -> list[str]:
+    """Stages of dvc.lock that have no record of a run here, or no output at all: neither pulled nor made."""
+    lock = root / "dvc.lock"
+    stages = yaml.safe_load(lock.read_text())["stages"] if lock.is_file() else {}
+    found = []
+    for name, stage in stages.items():
+        outs = [root / out["path"] for out in stage["outs"]]
+        vouching = [path for path in outs if path.name.endswith(RECORD)] or outs
+        if not any(path.exists() for path in vouching):
+            found.append(name)
+    return found
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -93,6 +109,8 @@ def main(arguments: list[str] | None = None) -> int:
         found += 1
         print(f"{problem.file}: {problem.what}")
     count = len(records(root))
+    if absent := absent_stages(root):
+        print(f"{len(absent)} stage(s) of dvc.lock are not here; `dvc pull` brings them: {', '.join(absent)}")
     if found:
         print(f"{found} problems beside {count} records; `snakemake --cores all` makes what is named here anew")
     else:

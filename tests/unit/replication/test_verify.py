@@ -105,18 +105,30 @@ def test_a_broken_record_is_named(results: Path, content: str) -> None:
     assert named(results) == ["seed0/grid.run.json"]
 
 
-def test_what_dvc_has_otherwise_is_named(tmp_path: Path) -> None:
-    def dvc(*words: str) -> None:
+@pytest.fixture
+def locked(tmp_path: Path) -> Path:
+    """Two stages that DVC ran and recorded."""
+    stages = {name: {"cmd": f"echo {name} > {name}.txt", "outs": [f"{name}.txt"]} for name in ("model", "report")}
+    (tmp_path / "dvc.yaml").write_text(json.dumps({"stages": stages}))
+    for words in (["init", "--no-scm"], ["repro"]):
         subprocess.run([sys.executable, "-m", "dvc", *words], cwd=tmp_path, check=True, capture_output=True)
+    return tmp_path
 
+
+def test_without_dvc_it_has_nothing_to_say(tmp_path: Path) -> None:
     assert list(check_dvc(tmp_path)) == []
-    dvc("init", "--no-scm")
-    (tmp_path / "dvc.yaml").write_text(
-        json.dumps({"stages": {"make": {"cmd": "echo 1 > out.txt", "outs": ["out.txt"]}}})
-    )
-    dvc("repro")
-    assert list(check_dvc(tmp_path)) == []
-    (tmp_path / "out.txt").write_text("2\n")
-    (problem,) = check_dvc(tmp_path)
-    assert problem.file == "out.txt"
-    assert "make" in problem.what
+
+
+def test_what_dvc_has_otherwise_is_named(locked: Path) -> None:
+    assert list(check_dvc(locked)) == []
+    (locked / "model.txt").write_text("2\n")
+    (problem,) = check_dvc(locked)
+    assert problem.file == "model.txt"
+    assert "DVC stage model" in problem.what
+
+
+def test_what_was_never_pulled_is_one_line_and_no_problem(locked: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (locked / "model.txt").unlink()
+    assert main(["--root", str(locked)]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("1 stage(s) of dvc.lock are not here; `dvc pull` brings them: model\n")
