@@ -42,7 +42,7 @@ reproduce: setup
 	snakemake --cores $(CORES) --config profile=$(PROFILE)
 
 test: setup lint
-	python -m pytest
+	python -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile
 
 lint: setup
 	ruff format --check .
