@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Run", "Smoke", "copy_workflow"]
+__all__ = ["ROOT", "Run", "Smoke", "copy_workflow", "file_of"]
 
 ROOT = Path(__file__).parents[1]
 PARTS = ("Snakefile", "rules", "config", "profiles", "envs", "src")
@@ -42,3 +42,9 @@ def copy_workflow(folder: Path) -> Run:
         return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
 
     return run
+
+
+def file_of(module: str) -> str:
+    """The file of one of our modules, relative to the repository."""
+    path = Path("src", *module.split("."))
+    return str(path / "__init__.py" if (ROOT / path).is_dir() else path.with_suffix(".py"))

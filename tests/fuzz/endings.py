@@ -1,16 +1,14 @@
 """The two good ends of a call: an answer, or an error of ours that names the thing."""
 
 import json
-import signal
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import TypeVar
 
 from hypothesis import currently_in_test_context, event
 
+from alarm import alarm
 from latentgeo import GeodesicError
 
 __all__ = ["answer"]
@@ -33,7 +31,7 @@ def answer(call: Callable[[], Answer], names: str) -> Answer | None:
         names: Any of these words, parted by |, must be in the error's message.
     """
     try:
-        with _in_time():
+        with alarm(_SECONDS, AssertionError(f"no end after {_SECONDS} s")):
             found = call()
         _count("answered")
         return found
@@ -56,19 +54,3 @@ def _count(ending: str) -> None:
     """For `--hypothesis-show-statistics`: how many inputs ended in either way."""
     if currently_in_test_context():
         event(ending)
-
-
-@contextmanager
-def _in_time() -> Iterator[None]:
-    """A hang is a failure, not a test run that never ends."""
-
-    def stop(_: int, frame: FrameType | None) -> None:
-        raise AssertionError(f"no end after {_SECONDS} s")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, _SECONDS)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)

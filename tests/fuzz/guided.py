@@ -29,7 +29,7 @@ def motion() -> Check:
     """A damaged motion is read with a whole skeleton."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "whole.asf"
-        path.write_bytes(test_mocap.ASF)
+        path.write_bytes(test_mocap.SKELETON)
         skeleton = read_asf(path)
     read = inner(test_mocap.test_a_damaged_motion_is_read_or_refused)
     return lambda folder, content: read(folder, skeleton, content)
@@ -44,8 +44,8 @@ def table() -> Check:
 #: name -> what holds a reader to its promise, and a whole file to begin with
 READERS: dict[str, tuple[Callable[[], Check], bytes]] = {
     "amat": (table, test_amat.VALID),
-    "amc": (motion, test_mocap.AMC),
-    "asf": (lambda: inner(test_mocap.test_a_damaged_skeleton_is_read_or_refused), test_mocap.ASF),
+    "amc": (motion, test_mocap.MOTION),
+    "asf": (lambda: inner(test_mocap.test_a_damaged_skeleton_is_read_or_refused), test_mocap.SKELETON),
     "idx": (lambda: inner(test_idx.test_damaged_content_is_read_or_refused), test_idx.VALID),
 }
 

@@ -12,62 +12,9 @@ from fuzz.endings import answer
 from fuzz.mutations import damaged
 from replication.mocap import read_amc, read_asf
 from replication.skeleton import Skeleton, channel_names, stick_figure
+from small_skeleton import AMC, ASF
 
-ASF = b"""\
-# a comment
-:version 1.10
-:units
-  mass 1.0
-  length 0.5
-  angle deg
-:root
-   order TX TY TZ RX RY RZ
-   axis XYZ
-   position 0 0 0
-:bonedata
-  begin
-     id 2
-     name lower
-     direction 0 -2 0
-     length 3
-     axis 0 0 90 XYZ
-    dof rx rz
-    limits (-10 10)
-           (-10 10)
-  end
-  begin
-     name upper
-     direction 1 0 0
-     length 2
-     axis 0 0 0 XYZ
-    dof rx ry rz
-  end
-  begin
-     name tip
-     direction 0 0 1
-     length 1
-     axis 0 0 0 XYZ
-  end
-:hierarchy
-  begin
-    root upper
-    upper lower
-    lower tip
-  end
-"""
-AMC = b"""\
-#!OML:ASF
-:FULLY-SPECIFIED
-:DEGREES
-7
-root 1 2 3 0 0 0
-lower 10 20
-upper 1 2 3
-8
-root 1 2 4 0 0 90
-lower 11 21
-upper 0 0 90
-"""
+SKELETON, MOTION = ASF.encode(), AMC.encode()
 ASF_WORDS = [
     *b":units :root begin end name length axis dof order root upper lower tip direction rx tx l XYZ".split(),
     b"\n",
@@ -79,12 +26,12 @@ CHANNELS = {"tx", "ty", "tz", "rx", "ry", "rz", "l"}
 @pytest.fixture(scope="module")
 def skeleton(folder: Path) -> Skeleton:
     path = folder / "whole.asf"
-    path.write_bytes(ASF)
+    path.write_bytes(SKELETON)
     return read_asf(path)
 
 
 @parser_inputs(300, 25_000)
-@given(damaged(ASF, ASF_WORDS))
+@given(damaged(SKELETON, ASF_WORDS))
 def test_a_damaged_skeleton_is_read_or_refused(folder: Path, content: bytes) -> None:
     path = folder / "damaged.asf"
     path.write_bytes(content)
@@ -109,7 +56,7 @@ def test_a_damaged_skeleton_is_read_or_refused(folder: Path, content: bytes) -> 
 
 
 @parser_inputs(300, 25_000)
-@given(damaged(AMC, AMC_WORDS))
+@given(damaged(MOTION, AMC_WORDS))
 def test_a_damaged_motion_is_read_or_refused(folder: Path, skeleton: Skeleton, content: bytes) -> None:
     path = folder / "damaged.amc"
     path.write_bytes(content)

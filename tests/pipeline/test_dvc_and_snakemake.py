@@ -19,7 +19,7 @@ import pytest
 from replication import figures, tables
 from replication.verify import check_records
 from tiny_project import Project
-from workflow_fixtures import ROOT
+from workflow_fixtures import ROOT, file_of
 
 FULL = os.environ.get("FAULTS") == "full"
 PAIRS: tuple[str, Mapping[str, Any]] = ("config/paper.yaml", {"geometry": {"pairs": 5}})
@@ -239,11 +239,6 @@ def imported(made: Project) -> dict[str, set[str]]:
         }
         found[name] = {file_of(module) for module in modules}
     return found
-
-
-def file_of(module: str) -> str:
-    path = Path("src", *module.split("."))
-    return str(path / "__init__.py" if (ROOT / path).is_dir() else path.with_suffix(".py"))
 
 
 def test_every_rule_takes_the_modules_that_its_stage_imports(made: Project, imported: dict[str, set[str]]) -> None:

@@ -2,17 +2,16 @@
 
 import importlib
 import pkgutil
-import signal
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from functools import cache
-from types import FrameType, ModuleType
+from types import ModuleType
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from alarm import alarm
 from benchmarks.peers import cases, libraries
 from benchmarks.peers.cases import Case
 from benchmarks.peers.measure import measure
@@ -91,7 +90,7 @@ def _timed(solve: Solve, z0: Tensor, z1: Tensor, seconds: float) -> tuple[Solved
     started = time.perf_counter()
     solved, outcome = None, ""
     try:
-        with _alarm(seconds):
+        with alarm(seconds, TimedOut()):
             solved = solve(z0, z1)
     except TimedOut:
         outcome = "timed out"
@@ -130,19 +129,3 @@ def _outcome(length: float, gap: float, told: bool | None) -> str:
     if gap > _GAP:
         return "ends missed"
     return {None: "untold", True: "converged", False: "unconverged"}[told]
-
-
-@contextmanager
-def _alarm(seconds: float) -> Iterator[None]:
-    """Raise `TimedOut` in this thread, the main one, when the time is over."""
-
-    def ring(number: int, frame: FrameType | None) -> None:
-        raise TimedOut
-
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)

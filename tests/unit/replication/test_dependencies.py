@@ -2,13 +2,13 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import grimp
 import pytest
 
 from replication import stages
 from replication.dependencies import ROOT, closure
+from workflow_fixtures import file_of
 
 
 def test_training_does_not_depend_on_geometry() -> None:
@@ -48,8 +48,3 @@ def test_the_closure_is_the_import_graphs(stage: str) -> None:
     module = f"replication.stages.{stage}"
     graph = grimp.build_graph("latentgeo", "replication")
     assert set(closure(module)) == {file_of(name) for name in {module, *graph.find_upstream_modules(module)}}
-
-
-def file_of(module: str) -> str:
-    path = Path("src", *module.split("."))
-    return str(path / "__init__.py" if (ROOT.parent / path).is_dir() else path.with_suffix(".py"))
