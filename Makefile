@@ -16,6 +16,8 @@ TORCH_VERSION := 2.13.0
 TORCH_ARGS ?=
 DEVICE ?= cpu
 BIN := .venv/bin
+# One process a core, each test file in one of them
+PYTEST := python -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile
 PEERS_BIN := .venv-peers/bin
 # Options of the peers' benchmark; PEERS=--help lists them
 PEERS ?=
@@ -42,7 +44,7 @@ reproduce: setup
 	snakemake --cores $(CORES) --config profile=$(PROFILE)
 
 test: setup lint
-	python -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile
+	$(PYTEST)
 
 lint: setup
 	ruff format --check .
@@ -56,12 +58,12 @@ verify: setup
 	python -m replication.verify
 
 fuzz: setup
-	FUZZ=full python -m pytest tests/fuzz --durations=0
+	FUZZ=full $(PYTEST) tests/fuzz --durations=0
 	python -m pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[fuzz]'
 	cd tests && for reader in amat amc asf idx; do python -m fuzz.guided $$reader 25000 || exit 1; done
 
 faults: setup
-	FAULTS=full python -m pytest tests/pipeline/test_kills.py tests/pipeline/test_faults.py \
+	FAULTS=full $(PYTEST) tests/pipeline/test_kills.py tests/pipeline/test_faults.py \
 		tests/pipeline/test_dvc_and_snakemake.py tests/unit/replication/test_download_faults.py --durations=0
 
 benchmark: setup
