@@ -31,7 +31,9 @@ from tiny_project import Project
 from workflow_fixtures import ROOT
 
 FULL = os.environ.get("FAULTS") == "full"
-SEED = int(os.environ.get("FAULTS_SEED") or (random.SystemRandom().randrange(10**6) if FULL else 4))
+# the same in all processes of one run
+FRESH = random.Random(os.environ.get("PYTEST_XDIST_TESTRUNUID")).randrange(10**6)
+SEED = int(os.environ.get("FAULTS_SEED") or (FRESH if FULL else 4))
 REFUSED = "still running in this folder"
 
 DVC = (sys.executable, "-m", "dvc", "repro")
