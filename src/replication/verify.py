@@ -100,7 +100,7 @@ def absent_stages(root: Path) -> list[str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print every problem and a verdict; 0 if there is none, else 1."""
+    """Print every problem, whether all is as recorded, and the verdicts on the paper; 0 without a problem, else 1."""
     parser = argparse.ArgumentParser(prog="replication.verify", description=__doc__)
     parser.add_argument("--root", type=Path, default=Path(), help="the repository (default: here)")
     root = parser.parse_args(arguments).root
@@ -115,7 +115,15 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{found} problems beside {count} records; `snakemake --cores all` makes what is named here anew")
     else:
         print(f"{count} records: every artifact and input is as recorded, and dvc.lock agrees")
+    for path in sorted((root / "results").glob("*/verdict.csv")):
+        print(f"{path.relative_to(root)}: {_verdicts(path)}")
     return 1 if found else 0
+
+
+def _verdicts(path: Path) -> str:
+    """How many of the paper's items came out how."""
+    counts = artifacts.read_csv(path)["verdict"].value_counts()
+    return ", ".join(f"{count} {word}" for word, count in counts.items()) + f" (of {counts.sum()} items)"
 
 
 def _compare(root: Path, path: Path, recorded: str, hashes: Hashes, otherwise: str) -> Iterator[Problem]:

@@ -44,6 +44,12 @@ def test_nothing_is_found_where_nothing_was_changed(results: Path, capsys: pytes
     assert capsys.readouterr().out.startswith("4 records: every artifact and input is as recorded")
 
 
+def test_the_verdicts_are_counted(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (results / "results/paper/verdict.csv").write_text("item,verdict\na,reproduced\nb,partly\nc,reproduced\n")
+    assert main(["--root", str(results)]) == 0
+    assert capsys.readouterr().out.endswith("results/paper/verdict.csv: 2 reproduced, 1 partly (of 3 items)\n")
+
+
 def edit(root: Path) -> None:
     (root / "results/paper/arm/seed0/metric_grid.npz").write_text("better")
 
