@@ -101,14 +101,15 @@ def _check(curve: Curve, v: Tensor) -> Tensor:
     """The curves' starts; raises where the vectors do not fit them."""
     if not v.dtype.is_floating_point:
         raise ValueError(f"v must be floating point; got {v.dtype}")
-    start = curve(v.new_zeros(1))[:, 0].detach()
+    start, step = (of(v.new_zeros(1))[:, 0].detach() for of in (curve, curve.derivative))
     if v.ndim not in (2, 3) or (v.shape[0], v.shape[-1]) != tuple(start.shape):
         raise ValueError(
             f"v must be (pairs, latent) or (pairs, vectors, latent), to fit curves of {tuple(start.shape)}; "
             f"got {tuple(v.shape)}"
         )
-    if v.dtype != start.dtype:
-        raise ValueError(f"v and the curve must share a dtype; got {v.dtype} and {start.dtype}")
+    # a line's point has the finer of its own dtype and the time's, its derivative has its own
+    if not v.dtype == start.dtype == step.dtype:
+        raise ValueError(f"v and the curve must share a dtype; got {v.dtype} and {step.dtype}")
     if not bool(torch.isfinite(v).all()):
         pair = int((~torch.isfinite(v.flatten(1))).any(1).nonzero()[0])
         raise ValueError(f"v must be finite; pair {pair} is {v[pair].tolist()}")

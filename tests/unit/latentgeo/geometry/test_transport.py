@@ -117,6 +117,13 @@ def test_leaving_the_domain_is_an_outcome() -> None:
 
 
 @pytest.mark.usefixtures("unchecked")
+def test_a_finer_vector_than_the_curve_is_refused() -> None:
+    coarse = Line(torch.zeros(2, 2), torch.ones(2, 2))
+    with pytest.raises(ValueError, match=r"v and the curve must share a dtype; got torch.float64 and torch.float32"):
+        lg.parallel_transport(DISC, coarse, vectors(2, 2))
+
+
+@pytest.mark.usefixtures("unchecked")
 def test_what_is_refused() -> None:
     bad = vectors(3, 2)
     bad[2, 0] = float("inf")
