@@ -2,8 +2,8 @@
 # make reproduce  the paper: data, models, geometry, figures, tables, verdict (PROFILE=smoke for a quick look)
 # make test       lint and tests
 # make verify     every artifact against the record of its run, and against dvc.lock
-# make fuzz       damaged files and odd tensors, 100,000 and more; make test tries a few hundred
-# make faults     kill -9 and Ctrl-C at 30 random moments, full disks, broken downloads, DVC against Snakemake; an hour or two
+# make fuzz       damaged files and odd tensors, 100,000 and more, half an hour; make test tries a few hundred
+# make faults     kill -9 and Ctrl-C at 30 random moments, full disks, broken downloads, DVC against Snakemake; 40 minutes on two cores
 # make benchmark  what the kernels cost, and whether that is near what their arithmetic takes (DEVICE=cuda for a GPU)
 # make peers      other libraries on the same geodesics: figure and table (PEERS="--only latentgeo" keeps their rows)
 # make slurm-proof  the smoke profile on a Slurm of two nodes on this host, one of which dies; needs root and Debian
