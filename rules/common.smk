@@ -3,17 +3,31 @@
 import functools
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
+import yaml
 from snakemake.exceptions import WorkflowError
 
 from replication import config as configuration
 from replication import data_sources, figures, layout, leftovers, needs, tables
 from replication.dependencies import closure
 
+
+def typed(value):
+    """Numbers as numbers: within a list or mapping of --config Snakemake leaves them text, seeds=[0,1] as ["0", "1"]."""
+    if isinstance(value, dict):
+        return {key: typed(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [typed(inner) for inner in value]
+    is_number = isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d*)?", value)
+    return yaml.safe_load(value) if is_number else value
+
+
+OVERRIDES = typed(config)
 try:
-    CONFIG = configuration.load(config)
+    CONFIG = configuration.load(OVERRIDES)
 except configuration.ConfigError as error:
     raise WorkflowError(str(error)) from None
 
@@ -84,7 +98,7 @@ def geometry_settings(*keys):
 @functools.cache
 def raw_settings(loader):
     """What fetching a data set depends on: its files, as the data set itself lists them, not a variant of it."""
-    own = configuration.load({**config, "datasets": [loader]})["datasets"][loader]
+    own = configuration.load({**OVERRIDES, "datasets": [loader]})["datasets"][loader]
     return json.dumps(
         {"data": own["data"], "standin": CONFIG["standin"]}, sort_keys=True
     )

@@ -26,6 +26,15 @@ def test_the_plan_holds_every_figure_and_table(profile: str, workflow: tuple[Pat
     assert int(jobs["train"]) == len(config.load({"profile": profile})["seeds"]) * 5
 
 
+def test_seeds_and_data_sets_are_chosen_on_the_command_line(workflow: tuple[Path, Run]) -> None:
+    """As the README has it; Snakemake hands numbers in a list over as text."""
+    _, snakemake = workflow
+    plan = snakemake("-n", "--quiet", "rules", "--config", "seeds=[0,7]", "datasets=[pendulum]")
+    assert plan.returncode == 0, plan.stderr
+    jobs = dict(re.findall(r"^(\w+)\s+(\d+)$", plan.stdout + plan.stderr, flags=re.MULTILINE))
+    assert (jobs["train"], jobs["preprocess"]) == ("2", "1")
+
+
 def test_a_mistake_in_the_configuration_is_one_line(workflow: tuple[Path, Run]) -> None:
     _, snakemake = workflow
     plan = snakemake("-n", "--config", "profile=smoke", "standin=sometimes")
