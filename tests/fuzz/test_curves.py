@@ -141,8 +141,7 @@ def test_at_constant_velocity(case: Case, nodes: int) -> None:
     assert torch.equal(points[:, 0], case.first.detach())
     assert bool(torch.isfinite(points).all())
     torch.testing.assert_close(points[:, -1], case.second.detach(), rtol=1e-6, atol=1e-9)
-    # as many nodes see what a decoder of unit scale does along a line of this many units
-    short = bool(((case.second - case.first).detach().abs() < 20).all())
-    if nodes == 193 and short and len(points) and case.first.dtype == torch.float64:
-        before, after = lg.measure(case.metric, line).length, lg.length(case.metric, even, 256)
+    if nodes == 193 and len(points) and case.first.dtype == torch.float64:
+        # by as many pieces as a line of 400 units takes; by 64 `measure` is 5 % short of one of 47, and says up to 6 %
+        before, after = (lg.measure(case.metric, curve, 4096).length for curve in (line, even))
         torch.testing.assert_close(after, before, rtol=1e-2, atol=1e-9)
