@@ -11,7 +11,7 @@ import yaml
 from snakemake.exceptions import WorkflowError
 
 from replication import config as configuration
-from replication import data_sources, figures, layout, leftovers, needs, tables
+from replication import data_sources, figures, layout, leftovers, metrics, needs, tables
 from replication.dependencies import closure
 
 
@@ -45,6 +45,7 @@ RESULTS = f"results/{PROFILE}"
 RUN = f"{RESULTS}/{{dataset}}/seed{{seed}}"
 VERDICT = f"{RESULTS}/verdict.csv"
 REPORT = "paper_figures" if PROFILE == "paper" else f"{RESULTS}/paper_figures"
+METRICS = [f"replication.metrics.{name}" for name in metrics.names()]
 FIGURES = figures.available(DATASETS)
 TABLES = tables.available(DATASETS)
 
@@ -87,7 +88,7 @@ def geometry_settings(*keys):
 
     def of(wildcards):
         geometry = CONFIG["datasets"][wildcards.dataset]["geometry"]
-        shared = ("encodings", "grid", "lambda_multiplier", "rank")
+        shared = ("encodings", "grid", "lambda_multiplier", "rank", "precision")
         return json.dumps(
             {key: geometry[key] for key in (*shared, *keys)}, sort_keys=True
         )

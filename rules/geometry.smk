@@ -8,7 +8,7 @@ rule grid:
         architecture=f"{RUN}/model.json",
         data=f"{DATA}/{{dataset}}.npz",
         meta=f"{DATA}/{{dataset}}.json",
-        code=imports("grid"),
+        code=imports("grid", *METRICS),
     output:
         grid=update(f"{RUN}/metric_grid.npz"),
         run=update(f"{RUN}/grid.run.json"),
@@ -42,7 +42,7 @@ rule geodesics:
         architecture=f"{RUN}/model.json",
         data=f"{DATA}/{{dataset}}.npz",
         meta=f"{DATA}/{{dataset}}.json",
-        code=imports("geodesics", loader_module),
+        code=imports("geodesics", loader_module, *METRICS),
     output:
         pairs=update(f"{RUN}/pairs.csv"),
         geodesics=update(f"{RUN}/geodesics.npz"),
@@ -78,7 +78,7 @@ rule shown:
         data=f"{DATA}/{{dataset}}.npz",
         meta=f"{DATA}/{{dataset}}.json",
         geodesics=f"{RUN}/geodesics.npz",
-        code=imports("shown", loader_module),
+        code=imports("shown", loader_module, *METRICS),
     output:
         shown=update(f"{RUN}/shown.npz"),
         run=update(f"{RUN}/shown.run.json"),
@@ -112,7 +112,7 @@ rule sweep:
         architecture=f"{RUN}/model.json",
         data=f"{DATA}/{{dataset}}.npz",
         meta=f"{DATA}/{{dataset}}.json",
-        code=imports("sweep"),
+        code=imports("sweep", *METRICS),
     output:
         sweep=update(f"{RUN}/sweep.csv"),
         run=update(f"{RUN}/sweep.run.json"),
@@ -139,6 +139,40 @@ rule sweep:
         " --threads {threads} --log {log}"
 
 
+rule study:
+    """Some pairs in every metric, over the metrics' options."""
+    input:
+        model=f"{RUN}/model.safetensors",
+        architecture=f"{RUN}/model.json",
+        data=f"{DATA}/{{dataset}}.npz",
+        meta=f"{DATA}/{{dataset}}.json",
+        code=imports("study", loader_module, *METRICS),
+    output:
+        study=update(f"{RUN}/study.csv"),
+        run=update(f"{RUN}/study.run.json"),
+    log:
+        f"{RESULTS}/logs/study/{{dataset}}_seed{{seed}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/study/{{dataset}}_seed{{seed}}.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+        gpu=GPUS,
+    params:
+        settings=geometry_settings("pairs", "follow_radius", "neural", "study"),
+        device=CONFIG["device"],
+    shell:
+        "python -m replication study --dataset {wildcards.dataset} --seed {wildcards.seed}"
+        " --settings {params.settings:q} --device {params.device}"
+        " --input model={input.model} --input architecture={input.architecture}"
+        " --input data={input.data} --input meta={input.meta}"
+        " --output study={output.study} --run {output.run} --source {input.code}"
+        " --threads {threads} --log {log}"
+
+
 rule distances:
     """Geodesic distance from one encoding to the whole latent space."""
     input:
@@ -146,7 +180,7 @@ rule distances:
         architecture=f"{RUN}/model.json",
         data=f"{DATA}/{{dataset}}.npz",
         meta=f"{DATA}/{{dataset}}.json",
-        code=imports("distances"),
+        code=imports("distances", *METRICS),
     output:
         distances=update(f"{RUN}/distance_field.npz"),
         run=update(f"{RUN}/distances.run.json"),

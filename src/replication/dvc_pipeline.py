@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from replication import config, figures, layout, tables
+from replication import config, figures, layout, metrics, tables
 from replication.dependencies import closure
 
 __all__ = ["pipeline"]
@@ -82,6 +82,7 @@ def _experiment(name: str, experiment: dict[str, Any], seeds: list[int]) -> dict
     target = "snakemake --cores all"
     stages = ["grid", "geodesics", "shown", "score"]
     stages += ["sweep"] if experiment["geometry"]["sweep"] else []
+    stages += ["study"] if experiment["geometry"]["study"] else []
     stages += ["distances"] if experiment["geometry"]["distance_field"] else []
     read = [file for file in data if not file.endswith(".run.json")]
     return {
@@ -106,7 +107,10 @@ def _experiment(name: str, experiment: dict[str, Any], seeds: list[int]) -> dict
                 *read,
                 *(file for file in models if not file.endswith(".run.json")),
                 *_sources(
-                    "geometry", *(f"replication.stages.{stage}" for stage in stages), f"replication.datasets.{loader}"
+                    "geometry",
+                    *(f"replication.stages.{stage}" for stage in stages),
+                    f"replication.datasets.{loader}",
+                    *(f"replication.metrics.{metric}" for metric in metrics.names()),
                 ),
             ],
             "params": _params(files, ["geometry"], ["seeds", "device", "geometry", "score"]),

@@ -15,8 +15,8 @@ from torch import Tensor
 
 from latentgeo.geometry.grid import Bounds, GridMetric
 from latentgeo.geometry.metric import Metric, PullbackMetric
-from latentgeo.geometry.smoothing import SmoothedMetric
-from replication import checkpoints
+from latentgeo.geometry.precision import RBFPrecision
+from replication import checkpoints, seeds
 from replication.prepared import read_prepared
 
 __all__ = ["LatentSpace", "draw_pairs", "open_latent_space"]
@@ -31,6 +31,7 @@ class LatentSpace:
         raw: The decoder's pullback metric.
         rows: Which rows of the test set are encoded, (n,); evenly spread, as some test sets are sorted.
         encodings: Means of their encodings, (n, 2).
+        training: Those of training data, evenly spread too, (m, 2).
         parameter: The angle (radians) or the label of each encoding, by name; at most one.
         ring: Encodings of noise-free observations along the data manifold, (m, 2), or None.
         ring_angle: Their angles in [0, 2 pi), (m,), or None.
@@ -39,6 +40,9 @@ class LatentSpace:
         lambda_s: Strength of the smoothing: settings' multiplier times `lambda_scale`.
         lambda_scale: Squared median of the metric's largest eigenvalue at the encodings.
         rank: Of the smoothing.
+        sigma: The likelihood's standard deviation, in observation units; None for a Bernoulli likelihood.
+        settings: The settings' section `precision`: centres and kappa of the conformal metric.
+        seed: Of the model; draws what fitting the precision draws.
         data: The arrays that `preprocess` made.
         meta: What it said of them.
     """
@@ -47,6 +51,7 @@ class LatentSpace:
     raw: PullbackMetric
     rows: np.ndarray
     encodings: Tensor
+    training: Tensor
     parameter: dict[str, np.ndarray]
     ring: Tensor | None
     ring_angle: Tensor | None
@@ -55,6 +60,9 @@ class LatentSpace:
     lambda_s: float
     lambda_scale: float
     rank: int
+    sigma: float | None
+    settings: Mapping[str, Any]
+    seed: int
     data: dict[str, np.ndarray]
     meta: dict[str, Any]
 
@@ -63,17 +71,39 @@ class LatentSpace:
         """The raw metric cached on a grid that covers the data, made when it is first asked for."""
         return GridMetric(self.raw, bounds=self.bounds, size=self.cache_size)
 
-    def metric(self, name: str) -> Metric:
-        """The metric called raw or smoothed in the tables."""
-        return self.smoothed(0.0 if name == "raw" else self.lambda_s)
+    def cache_of(self, metric: Metric) -> GridMetric:
+        """Where solvers look a metric up: the raw metric's cache, or one of a metric that is not built on it."""
+        if metric.substitute(self.raw, self.cache) is not metric:
+            return self.cache
+        return GridMetric(metric, bounds=self.bounds, size=self.cache_size)
 
-    def smoothed(self, lambda_s: float) -> Metric:
-        """The smoothed metric at a strength; the raw one at 0."""
-        return SmoothedMetric(self.raw, lambda_s, rank=self.rank) if lambda_s else self.raw
+    def cached(self, metric: Metric) -> Metric:
+        """A metric over its `cache_of`."""
+        grid = self.cache_of(metric)
+        return metric.substitute(grid.metric, grid)
 
-    def cached(self, lambda_s: float) -> Metric:
-        """The smoothed metric over the cache of the raw one."""
-        return SmoothedMetric(self.cache, lambda_s, rank=self.rank) if lambda_s else self.cache
+    def precision(self, kappa: float | None = None, centres: int | None = None, bandwidth: float = 1.0) -> RBFPrecision:
+        """Where the training data are, fitted to their encodings.
+
+        Args:
+            kappa: See `RBFPrecision.fit`; by default that of the settings.
+            centres: The same.
+            bandwidth: A multiple of the one that the rule finds; the weights are then fitted anew.
+        """
+        generator = seeds.derive(self.seed, str(self.meta["loader"]), "precision")
+        chosen = int(self.settings["centres"] if centres is None else centres)
+        far = float(self.settings["kappa"] if kappa is None else kappa)
+        found = RBFPrecision.fit(self.training, chosen, far, generator=generator)
+        if bandwidth == 1:
+            return found
+        generator = seeds.derive(self.seed, str(self.meta["loader"]), "precision")
+        wide = bandwidth * found.bandwidth
+        return RBFPrecision.fit(self.training, chosen, far, bandwidth=wide, generator=generator)
+
+    @cached_property
+    def manifold(self) -> Tensor:
+        """Where the data lie, (n, 2): the ring of noise-free observations, or the training data's encodings."""
+        return self.training if self.ring is None else self.ring
 
     def ring_path(self, start: float, stop: float, points: int = 200) -> Tensor:
         """Latent points (points, 2) along the encoded ring, the short way from one angle to another (radians)."""
@@ -88,7 +118,9 @@ class LatentSpace:
         return torch.as_tensor(path).to(self.encodings)
 
 
-def open_latent_space(model: Path, data: Path, settings: Mapping[str, Any], device: str = "cpu") -> LatentSpace:
+def open_latent_space(
+    model: Path, data: Path, settings: Mapping[str, Any], device: str = "cpu", seed: int = 0
+) -> LatentSpace:
     """Load a model and the data that it was trained on, encode them and measure what the settings are relative to."""
     arrays, meta = read_prepared(data)
     iwae = checkpoints.load(model).to(device=device, dtype=torch.float64).eval()
@@ -100,10 +132,10 @@ def open_latent_space(model: Path, data: Path, settings: Mapping[str, Any], devi
             return iwae.encode(torch.as_tensor(rows).to(device=device, dtype=torch.float64))[0]
 
     chosen, some = (_spread(len(arrays[split]), int(settings["encodings"])) for split in ("test", "train"))
-    encodings = encode(arrays["test"][chosen])
+    encodings, training = encode(arrays["test"][chosen]), encode(arrays["train"][some])
     ring = encode(arrays["ring"]) if "ring" in arrays else None
     raw = PullbackMetric(iwae.decoder)
-    bounds = _bounds(torch.cat([encodings, encode(arrays["train"][some])]), float(settings["grid"]["margin"]))
+    bounds = _bounds(torch.cat([encodings, training]), float(settings["grid"]["margin"]))
     with torch.no_grad():
         scale = float(torch.linalg.eigvalsh(raw(encodings))[:, -1].median()) ** 2
     return LatentSpace(
@@ -111,6 +143,7 @@ def open_latent_space(model: Path, data: Path, settings: Mapping[str, Any], devi
         raw=raw,
         rows=chosen,
         encodings=encodings,
+        training=training,
         parameter={name: arrays[f"{name}_test"][chosen] for name in ("angle", "label") if f"{name}_test" in arrays},
         ring=ring,
         ring_angle=torch.as_tensor(arrays["ring_angle"]).to(encodings) if ring is not None else None,
@@ -119,24 +152,40 @@ def open_latent_space(model: Path, data: Path, settings: Mapping[str, Any], devi
         lambda_s=float(settings["lambda_multiplier"]) * scale,
         lambda_scale=scale,
         rank=int(settings["rank"]),
+        sigma=iwae.sigma,
+        settings=settings["precision"],
+        seed=seed,
         data=arrays,
         meta=meta,
     )
 
 
-def draw_pairs(space: LatentSpace, pairs: int, generator: torch.Generator) -> Tensor:
-    """Index pairs (pairs, 2) of distinct test encodings, uniform without a choice by hand.
+def draw_pairs(space: LatentSpace, pairs: int, generator: torch.Generator, drawn: str = "uniform") -> Tensor:
+    """Index pairs (pairs, 2) of distinct test encodings, without a choice by hand.
 
     The first is the one that figures show: by rule that of median latent distance, the lower one of two.
+
+    Args:
+        space: The trained model.
+        pairs: How many.
+        generator: Draws them.
+        drawn: `uniform`, or `opposite`: the second is the one that lies nearest to half a turn about the mean of all
+            encodings away from the first.
     """
     n = len(space.encodings)
     first = torch.randint(n, (pairs,), generator=generator)
-    other = torch.randint(n - 1, (pairs,), generator=generator)
-    drawn = torch.stack([first, other + (other >= first)], dim=1)
-    distance = (space.encodings[drawn[:, 0]] - space.encodings[drawn[:, 1]]).norm(dim=1).cpu()
+    if drawn == "opposite":
+        offset = space.encodings - space.encodings.mean(0)
+        angle = torch.atan2(offset[:, 1], offset[:, 0]).cpu()
+        second = (angle[first][:, None] - angle).cos().argmin(dim=1)
+    else:
+        second = torch.randint(n - 1, (pairs,), generator=generator)
+        second = second + (second >= first)
+    chosen = torch.stack([first, second], dim=1)
+    distance = (space.encodings[first] - space.encodings[second]).norm(dim=1).cpu()
     middle = int(distance.argsort(stable=True)[(pairs - 1) // 2])
     order = torch.tensor([middle, *(pair for pair in range(pairs) if pair != middle)])
-    return drawn[order]
+    return chosen[order]
 
 
 def _spread(count: int, limit: int) -> np.ndarray:

@@ -17,7 +17,7 @@ def model_files() -> list[str]:
 
 
 def geometry_files(geometry: Mapping[str, Any]) -> list[str]:
-    """Files of one model's geometry, beside the model; sweeps and distance fields where the configuration asks.
+    """Files of one model's geometry, beside the model; with a sweep, a study or a distance field where it asks.
 
     Args:
         geometry: The experiment's section of that name.
@@ -25,5 +25,6 @@ def geometry_files(geometry: Mapping[str, Any]) -> list[str]:
     files = ["metric_grid.npz", "grid.run.json", "pairs.csv", "geodesics.npz", "pairs.run.json", "shown.npz"]
     files += ["shown.run.json", "scores.json", "scores.run.json"]
     files += ["sweep.csv", "sweep.run.json"] if geometry["sweep"] else []
+    files += ["study.csv", "study.run.json"] if geometry["study"] else []
     files += ["distance_field.npz", "distances.run.json"] if geometry["distance_field"] else []
     return files

@@ -34,12 +34,13 @@ def statistics(
         curves: Latent curves at equidistant times, (paths, time, 2).
         traces: The same at equidistant latent lengths, (paths, nodes, 2).
         velocity_raw: Velocity under the raw metric along them, (paths, time).
-        follow_radius: Largest distance from the ring, in mean ring radii, at which a path still follows it.
+        follow_radius: Largest distance from the data's manifold at which a path still follows it, in mean radii of
+            that: mean distances of its points from their mean. Data of classes lie everywhere, and have none.
         all_columns: Whether to compute more than `follow`, the cheap one.
     """
     columns: dict[str, np.ndarray] = {}
-    if space.ring is not None:
-        columns["follow"] = _follow(space.ring, traces, follow_radius)
+    if "label" not in space.parameter:
+        columns["follow"] = _follow(space.manifold, traces, follow_radius)
     if not all_columns:
         return columns
     if (named := _BY_LOADER.get(space.meta["loader"])) is not None:
@@ -58,9 +59,9 @@ def classify(space: LatentSpace, curves: Tensor) -> np.ndarray:
     return classifier.predict(points.reshape(-1, points.shape[-1])).reshape(points.shape[:-1])
 
 
-def _follow(ring: Tensor, curves: Tensor, radius: float) -> np.ndarray:
-    """1 where a path stays within `radius` mean ring radii of the ring, else 0."""
-    points = ring.cpu().numpy()
+def _follow(manifold: Tensor, curves: Tensor, radius: float) -> np.ndarray:
+    """1 where a path stays within `radius` mean radii of the manifold, else 0."""
+    points = manifold.cpu().numpy()
     mean_radius = np.linalg.norm(points - points.mean(axis=0), axis=1).mean()
     distance, _ = KDTree(points).query(curves.detach().cpu().numpy())
     return (distance.max(axis=1) <= radius * mean_radius).astype(int)

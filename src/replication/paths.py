@@ -11,8 +11,10 @@ from latentgeo.geometry.curve import Curve, Polyline
 from latentgeo.geometry.functionals import measure as measure_curve
 from latentgeo.geometry.functionals import velocity
 from latentgeo.geometry.geodesic import euclidean, geodesic, path
+from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.solution import GeodesicSolution, OnStep, Solver
 from replication.latent_space import LatentSpace
+from replication.metrics.smoothed import smoothing
 from replication.path_statistics import statistics
 
 __all__ = ["NODES", "MeasuredPaths", "Nodes", "angles_between", "measure", "neural_curve"]
@@ -52,7 +54,8 @@ class MeasuredPaths:
 def measure(
     space: LatentSpace,
     pairs: Tensor,
-    lambda_s: float,
+    name: str,
+    metric: Metric,
     follow_radius: float,
     on_step: OnStep | None = None,
     with_statistics: bool = True,
@@ -61,24 +64,24 @@ def measure(
 
     Args:
         pairs: Index pairs into the encodings, (pairs, 2).
-        lambda_s: Strength of the smoothing; 0 measures the raw metric.
+        name: What tables call the metric.
+        metric: In which the paths are measured and the geodesics are sought.
         follow_radius: See `path_statistics.statistics`.
         on_step: Called with the step and the mean length while geodesics are sought.
         with_statistics: Whether the columns beyond lengths are computed too (a sweep needs none but `follow`).
     """
-    metric = space.smoothed(lambda_s)
     z0, z1 = space.encodings[pairs[:, 0]], space.encodings[pairs[:, 1]]
     solutions = {
         "euclidean": euclidean(metric, z0, z1),
-        "geodesic": geodesic(metric, z0, z1, grid=space.cache, on_step=on_step),
+        "geodesic": geodesic(metric, z0, z1, grid=space.cache_of(metric), on_step=on_step),
     }
     if space.ring is not None:
         solutions["manifold"] = path(metric, _manifold_waypoints(space, pairs))
     angle = angles_between(space, pairs)
-    nodes = {name: _nodes(solution.curve, space) for name, solution in solutions.items()}
+    nodes = {path_name: _nodes(solution.curve, space) for path_name, solution in solutions.items()}
     frames = [
-        _tabulate(space, name, angle, solution, nodes[name], lambda_s, follow_radius, with_statistics)
-        for name, solution in solutions.items()
+        _tabulate(space, path_name, angle, solution, nodes[path_name], name, metric, follow_radius, with_statistics)
+        for path_name, solution in solutions.items()
     ]
     return MeasuredPaths(pd.concat(frames, ignore_index=True), nodes)
 
@@ -86,20 +89,21 @@ def measure(
 def neural_curve(
     space: LatentSpace,
     pairs: Tensor,
-    lambda_s: float,
+    name: str,
+    metric: Metric,
     follow_radius: float,
     solver: Solver,
     on_step: OnStep | None = None,
 ) -> MeasuredPaths:
     """The paper's own solver on some pairs, as path `neural`: sought in the cache, measured in the metric itself."""
     z0, z1 = space.encodings[pairs[:, 0]], space.encodings[pairs[:, 1]]
-    sought = geodesic(space.cached(lambda_s), z0, z1, solver=solver, on_step=on_step)
-    measured = measure_curve(space.smoothed(lambda_s), sought.curve)
+    sought = geodesic(space.cached(metric), z0, z1, solver=solver, on_step=on_step)
+    measured = measure_curve(metric, sought.curve)
     solution = replace(
         sought, length=measured.length, max_velocity=measured.max_velocity, solver=f"{sought.solver}, on a cache"
     )
     nodes, angle = _nodes(solution.curve, space), angles_between(space, pairs)
-    rows = _tabulate(space, "neural", angle, solution, nodes, lambda_s, follow_radius, with_statistics=True)
+    rows = _tabulate(space, "neural", angle, solution, nodes, name, metric, follow_radius, with_statistics=True)
     return MeasuredPaths(rows, {"neural": nodes})
 
 
@@ -125,21 +129,23 @@ def _tabulate(
     angle: np.ndarray,
     solution: GeodesicSolution,
     nodes: Nodes,
-    lambda_s: float,
+    metric_name: str,
+    metric: Metric,
     follow_radius: float,
     with_statistics: bool,
 ) -> pd.DataFrame:
     pairs = len(nodes.curve)
-    raw = measure_curve(space.raw, solution.curve).length if lambda_s else solution.length
+    raw = solution.length if metric is space.raw else measure_curve(space.raw, solution.curve).length
+    lambda_s, rank = smoothing(metric)
     velocity_raw = velocity(space.raw, solution.curve, torch.linspace(0.0, 1.0, NODES).to(space.encodings))
     frame = pd.DataFrame(
         {
             "pair": np.arange(pairs),
             "angle": angle,
             "path": name,
-            "metric": "smoothed" if lambda_s else "raw",
+            "metric": metric_name,
             "lambda_s": lambda_s,
-            "rank": space.rank,
+            "rank": space.rank if rank is None else rank,
             "solver": solution.solver,
             "length": solution.length.cpu().numpy(),
             "length_raw": raw.cpu().numpy(),

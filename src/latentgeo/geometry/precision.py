@@ -59,6 +59,7 @@ class RBFPrecision:
         centres: int = 64,
         kappa: float = 10.0,
         *,
+        bandwidth: float | None = None,
         generator: torch.Generator,
     ) -> "RBFPrecision":
         """Choose centres, bandwidth and weights from the encodings, without the decoder.
@@ -75,12 +76,16 @@ class RBFPrecision:
             centres: How many bumps.
             kappa: The factor far from the encodings, above 1. Lengths of straight lines between them grow with its
                 square root; those of paths along them hardly change.
+            bandwidth: h, in latent units; found as said above by default. One that is given is not held to the rule.
             generator: On the CPU; draws what is held out and where k-means starts.
 
         Raises:
-            ValueError: Encodings that are not finite or too few, a kappa not above 1, or no bandwidth that holds.
+            ValueError: Encodings that are not finite or too few, a kappa not above 1, or no bandwidth that holds
+                (a given one: not positive and finite).
         """
         _check(encodings, kappa)
+        if bandwidth is not None and not 0 < bandwidth < float("inf"):
+            raise ValueError(f"the bandwidth must be positive and finite; got {bandwidth}")
         z = encodings.detach().double()
         order = torch.randperm(len(z), generator=generator).to(z.device)
         held, fitted = z[order].tensor_split([round(_HELD_OUT * len(z))])
@@ -91,18 +96,24 @@ class RBFPrecision:
                 f"{len(z)}; got {centres}"
             )
         means, spread = _clusters(fitted, centres, generator)
+        if bandwidth is not None:
+            return cls._of(fitted, held, means, float(bandwidth), kappa)
         reached = float("inf")
         for multiple in _MULTIPLES:
-            bandwidth = multiple * spread
-            found = cls(means, _weights(_bumps(fitted, means, bandwidth)), bandwidth, kappa, float("nan"))
-            quantile = float(found.relative(held).rsqrt().quantile(_QUANTILE))
-            if quantile <= _ALLOWED:
-                return replace(found, held_out=quantile)
-            reached = min(reached, quantile)
+            found = cls._of(fitted, held, means, multiple * spread, kappa)
+            if found.held_out <= _ALLOWED:
+                return found
+            reached = min(reached, found.held_out)
         raise ValueError(
             f"no bandwidth keeps sigma / sigma0 below {_ALLOWED} at 95 % of the held-out encodings; the best has "
             f"{reached:.3f}; give more encodings, or fewer centres than {centres}"
         )
+
+    @classmethod
+    def _of(cls, fitted: Tensor, held: Tensor, means: Tensor, bandwidth: float, kappa: float) -> "RBFPrecision":
+        """The weights of a bandwidth, and what they come to at the encodings that were held out."""
+        found = cls(means, _weights(_bumps(fitted, means, bandwidth)), bandwidth, kappa, float("nan"))
+        return replace(found, held_out=float(found.relative(held).rsqrt().quantile(_QUANTILE)))
 
     def __call__(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch"]:
         """The factor, from 1 to kappa."""

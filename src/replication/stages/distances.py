@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from latentgeo.geometry.distances import distance_field
-from replication import artifacts, seeds
+from replication import artifacts, metrics, seeds
 from replication.latent_space import open_latent_space
 from replication.stages import Job
 
@@ -15,12 +15,14 @@ __all__ = ["run"]
 
 def run(job: Job) -> dict[str, Any]:
     """Inputs: model, data. Outputs: distances (distance_field.npz: z, distance, euclidean, source, source_label)."""
-    space = open_latent_space(job.inputs["model"], job.inputs["data"], job.settings, job.device)
+    space = open_latent_space(job.inputs["model"], job.inputs["data"], job.settings, job.device, int(job.seed or 0))
     settings = job.settings["distance_field"]
     generator = seeds.derive(int(job.seed or 0), str(job.dataset), "distances")
     index = int(torch.randint(len(space.encodings), (1,), generator=generator))
     source = space.encodings[index]
-    field = distance_field(space.metric(settings["metric"]), source, bounds=space.bounds, size=int(settings["size"]))
+    field = distance_field(
+        metrics.build(space, settings["metric"]), source, bounds=space.bounds, size=int(settings["size"])
+    )
     z = field.z.cpu().numpy()
     artifacts.write_npz(
         job.outputs["distances"],

@@ -1,4 +1,4 @@
-"""Geodesics: the three paths of every drawn pair, in the raw and in the smoothed metric."""
+"""Geodesics: the three paths of every drawn pair, in each of the metrics."""
 
 from typing import Any
 
@@ -6,44 +6,43 @@ import numpy as np
 import pandas as pd
 from torch import Tensor
 
+from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.solvers.neural_curve import NeuralCurve
-from replication import artifacts, seeds
+from replication import artifacts, metrics, seeds
 from replication.latent_space import LatentSpace, draw_pairs, open_latent_space
 from replication.paths import NODES, MeasuredPaths, measure, neural_curve
 from replication.stages import Job
 
 __all__ = ["run"]
 
-METRICS = ("raw", "smoothed")
-
 
 def run(job: Job) -> dict[str, Any]:
     """Inputs: model, data. Outputs: pairs (pairs.csv), geodesics (geodesics.npz).
 
-    The arrays of geodesics.npz are curves, tangents, traces (see `paths.Nodes`) and outcomes of each group: raw and
-    smoothed (geodesics of both metrics), euclidean, manifold, neural_raw and neural_smoothed (the paper's solver).
+    The arrays of geodesics.npz are curves, tangents, traces (see `paths.Nodes`) and outcomes of each group: euclidean,
+    manifold, and for each metric its geodesics, called as it is, and those of the paper's solver, neural_<metric>.
     """
-    space = open_latent_space(job.inputs["model"], job.inputs["data"], job.settings, job.device)
+    space = open_latent_space(job.inputs["model"], job.inputs["data"], job.settings, job.device, int(job.seed or 0))
     pairs = draw_pairs(space, int(job.settings["pairs"]), seeds.derive(int(job.seed or 0), str(job.dataset), "pairs"))
+    chosen = {name: metrics.build(space, name) for name in metrics.MEASURED}
     measured = {
-        metric: measure(
+        name: measure(
             space,
             pairs,
-            0.0 if metric == "raw" else space.lambda_s,
+            name,
+            metric,
             job.settings["follow_radius"],
-            on_step=lambda step, value, metric=metric: job.progress(
-                step, None, f"{metric} metric, mean length {value:.4g}"
-            ),
+            on_step=lambda step, value, name=name: job.progress(step, None, f"{name} metric, mean length {value:.4g}"),
         )
-        for metric in METRICS
+        for name, metric in chosen.items()
     }
-    neural = {metric: _neural(job, space, pairs, metric) for metric in METRICS}
+    neural = {name: _neural(job, space, pairs, name, metric) for name, metric in chosen.items()}
 
-    rows = [paths[metric].rows for paths in (measured, neural) for metric in METRICS]
+    rows = [paths[metric].rows for paths in (measured, neural) for metric in metrics.MEASURED]
     ends = space.encodings[pairs]
     # the line and the manifold path are the same in both metrics
     groups = [(path, path, measured["raw"]) for path in ("euclidean", "manifold") if path in measured["raw"].nodes]
-    for metric in METRICS:
+    for metric in metrics.MEASURED:
         groups += [(metric, "geodesic", measured[metric]), (f"neural_{metric}", "neural", neural[metric])]
     arrays = {name: array for group, path, paths in groups for name, array in _arrays(group, path, paths).items()}
     artifacts.write_npz(
@@ -71,18 +70,17 @@ def _arrays(group: str, path: str, paths: MeasuredPaths) -> dict[str, np.ndarray
     }
 
 
-def _neural(job: Job, space: LatentSpace, pairs: Tensor, metric: str) -> MeasuredPaths:
+def _neural(job: Job, space: LatentSpace, pairs: Tensor, name: str, metric: Metric) -> MeasuredPaths:
     """The paper's solver on the first pairs, as many as the settings say."""
     settings = dict(job.settings["neural"])
     count = int(settings.pop("pairs"))
-    generator = seeds.derive(int(job.seed or 0), str(job.dataset), "neural", metric)
+    generator = seeds.derive(int(job.seed or 0), str(job.dataset), "neural", name)
     return neural_curve(
         space,
         pairs[:count],
-        0.0 if metric == "raw" else space.lambda_s,
+        name,
+        metric,
         job.settings["follow_radius"],
         NeuralCurve(generator=generator, **settings),
-        on_step=lambda step, value: job.progress(
-            step, None, f"the paper's solver, {metric} metric, length {value:.4g}"
-        ),
+        on_step=lambda step, value: job.progress(step, None, f"the paper's solver, {name} metric, length {value:.4g}"),
     )

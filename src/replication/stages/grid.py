@@ -5,7 +5,7 @@ from typing import Any
 import torch
 
 from latentgeo.geometry.metric import magnification_factor
-from replication import artifacts
+from replication import artifacts, metrics
 from replication.latent_space import open_latent_space
 from replication.stages import Job
 
@@ -14,7 +14,7 @@ __all__ = ["run"]
 
 def run(job: Job) -> dict[str, Any]:
     """Inputs: model, data. Outputs: grid (metric_grid.npz: z[i, j] = (x_j, y_i), G, MF, MF_smoothed, encodings ...)."""
-    space = open_latent_space(job.inputs["model"], job.inputs["data"], job.settings, job.device)
+    space = open_latent_space(job.inputs["model"], job.inputs["data"], job.settings, job.device, int(job.seed or 0))
     size = int(job.settings["grid"]["map"])
     axes = [torch.linspace(low, high, size).to(space.encodings) for low, high in space.bounds]
     y, x = torch.meshgrid(axes[1], axes[0], indexing="ij")
@@ -23,7 +23,7 @@ def run(job: Job) -> dict[str, Any]:
     with torch.no_grad():
         G = space.raw(flat)
         magnification = magnification_factor(G).reshape(size, size)
-        smoothed = magnification_factor(space.metric("smoothed")(flat)).reshape(size, size)
+        smoothed = magnification_factor(metrics.build(space, "smoothed")(flat)).reshape(size, size)
     extra = {
         name: space.data[f"{name}_test"][space.rows] for name in ("trial", "frame") if f"{name}_test" in space.data
     }

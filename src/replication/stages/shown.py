@@ -1,11 +1,13 @@
 """Shown: what the figures draw of one pair, the first that the seed drew: velocities and decoded frames."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import torch
 
-from replication import artifacts, datasets
+from latentgeo.geometry.metric import Metric
+from replication import artifacts, datasets, metrics
 from replication.latent_space import LatentSpace, open_latent_space
 from replication.path_statistics import classify
 from replication.stages import Job
@@ -15,23 +17,23 @@ __all__ = ["run"]
 PARTS = ("curves", "tangents", "traces", "outcomes")
 GROUPS = {
     "euclidean": "euclidean",
-    "geodesic_raw": "raw",
-    "geodesic_smoothed": "smoothed",
     "manifold": "manifold",
-    "neural_raw": "neural_raw",
-    "neural_smoothed": "neural_smoothed",
+    **{f"geodesic_{metric}": metric for metric in metrics.MEASURED},
+    **{f"neural_{metric}": f"neural_{metric}" for metric in metrics.MEASURED},
 }
 """Path in shown.npz: group in geodesics.npz."""
 
 
 def run(job: Job) -> dict[str, Any]:
     """Inputs: model, data, geodesics. Outputs: shown (shown.npz, arrays named by path)."""
-    space = open_latent_space(job.inputs["model"], job.inputs["data"], job.settings, job.device)
+    space = open_latent_space(job.inputs["model"], job.inputs["data"], job.settings, job.device, int(job.seed or 0))
     solved = artifacts.read_npz(job.inputs["geodesics"])
+    chosen = {name: metrics.build(space, name) for name in metrics.MEASURED}
     arrays: dict[str, np.ndarray] = {"t": solved["t"]}
     for path, group in GROUPS.items():
         if f"curves_{group}" in solved:
-            shown = _show(space, {name: solved[f"{name}_{group}"][0] for name in PARTS}, int(job.settings["frames"]))
+            parts = {name: solved[f"{name}_{group}"][0] for name in PARTS}
+            shown = _show(space, chosen, parts, int(job.settings["frames"]))
             arrays |= {f"{path}_{name}": value for name, value in shown.items()}
     if "ring_effector" in space.data:
         arrays["ring_effector"] = space.data["ring_effector"]
@@ -39,15 +41,17 @@ def run(job: Job) -> dict[str, Any]:
     return {"data_source": space.meta["data_source"]}
 
 
-def _show(space: LatentSpace, path: dict[str, np.ndarray], frames: int) -> dict[str, np.ndarray]:
+def _show(
+    space: LatentSpace, chosen: Mapping[str, Metric], path: dict[str, np.ndarray], frames: int
+) -> dict[str, np.ndarray]:
     """One path's curve, velocities, classes and views; the arm is viewed at every node, the others at some frames."""
     nodes, tangents = (torch.as_tensor(path[name]).to(space.encodings) for name in ("curves", "tangents"))
     every = "ring_effector" in space.data
     at = np.arange(len(nodes)) if every else np.linspace(0, len(nodes) - 1, frames).round().astype(int)
     with torch.no_grad():
         velocities = {
-            f"velocity_{name}": space.metric(name).squared_speed(nodes, tangents).clamp(min=0).sqrt().cpu().numpy()
-            for name in ("raw", "smoothed")
+            f"velocity_{name}": metric.squared_speed(nodes, tangents).clamp(min=0).sqrt().cpu().numpy()
+            for name, metric in chosen.items()
         }
         decoded = space.decoder(nodes[torch.as_tensor(at)]).cpu().numpy()
     views = datasets.load(space.meta["loader"]).view(decoded, space.meta)

@@ -4,8 +4,9 @@ from typing import Any
 
 import pandas as pd
 
-from replication import artifacts, seeds
+from replication import artifacts, metrics, seeds
 from replication.latent_space import draw_pairs, open_latent_space
+from replication.metrics.smoothed import smoothing
 from replication.paths import measure
 from replication.stages import Job
 
@@ -14,14 +15,14 @@ __all__ = ["run"]
 
 def run(job: Job) -> dict[str, Any]:
     """Inputs: model, data. Outputs: sweep (sweep.csv: the rows of pairs.csv for each lambda_s)."""
-    space = open_latent_space(job.inputs["model"], job.inputs["data"], job.settings, job.device)
+    space = open_latent_space(job.inputs["model"], job.inputs["data"], job.settings, job.device, int(job.seed or 0))
     pairs = draw_pairs(space, int(job.settings["pairs"]), seeds.derive(int(job.seed or 0), str(job.dataset), "pairs"))
     multipliers = [float(value) for value in job.settings["sweep"]]
     frames = []
     for done, multiplier in enumerate(multipliers):
-        lambda_s = multiplier * space.lambda_scale
-        job.progress(done, len(multipliers), f"lambda_s {lambda_s:.3g}")
-        measured = measure(space, pairs, lambda_s, job.settings["follow_radius"], with_statistics=False)
+        metric = metrics.build(space, "smoothed", multiplier=multiplier)
+        job.progress(done, len(multipliers), f"lambda_s {smoothing(metric)[0]:.3g}")
+        measured = measure(space, pairs, "smoothed", metric, job.settings["follow_radius"], with_statistics=False)
         frames.append(measured.rows.assign(lambda_multiplier=multiplier))
     artifacts.write_csv(job.outputs["sweep"], pd.concat(frames, ignore_index=True))
     return {"data_source": space.meta["data_source"]}

@@ -1,0 +1,65 @@
+"""Study: some pairs in every metric that the settings list, over its options, and by the paper's solver too."""
+
+import itertools
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+from torch import Tensor
+
+from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.solvers.neural_curve import NeuralCurve
+from replication import artifacts, metrics, seeds
+from replication.latent_space import LatentSpace, draw_pairs, open_latent_space
+from replication.paths import measure, neural_curve
+from replication.stages import Job
+
+__all__ = ["run", "variants"]
+
+# what seeds the pairs; uniform ones are the first of pairs.csv
+DRAWN = {"uniform": ["pairs"], "opposite": ["pairs", "opposite"]}
+
+
+def run(job: Job) -> dict[str, Any]:
+    """Inputs: model, data. Outputs: study (study.csv: the rows of pairs.csv for each variant).
+
+    Beside them `drawn`, how the pairs were drawn, `variant`, metric and options in words as `conformal, kappa=3`, and
+    each option as a column: one that is not given is the metric's own choice, and empty.
+    """
+    space = open_latent_space(job.inputs["model"], job.inputs["data"], job.settings, job.device, int(job.seed or 0))
+    settings, chosen = job.settings["study"], list(variants(job.settings["study"]["variants"]))
+    frames = []
+    for drawn in settings["drawn"]:
+        generator = seeds.derive(int(job.seed or 0), str(job.dataset), *DRAWN[drawn])
+        pairs = draw_pairs(space, int(job.settings["pairs"]), generator, drawn)
+        for name, options, neural_pairs in chosen:
+            words = ", ".join([name, *(f"{key}={value:g}" for key, value in options.items())])
+            job.progress(len(frames), len(settings["drawn"]) * len(chosen), words)
+            metric = metrics.build(space, name, **options)
+            rows = measure(space, pairs[: int(settings["pairs"])], name, metric, job.settings["follow_radius"]).rows
+            if neural_pairs:
+                rows = pd.concat([rows, _neural(job, space, pairs[:neural_pairs], name, metric, words)])
+            frames.append(rows.assign(drawn=drawn, variant=words, **options))
+    artifacts.write_csv(job.outputs["study"], pd.concat(frames, ignore_index=True))
+    return {"data_source": space.meta["data_source"]}
+
+
+def variants(listed: list[Mapping[str, Any]]) -> Iterator[tuple[str, dict[str, Any], int]]:
+    """Metric, options and pairs for the paper's solver: every combination of the values that an entry lists, once."""
+    seen = set()
+    for entry in listed:
+        options = {key: value for key, value in entry.items() if key != "neural"}
+        lists = [value if isinstance(value, list) else [value] for value in options.values()]
+        for values in itertools.product(*lists):
+            chosen = dict(zip(options, values, strict=True))
+            words = tuple(sorted(chosen.items()))
+            if words not in seen:
+                seen.add(words)
+                yield chosen.pop("metric"), chosen, int(entry.get("neural", 0))
+
+
+def _neural(job: Job, space: LatentSpace, pairs: Tensor, name: str, metric: Metric, words: str) -> pd.DataFrame:
+    settings = {key: value for key, value in job.settings["neural"].items() if key != "pairs"}
+    generator = seeds.derive(int(job.seed or 0), str(job.dataset), "study", words)
+    solver = NeuralCurve(generator=generator, **settings)
+    return neural_curve(space, pairs, name, metric, job.settings["follow_radius"], solver).rows
