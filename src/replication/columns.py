@@ -1,7 +1,8 @@
-"""Rows of numbers from one seed's tables (pairs.csv, sweep.csv, scores.json), a row a pair.
+"""Rows of numbers from one seed's tables (pairs.csv, study.csv, sweep.csv, scores.json), a row a pair.
 
 Every function takes the artifacts of one seed by file name and raises KeyError, naming what is missing, where a
-path, a metric or a column is not there.
+path, a metric or a column is not there. `where` says which rows: `metric` of pairs.csv, `variant` and `drawn` of
+study.csv.
 """
 
 from collections.abc import Mapping
@@ -15,8 +16,10 @@ __all__ = [
     "one_path",
     "score",
     "select",
+    "shorter",
     "shown_pair",
     "sweep_two_paths",
+    "two_columns",
     "two_metrics",
     "two_paths",
     "velocity_peak",
@@ -26,56 +29,82 @@ __all__ = [
 Artifacts = Mapping[str, Any]
 
 
-def select(frame: pd.DataFrame, path: str, metric: str) -> pd.DataFrame:
-    """The rows of one path under one metric, indexed by pair.
+def select(frame: pd.DataFrame, path: str, metric: str | None = None, **where: str) -> pd.DataFrame:
+    """The rows of one path, indexed by pair.
+
+    Args:
+        frame: Rows of pairs.csv or study.csv.
+        path: The path's name.
+        metric: Only this one's; of all by default, where `where` says which.
+        where: What further columns have to be, e.g. `variant`.
 
     Raises:
         KeyError: There are none.
     """
-    rows = frame.loc[(frame["path"] == path) & (frame["metric"] == metric)]
-    if rows.empty:
-        raise KeyError(f"path {path!r} under the {metric} metric")
-    return rows.set_index("pair").sort_index()
+    wanted = {"path": path, **({"metric": metric} if metric else {}), **where}
+    chosen = np.logical_and.reduce([frame[column].to_numpy() == value for column, value in wanted.items()])
+    if not chosen.any():
+        under = f" under the {metric} metric" if metric else ""
+        raise KeyError(f"path {path!r}{under}" + "".join(f", {column} {value!r}" for column, value in where.items()))
+    return frame.iloc[np.flatnonzero(chosen)].set_index("pair").sort_index()
 
 
-def one_path(artifacts: Artifacts, path: str, metric: str, column: str = "length") -> np.ndarray:
+def one_path(artifacts: Artifacts, path: str, column: str = "length", **where: str) -> np.ndarray:
     """A column along one path, (pairs, 1)."""
-    return _column(select(artifacts["pairs.csv"], path, metric), column).to_numpy()[:, None]
+    return _column(_rows(artifacts, path, **where), column).to_numpy()[:, None]
 
 
 def shown_pair(artifacts: Artifacts, path: str, metric: str, column: str = "length") -> np.ndarray:
     """A column of pair 0, the pair that the figures show, (1, 1)."""
-    rows = select(artifacts["pairs.csv"], path, metric)
+    rows = _rows(artifacts, path, metric)
     return _column(rows, column).loc[[rows.index.min()]].to_numpy()[:, None]
 
 
-def two_paths(artifacts: Artifacts, over: str, under: str, metric: str, column: str = "length") -> np.ndarray:
+def two_paths(artifacts: Artifacts, over: str, under: str, column: str = "length", **where: str) -> np.ndarray:
     """A column along two paths between the same ends, (pairs, 2)."""
-    frame = artifacts["pairs.csv"]
-    return _paired(_column(select(frame, over, metric), column), _column(select(frame, under, metric), column))
+    return _paired(*(_column(_rows(artifacts, path, **where), column) for path in (over, under)))
 
 
 def two_metrics(artifacts: Artifacts, path: str, over: str, under: str, column: str) -> np.ndarray:
     """A column along the same path's two versions, one a metric, (pairs, 2)."""
-    frame = artifacts["pairs.csv"]
-    return _paired(_column(select(frame, path, over), column), _column(select(frame, path, under), column))
+    return _paired(*(_column(_rows(artifacts, path, metric), column) for metric in (over, under)))
 
 
-def length_and_angle(artifacts: Artifacts, path: str, metric: str) -> np.ndarray:
+def two_columns(artifacts: Artifacts, path: str, x: str, y: str = "length", **where: str) -> np.ndarray:
+    """Two columns along one path, (pairs, 2)."""
+    rows = _rows(artifacts, path, **where)
+    return _paired(_column(rows, y), _column(rows, x))
+
+
+def length_and_angle(artifacts: Artifacts, path: str, **where: str) -> np.ndarray:
     """Length of a path and angle between its ends in rad, (pairs, 2)."""
-    rows = select(artifacts["pairs.csv"], path, metric)
-    return _paired(_column(rows, "length"), _column(rows, "angle"))
+    return two_columns(artifacts, path, "angle", **where)
 
 
-def velocity_peak(artifacts: Artifacts, path: str, metric: str) -> np.ndarray:
+def shorter(artifacts: Artifacts, path: str, than: str, apart: float = 0.0, **where: str) -> np.ndarray:
+    """1 where a path is shorter than another between the same ends, else 0, (pairs, 1).
+
+    Args:
+        artifacts: Of one seed.
+        path: The path.
+        than: The other one.
+        apart: Only pairs whose poses are more than this angle apart, in rad.
+        where: Which rows.
+    """
+    rows, others = _rows(artifacts, path, **where), _rows(artifacts, than, **where)
+    far = rows.index[rows["angle"] > apart] if apart else rows.index
+    both = _paired(_column(rows.loc[far], "length"), _column(others, "length"))
+    return (both[:, :1] < both[:, 1:]).astype(float)
+
+
+def velocity_peak(artifacts: Artifacts, path: str, **where: str) -> np.ndarray:
     """Largest over mean velocity under the raw metric along a path, (pairs, 1); 1 is an even change of the output."""
-    return _peaks(select(artifacts["pairs.csv"], path, metric)).to_numpy()[:, None]
+    return _peaks(_rows(artifacts, path, **where)).to_numpy()[:, None]
 
 
-def velocity_peaks(artifacts: Artifacts, over: str, under: str, metric: str) -> np.ndarray:
+def velocity_peaks(artifacts: Artifacts, over: str, under: str, **where: str) -> np.ndarray:
     """`velocity_peak` of two paths between the same ends, (pairs, 2)."""
-    frame = artifacts["pairs.csv"]
-    return _paired(_peaks(select(frame, over, metric)), _peaks(select(frame, under, metric)))
+    return _paired(*(_peaks(_rows(artifacts, path, **where)) for path in (over, under)))
 
 
 def sweep_two_paths(artifacts: Artifacts, over: str, under: str) -> np.ndarray:
@@ -97,6 +126,15 @@ def score(artifacts: Artifacts, key: str) -> np.ndarray:
     if scores.get(key) is None:
         raise KeyError(f"score {key!r}")
     return np.array([[float(scores[key])]])
+
+
+def _rows(
+    artifacts: Artifacts, path: str, metric: str | None = None, variant: str | None = None, drawn: str = "uniform"
+) -> pd.DataFrame:
+    """A path's rows under a metric of pairs.csv, or of a variant of study.csv."""
+    if variant is None:
+        return select(artifacts["pairs.csv"], path, metric)
+    return select(artifacts["study.csv"], path, metric, variant=variant, drawn=drawn)
 
 
 def _column(rows: pd.DataFrame, column: str) -> pd.Series:

@@ -17,7 +17,7 @@ from replication.latent_space import LatentSpace
 from replication.metrics.smoothed import smoothing
 from replication.path_statistics import statistics
 
-__all__ = ["NODES", "MeasuredPaths", "Nodes", "angles_between", "measure", "neural_curve"]
+__all__ = ["NODES", "MeasuredPaths", "Nodes", "angles_between", "distances_between", "measure", "neural_curve"]
 
 NODES = 200
 _FINE = 2000
@@ -77,10 +77,9 @@ def measure(
     }
     if space.ring is not None:
         solutions["manifold"] = path(metric, _manifold_waypoints(space, pairs))
-    angle = angles_between(space, pairs)
     nodes = {path_name: _nodes(solution.curve, space) for path_name, solution in solutions.items()}
     frames = [
-        _tabulate(space, path_name, angle, solution, nodes[path_name], name, metric, follow_radius, with_statistics)
+        _tabulate(space, pairs, path_name, solution, nodes[path_name], name, metric, follow_radius, with_statistics)
         for path_name, solution in solutions.items()
     ]
     return MeasuredPaths(pd.concat(frames, ignore_index=True), nodes)
@@ -102,8 +101,8 @@ def neural_curve(
     solution = replace(
         sought, length=measured.length, max_velocity=measured.max_velocity, solver=f"{sought.solver}, on a cache"
     )
-    nodes, angle = _nodes(solution.curve, space), angles_between(space, pairs)
-    rows = _tabulate(space, "neural", angle, solution, nodes, name, metric, follow_radius, with_statistics=True)
+    nodes = _nodes(solution.curve, space)
+    rows = _tabulate(space, pairs, "neural", solution, nodes, name, metric, follow_radius, with_statistics=True)
     return MeasuredPaths(rows, {"neural": nodes})
 
 
@@ -113,6 +112,22 @@ def angles_between(space: LatentSpace, pairs: Tensor) -> np.ndarray:
         return np.full(len(pairs), np.nan)
     ends = space.parameter["angle"][pairs.numpy()]
     return np.abs((ends[:, 1] - ends[:, 0] + np.pi) % (2 * np.pi) - np.pi)
+
+
+def distances_between(space: LatentSpace, pairs: Tensor) -> np.ndarray:
+    """Length of the noise-free observations' curve between the two poses of each pair, the shorter way, (pairs,).
+
+    In observation units. Proportional to the angle for the pendulum, whose image changes at the same rate at every
+    angle; not for the arm, whose joints turn faster in some parts of the circle. NaN where the data have no angle.
+    """
+    if "angle" not in space.parameter:
+        return np.full(len(pairs), np.nan)
+    ring, angle = space.data["ring"], space.data["ring_angle"]
+    steps = np.linalg.norm(np.diff(np.vstack([ring, ring[:1]]), axis=0), axis=1)
+    travelled = np.append(0.0, np.cumsum(steps))
+    at = np.interp(space.parameter["angle"][pairs.numpy()], np.append(angle, angle[0] + 2 * np.pi), travelled)
+    one_way = np.abs(at[:, 1] - at[:, 0])
+    return np.minimum(one_way, travelled[-1] - one_way)
 
 
 @torch.no_grad()
@@ -125,8 +140,8 @@ def _nodes(curve: Curve, space: LatentSpace) -> Nodes:
 @torch.no_grad()
 def _tabulate(
     space: LatentSpace,
-    name: str,
-    angle: np.ndarray,
+    pairs: Tensor,
+    path_name: str,
     solution: GeodesicSolution,
     nodes: Nodes,
     metric_name: str,
@@ -134,15 +149,15 @@ def _tabulate(
     follow_radius: float,
     with_statistics: bool,
 ) -> pd.DataFrame:
-    pairs = len(nodes.curve)
     raw = solution.length if metric is space.raw else measure_curve(space.raw, solution.curve).length
     lambda_s, rank = smoothing(metric)
     velocity_raw = velocity(space.raw, solution.curve, torch.linspace(0.0, 1.0, NODES).to(space.encodings))
     frame = pd.DataFrame(
         {
-            "pair": np.arange(pairs),
-            "angle": angle,
-            "path": name,
+            "pair": np.arange(len(pairs)),
+            "angle": angles_between(space, pairs),
+            "distance": distances_between(space, pairs),
+            "path": path_name,
             "metric": metric_name,
             "lambda_s": lambda_s,
             "rank": space.rank if rank is None else rank,
@@ -153,7 +168,7 @@ def _tabulate(
             "max_velocity_raw": velocity_raw.max(dim=1).values.cpu().numpy(),
             "outcome": [outcome.value for outcome in solution.outcome],
             "residual": solution.residual.cpu().numpy(),
-            "seconds": solution.seconds / max(pairs, 1),
+            "seconds": solution.seconds / max(len(pairs), 1),
         }
     )
     columns = statistics(space, nodes.curve, nodes.trace, velocity_raw, follow_radius, all_columns=with_statistics)

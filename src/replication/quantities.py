@@ -83,7 +83,7 @@ def load(name: str) -> Quantity:
 
 def needed() -> tuple[str, ...]:
     """Every file that some quantity reads."""
-    return tuple(sorted({file for quantity in QUANTITIES.values() for file in quantity.needs}))
+    return tuple(sorted({"study.csv", *(file for quantity in QUANTITIES.values() for file in quantity.needs)}))
 
 
 def _measure(
@@ -100,20 +100,26 @@ def _groups(quantity: Quantity, options: Mapping[str, Any], evidence: Evidence) 
         raise MissingEvidence("no artifacts")
     groups, dropped = [], 0
     for seed in sorted(evidence)[: 1 if quantity.first else None]:
-        missing = [file for file in quantity.needs if file not in evidence[seed]]
+        missing = [file for file in _needs(quantity, options) if file not in evidence[seed]]
         if missing:
             raise MissingEvidence(f"no {', '.join(missing)} for seed {seed}")
         try:
             rows = quantity.rows(evidence[seed], **options)
         except KeyError as error:
-            raise MissingEvidence(f"no {error.args[0]} in {', '.join(quantity.needs)} of seed {seed}") from error
+            files = ", ".join(_needs(quantity, options))
+            raise MissingEvidence(f"no {error.args[0]} in {files} of seed {seed}") from error
         usable = np.isfinite(rows).all(axis=1)
         dropped += int((~usable).sum())
         if usable.any():
             groups.append(rows[usable])
     if not groups:
-        raise MissingEvidence(f"no finite value in {', '.join(quantity.needs)}")
+        raise MissingEvidence(f"no finite value in {', '.join(_needs(quantity, options))}")
     return groups, dropped
+
+
+def _needs(quantity: Quantity, options: Mapping[str, Any]) -> tuple[str, ...]:
+    """The files that it reads with these options: a variant's pairs are in study.csv."""
+    return tuple("study.csv" if file == "pairs.csv" and "variant" in options else file for file in quantity.needs)
 
 
 def _mean(rows: np.ndarray) -> np.ndarray:
@@ -156,6 +162,8 @@ QUANTITIES: dict[str, Quantity] = {
     "path_ratio": Quantity(("pairs.csv",), columns.two_paths, _mean, _ratio),
     "path_difference": Quantity(("pairs.csv",), columns.two_paths, _mean, _difference),
     "metric_difference": Quantity(("pairs.csv",), columns.two_metrics, _mean, _difference),
+    "correlation": Quantity(("pairs.csv",), columns.two_columns, _correlation, _only),
+    "share_shorter": Quantity(("pairs.csv",), columns.shorter, _mean, _only),
     "angle_correlation": Quantity(("pairs.csv",), columns.length_and_angle, _correlation, _only),
     "velocity_peak": Quantity(("pairs.csv",), columns.velocity_peak, _mean, _only),
     "velocity_peak_difference": Quantity(("pairs.csv",), columns.velocity_peaks, _mean, _difference),
