@@ -92,8 +92,10 @@ def shorter(artifacts: Artifacts, path: str, than: str, apart: float = 0.0, **wh
         where: Which rows.
     """
     rows, others = _rows(artifacts, path, **where), _rows(artifacts, than, **where)
-    far = rows.index[rows["angle"] > apart] if apart else rows.index
-    both = _paired(_column(rows.loc[far], "length"), _column(others, "length"))
+    both = _paired(_column(rows, "length"), _column(others, "length"))
+    if apart:
+        far = _paired(_column(rows, "angle"), _column(others, "angle"))
+        both = both[far[:, 0] > apart]
     return (both[:, :1] < both[:, 1:]).astype(float)
 
 

@@ -61,7 +61,7 @@ class LatentSpace:
     lambda_scale: float
     rank: int
     sigma: float | None
-    settings: Mapping[str, Any]
+    settings: Mapping[str, float]
     seed: int
     data: dict[str, np.ndarray]
     meta: dict[str, Any]
@@ -82,23 +82,21 @@ class LatentSpace:
         grid = self.cache_of(metric)
         return metric.substitute(grid.metric, grid)
 
-    def precision(self, kappa: float | None = None, centres: int | None = None, bandwidth: float = 1.0) -> RBFPrecision:
+    def precision(self, kappa: float, centres: int, bandwidth: float = 1.0) -> RBFPrecision:
         """Where the training data are, fitted to their encodings.
 
         Args:
-            kappa: See `RBFPrecision.fit`; by default that of the settings.
+            kappa: See `RBFPrecision.fit`.
             centres: The same.
             bandwidth: A multiple of the one that the rule finds; the weights are then fitted anew.
         """
-        generator = seeds.derive(self.seed, str(self.meta["loader"]), "precision")
-        chosen = int(self.settings["centres"] if centres is None else centres)
-        far = float(self.settings["kappa"] if kappa is None else kappa)
-        found = RBFPrecision.fit(self.training, chosen, far, generator=generator)
-        if bandwidth == 1:
-            return found
-        generator = seeds.derive(self.seed, str(self.meta["loader"]), "precision")
-        wide = bandwidth * found.bandwidth
-        return RBFPrecision.fit(self.training, chosen, far, bandwidth=wide, generator=generator)
+
+        def fit(wide: float | None) -> RBFPrecision:
+            generator = seeds.derive(self.seed, str(self.meta["loader"]), "precision")
+            return RBFPrecision.fit(self.training, centres, kappa, bandwidth=wide, generator=generator)
+
+        found = fit(None)
+        return found if bandwidth == 1 else fit(bandwidth * found.bandwidth)
 
     @cached_property
     def manifold(self) -> Tensor:

@@ -1,7 +1,7 @@
 """The metrics that lengths are measured in, one a file, called in tables by the file's name.
 
-Each has `build(space, **options) -> Metric`; what it takes is in its docstring. This module loads no torch, as the
-workflow reads the names.
+Each has `defaults(space)`, its options with the values that the settings choose, and `build(space, **options)`. This
+module loads no torch, as the workflow reads the names.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -12,24 +12,31 @@ if TYPE_CHECKING:
     from latentgeo.geometry.metric import Metric
     from replication.latent_space import LatentSpace
 
-__all__ = ["MEASURED", "build", "names"]
+__all__ = ["MEASURED", "build", "names", "options"]
 
 MEASURED = ("raw", "smoothed", "conformal")
 """In these all pairs are measured; the others are compared on some pairs."""
-
 
 _FOLDER = Folder(__name__, "metric")
 names = _FOLDER.names
 
 
-def build(space: "LatentSpace", name: str, **options: Any) -> "Metric":
+def build(space: "LatentSpace", name: str, **given: float) -> "Metric":
     """The metric of this name, of one trained model.
 
     Raises:
         ValueError: There is none of this name, or it has no such option.
     """
-    module = _FOLDER.load(name)
-    try:
-        return module.build(space, **options)
-    except TypeError as error:
-        raise ValueError(f"metric {name!r} with {options}: {error}") from error
+    return _FOLDER.load(name).build(space, **options(space, name, **given))
+
+
+def options(space: "LatentSpace", name: str, **given: float) -> dict[str, Any]:
+    """All options of a metric: those that are given, the others as the settings have them.
+
+    Raises:
+        ValueError: There is no metric of this name, or it has no such option.
+    """
+    defaults = _FOLDER.load(name).defaults(space)
+    if unknown := given.keys() - defaults.keys():
+        raise ValueError(f"metric {name!r} has no option {', '.join(sorted(unknown))}; it has {sorted(defaults)}")
+    return {**defaults, **given}

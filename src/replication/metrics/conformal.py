@@ -14,23 +14,15 @@ from replication.metrics import smoothed
 if TYPE_CHECKING:
     from replication.latent_space import LatentSpace
 
-__all__ = ["build"]
+__all__ = ["build", "defaults"]
 
 
-def build(
-    space: "LatentSpace",
-    kappa: float | None = None,
-    centres: int | None = None,
-    bandwidth: float = 1.0,
-    multiplier: float = 0.0,
-) -> Metric:
-    """Scaled by the factor that the settings choose.
+def defaults(space: "LatentSpace") -> dict[str, float]:
+    """The factor far from the data, the precision's centres and its bandwidth over the rule's, and a smoothing."""
+    return {**space.settings, "bandwidth": 1.0, "multiplier": 0.0}
 
-    Args:
-        space: The trained model.
-        kappa: The factor far from the data, by default that of the settings.
-        centres: Bumps of the precision, by default that of the settings.
-        bandwidth: Theirs, as a multiple of what the rule finds (`RBFPrecision.fit`).
-        multiplier: lambda_s of a smoothing before the scaling, as `smoothed` has it.
-    """
-    return ScaledMetric(smoothed.build(space, multiplier), space.precision(kappa, centres, bandwidth))
+
+def build(space: "LatentSpace", kappa: float, centres: float, bandwidth: float, multiplier: float) -> Metric:
+    """The decoder's metric, smoothed with the multiplier as `smoothed` has it, times the precision's factor."""
+    inner = smoothed.build(space, multiplier, space.rank)
+    return ScaledMetric(inner, space.precision(kappa, int(centres), bandwidth))

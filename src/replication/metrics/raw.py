@@ -7,9 +7,14 @@ from latentgeo.geometry.metric import Metric
 if TYPE_CHECKING:
     from replication.latent_space import LatentSpace
 
-__all__ = ["build"]
+__all__ = ["build", "defaults"]
+
+
+def defaults(space: "LatentSpace") -> dict[str, float]:
+    """No options."""
+    return {}
 
 
 def build(space: "LatentSpace") -> Metric:
-    """No options."""
+    """The pullback metric."""
     return space.raw

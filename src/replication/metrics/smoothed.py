@@ -8,20 +8,20 @@ from latentgeo.geometry.smoothing import SmoothedMetric
 if TYPE_CHECKING:
     from replication.latent_space import LatentSpace
 
-__all__ = ["build", "smoothing"]
+__all__ = ["build", "defaults", "smoothing"]
 
 
-def build(space: "LatentSpace", multiplier: float | None = None, rank: int | None = None) -> Metric:
-    """The decoder's metric smoothed with lambda_s = multiplier times `space.lambda_scale`; 0 smooths nothing.
+def defaults(space: "LatentSpace") -> dict[str, float]:
+    """Strength, in units of `space.lambda_scale`, and rank."""
+    return {"multiplier": space.lambda_s / space.lambda_scale, "rank": space.rank}
 
-    Args:
-        space: The trained model.
-        multiplier: By default that of the settings.
-        rank: By default that of the settings.
-    """
-    lambda_s = space.lambda_s if multiplier is None else multiplier * space.lambda_scale
-    rank = space.rank if rank is None else rank
-    return space.raw if not lambda_s and rank >= 2 else SmoothedMetric(space.raw, lambda_s, rank=rank)
+
+def build(space: "LatentSpace", multiplier: float, rank: float) -> Metric:
+    """The decoder's metric smoothed with lambda_s = multiplier times `space.lambda_scale`; 0 smooths nothing."""
+    full = rank >= space.encodings.shape[1]
+    return (
+        space.raw if full and not multiplier else SmoothedMetric(space.raw, multiplier * space.lambda_scale, int(rank))
+    )
 
 
 def smoothing(metric: Metric) -> tuple[float, int | None]:

@@ -23,8 +23,8 @@ DRAWN = {"uniform": ["pairs"], "opposite": ["pairs", "opposite"]}
 def run(job: Job) -> dict[str, Any]:
     """Inputs: model, data. Outputs: study (study.csv: the rows of pairs.csv for each variant).
 
-    Beside them `drawn`, how the pairs were drawn, `variant`, metric and options in words as `conformal, kappa=3`, and
-    each option as a column: one that is not given is the metric's own choice, and empty.
+    Beside them `drawn`, how the pairs were drawn, `variant`, the metric and what options the settings of the study give
+    it, in words as `conformal, kappa=3`, and all of the metric's options as columns.
     """
     space = open_latent_space(job.inputs["model"], job.inputs["data"], job.settings, job.device, int(job.seed or 0))
     settings, chosen = job.settings["study"], list(variants(job.settings["study"]["variants"]))
@@ -39,7 +39,8 @@ def run(job: Job) -> dict[str, Any]:
             rows = measure(space, pairs[: int(settings["pairs"])], name, metric, job.settings["follow_radius"]).rows
             if neural_pairs:
                 rows = pd.concat([rows, _neural(job, space, pairs[:neural_pairs], name, metric, words)])
-            frames.append(rows.assign(drawn=drawn, variant=words, **options))
+            told = {key: value for key, value in metrics.options(space, name, **options).items() if key not in rows}
+            frames.append(rows.assign(drawn=drawn, variant=words, **told))
     artifacts.write_csv(job.outputs["study"], pd.concat(frames, ignore_index=True))
     return {"data_source": space.meta["data_source"]}
 

@@ -8,15 +8,18 @@ import pytest
 import torch
 
 from latentgeo.generative import IWAE
-from replication import artifacts, checkpoints, seeds
+from latentgeo.geometry.scaled import ScaledMetric
+from replication import artifacts, checkpoints, metrics, seeds
 from replication.latent_space import LatentSpace, draw_pairs, open_latent_space
-from replication.paths import angles_between, measure
+from replication.metrics.smoothed import smoothing
+from replication.paths import angles_between, distances_between, measure
 
 SETTINGS: dict[str, Any] = {
     "encodings": 50,
     "grid": {"size": 24, "map": 10, "margin": 0.5},
     "lambda_multiplier": 10.0,
     "rank": 2,
+    "precision": {"centres": 8, "kappa": 20.0},
 }
 
 
@@ -55,7 +58,41 @@ def test_the_smoothing_is_relative_to_the_metric(space: LatentSpace) -> None:
     top = torch.linalg.eigvalsh(space.raw(space.encodings))[:, -1].median()
     assert space.lambda_scale == pytest.approx(float(top) ** 2)
     assert space.lambda_s == pytest.approx(10 * space.lambda_scale)
-    assert space.metric("raw") is space.raw
+    assert smoothing(metrics.build(space, "smoothed")) == (pytest.approx(space.lambda_s), 2)
+    assert metrics.build(space, "smoothed", multiplier=0) is space.raw
+    assert smoothing(metrics.build(space, "smoothed", multiplier=0, rank=1)) == (0, 1)
+
+
+def test_each_metric_is_built_from_its_own_options(space: LatentSpace) -> None:
+    for name in metrics.names():
+        metric = metrics.build(space, name, **metrics.options(space, name))
+        assert bool((torch.linalg.eigvalsh(metric(space.encodings)) > -1e-9).all()), name
+    conformal = metrics.build(space, "conformal", kappa=5.0, multiplier=2.0)
+    assert isinstance(conformal, ScaledMetric)
+    assert smoothing(conformal) == (pytest.approx(2 * space.lambda_scale), 2)
+    far = space.encodings.mean(0, keepdim=True) + 1e3
+    torch.testing.assert_close(conformal(far), 5 * metrics.build(space, "smoothed", multiplier=2.0)(far))
+    with pytest.raises(ValueError, match=r"no metric 'round'; found: conformal, expected, raw, smoothed"):
+        metrics.build(space, "round")
+    with pytest.raises(ValueError, match=r"metric 'raw' has no option kappa; it has \[\]"):
+        metrics.build(space, "raw", kappa=3)
+
+
+def test_a_solver_looks_up_the_raw_metric_or_what_is_not_built_on_it(space: LatentSpace) -> None:
+    for name in ("raw", "smoothed", "conformal"):
+        assert space.cache_of(metrics.build(space, name)) is space.cache
+    expected = metrics.build(space, "expected")
+    assert space.cache_of(expected).metric is expected
+    found = space.cached(expected).cache
+    assert found is not None
+    assert found.metric is expected
+
+
+def test_a_wider_precision_is_fitted_anew(space: LatentSpace) -> None:
+    found, wide = space.precision(20.0, 8), space.precision(20.0, 8, bandwidth=2.0)
+    assert wide.bandwidth == pytest.approx(2 * found.bandwidth)
+    torch.testing.assert_close(wide.centres, found.centres)
+    assert not torch.equal(wide.weights, found.weights)
 
 
 def test_the_bounds_hold_the_encodings(space: LatentSpace) -> None:
@@ -93,16 +130,36 @@ def test_the_angle_between_is_the_short_one(space: LatentSpace) -> None:
     np.testing.assert_allclose(np.cos(angle), np.cos(ends[:, 0] - ends[:, 1]), atol=1e-6)
 
 
-@pytest.mark.parametrize("smoothed", [False, True])
-def test_three_paths_a_pair(space: LatentSpace, smoothed: bool) -> None:
+def test_the_distance_along_the_data_is_the_shorter_way(space: LatentSpace) -> None:
+    pairs = draw_pairs(space, 30, seeds.derive(0, "a", "pairs"))
+    angle = torch.linspace(0, 2 * torch.pi, 4001)
+    curve = torch.stack([angle.cos(), angle.sin(), (2 * angle).cos()], dim=1)
+    travelled = np.append(0, curve.diff(dim=0).norm(dim=1).cumsum(0).numpy())
+    at = np.interp(space.parameter["angle"][pairs.numpy()], angle.numpy(), travelled)
+    one_way = np.abs(at[:, 1] - at[:, 0])
+    expected = np.minimum(one_way, travelled[-1] - one_way)
+    np.testing.assert_allclose(distances_between(space, pairs), expected, rtol=0.02, atol=0.01)
+
+
+def test_opposite_pairs_are_half_a_turn_apart(space: LatentSpace) -> None:
+    pairs = draw_pairs(space, 30, seeds.derive(0, "a", "pairs"), "opposite")
+    offset = space.encodings - space.encodings.mean(0)
+    angle = torch.atan2(offset[:, 1], offset[:, 0])
+    best = torch.stack([(angle[first] - angle).cos().min() for first in pairs[:, 0]])
+    torch.testing.assert_close((angle[pairs[:, 0]] - angle[pairs[:, 1]]).cos(), best)
+
+
+@pytest.mark.parametrize("name", metrics.names())
+def test_three_paths_a_pair(space: LatentSpace, name: str) -> None:
     pairs = draw_pairs(space, 4, seeds.derive(0, "a", "pairs"))
-    measured = measure(space, pairs, space.lambda_s if smoothed else 0.0, follow_radius=0.35)
+    measured = measure(space, pairs, name, metrics.build(space, name), follow_radius=0.35)
+    assert set(measured.rows.metric) == {name}
     lengths = measured.rows.pivot_table(index="pair", columns="path", values="length")
     assert (lengths.geodesic <= lengths.euclidean * (1 + 1e-9)).all()
     assert (lengths.geodesic <= lengths.manifold * (1 + 1e-6)).all()
     rows = measured.rows.set_index(["path", "pair"])
     assert rows.follow.loc["manifold"].eq(1).all()
-    if not smoothed:
+    if name == "raw":
         np.testing.assert_allclose(rows.length, rows.length_raw)
     assert set(rows.outcome) <= {"converged", "bounded", "baseline", "line_is_shorter", "max_iterations"}
     nodes = measured.nodes["geodesic"]

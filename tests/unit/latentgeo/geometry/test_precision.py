@@ -197,6 +197,17 @@ def test_encodings_that_no_bandwidth_serves() -> None:
         lg.RBFPrecision.fit(z, 4, generator=seeded(14))
 
 
+def test_a_bandwidth_that_is_given_is_taken(precision: lg.RBFPrecision) -> None:
+    same = lg.RBFPrecision.fit(ring(2000), bandwidth=precision.bandwidth, generator=seeded(1))
+    torch.testing.assert_close(same.weights, precision.weights)
+    assert same.held_out == pytest.approx(precision.held_out)
+    narrow = lg.RBFPrecision.fit(ring(2000), bandwidth=precision.bandwidth / 4, generator=seeded(1))
+    assert narrow.held_out > 1.1
+    for bad in (0.0, -1.0, float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="the bandwidth must be positive and finite; got"):
+            lg.RBFPrecision.fit(ring(100), 8, bandwidth=bad, generator=seeded())
+
+
 @pytest.mark.parametrize("kappa", [1.0, -2.0, float("nan"), float("inf")])
 def test_bad_kappa(kappa: float) -> None:
     with pytest.raises(ValueError, match=r"kappa must be finite and above 1, and below 1e\+30; got"):
