@@ -207,6 +207,40 @@ rule distances:
         " --threads {threads} --log {log}"
 
 
+rule neighbours:
+    """Classes of each encoding's nearest neighbours, by geodesic and by latent distance."""
+    input:
+        model=f"{RUN}/model.safetensors",
+        architecture=f"{RUN}/model.json",
+        data=f"{DATA}/{{dataset}}.npz",
+        meta=f"{DATA}/{{dataset}}.json",
+        code=imports("neighbours", *METRICS),
+    output:
+        neighbours=update(f"{RUN}/neighbours.csv"),
+        run=update(f"{RUN}/neighbours.run.json"),
+    log:
+        f"{RESULTS}/logs/neighbours/{{dataset}}_seed{{seed}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/neighbours/{{dataset}}_seed{{seed}}.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+        gpu=GPUS,
+    params:
+        settings=geometry_settings("neighbours"),
+        device=CONFIG["device"],
+    shell:
+        "python -m replication neighbours --dataset {wildcards.dataset} --seed {wildcards.seed}"
+        " --settings {params.settings:q} --device {params.device}"
+        " --input model={input.model} --input architecture={input.architecture}"
+        " --input data={input.data} --input meta={input.meta}"
+        " --output neighbours={output.neighbours} --run {output.run} --source {input.code}"
+        " --threads {threads} --log {log}"
+
+
 rule score:
     """One model's numbers: the bound on the test set and the summary of its pairs."""
     input:

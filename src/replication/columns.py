@@ -13,6 +13,7 @@ import pandas as pd
 
 __all__ = [
     "length_and_angle",
+    "neighbours",
     "one_path",
     "score",
     "select",
@@ -120,6 +121,15 @@ def sweep_two_paths(artifacts: Artifacts, over: str, under: str) -> np.ndarray:
     if halves[0].empty or halves[1].empty:
         raise KeyError(f"paths {over!r} and {under!r} at a multiplier above 0")
     return np.concatenate([half.to_numpy() for half in halves], axis=1)
+
+
+def neighbours(artifacts: Artifacts, metric: str) -> np.ndarray:
+    """Share of each point's nearest neighbours that have its class, by geodesic and by latent distance, (points, 2)."""
+    frame = artifacts["neighbours.csv"]
+    rows = frame[frame["metric"] == metric]
+    if rows.empty:
+        raise KeyError(f"the {metric} metric")
+    return rows[["geodesic", "euclidean"]].to_numpy()
 
 
 def score(artifacts: Artifacts, key: str) -> np.ndarray:

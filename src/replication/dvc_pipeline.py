@@ -80,10 +80,6 @@ def _experiment(name: str, experiment: dict[str, Any], seeds: list[int]) -> dict
     geometry = [f"{run}/{file}" for run in runs for file in layout.geometry_files(experiment["geometry"])]
     # files, not rules with a part of the configuration: to Snakemake the other data sets are as they were
     target = "snakemake --cores all"
-    stages = ["grid", "geodesics", "shown", "score"]
-    stages += ["sweep"] if experiment["geometry"]["sweep"] else []
-    stages += ["study"] if experiment["geometry"]["study"] else []
-    stages += ["distances"] if experiment["geometry"]["distance_field"] else []
     read = [file for file in data if not file.endswith(".run.json")]
     return {
         f"preprocess-{name}": {
@@ -108,7 +104,7 @@ def _experiment(name: str, experiment: dict[str, Any], seeds: list[int]) -> dict
                 *(file for file in models if not file.endswith(".run.json")),
                 *_sources(
                     "geometry",
-                    *(f"replication.stages.{stage}" for stage in stages),
+                    *(f"replication.stages.{stage}" for stage in layout.geometry_stages(experiment["geometry"])),
                     f"replication.datasets.{loader}",
                     *(f"replication.metrics.{metric}" for metric in metrics.names()),
                 ),

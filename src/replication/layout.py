@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["geometry_files", "model_files", "processed_files"]
+__all__ = ["GEOMETRY", "geometry_files", "geometry_stages", "model_files", "processed_files"]
 
 
 def processed_files(dataset: str) -> list[str]:
@@ -16,15 +16,35 @@ def model_files() -> list[str]:
     return ["model.safetensors", "model.json", "training.csv", "model.run.json"]
 
 
-def geometry_files(geometry: Mapping[str, Any]) -> list[str]:
-    """Files of one model's geometry, beside the model; with a sweep, a study or a distance field where it asks.
+GEOMETRY: Mapping[str, tuple[str, ...]] = {
+    "grid": ("metric_grid.npz", "grid.run.json"),
+    "geodesics": ("pairs.csv", "geodesics.npz", "pairs.run.json"),
+    "shown": ("shown.npz", "shown.run.json"),
+    "score": ("scores.json", "scores.run.json"),
+    "sweep": ("sweep.csv", "sweep.run.json"),
+    "study": ("study.csv", "study.run.json"),
+    "distances": ("distance_field.npz", "distances.run.json"),
+    "neighbours": ("neighbours.csv", "neighbours.run.json"),
+}
+"""Each stage of a model's geometry, and its files beside the model."""
+ASKED_BY: Mapping[str, str] = {
+    "sweep": "sweep",
+    "study": "study",
+    "distances": "distance_field",
+    "neighbours": "neighbours",
+}
+"""Stages that run only where the configuration's geometry section has this key."""
+
+
+def geometry_stages(geometry: Mapping[str, Any]) -> list[str]:
+    """The stages of one model's geometry.
 
     Args:
         geometry: The experiment's section of that name.
     """
-    files = ["metric_grid.npz", "grid.run.json", "pairs.csv", "geodesics.npz", "pairs.run.json", "shown.npz"]
-    files += ["shown.run.json", "scores.json", "scores.run.json"]
-    files += ["sweep.csv", "sweep.run.json"] if geometry["sweep"] else []
-    files += ["study.csv", "study.run.json"] if geometry["study"] else []
-    files += ["distance_field.npz", "distances.run.json"] if geometry["distance_field"] else []
-    return files
+    return [stage for stage in GEOMETRY if stage not in ASKED_BY or geometry[ASKED_BY[stage]]]
+
+
+def geometry_files(geometry: Mapping[str, Any]) -> list[str]:
+    """Files of one model's geometry, beside the model; see `geometry_stages`."""
+    return [file for stage in geometry_stages(geometry) for file in GEOMETRY[stage]]

@@ -170,6 +170,8 @@ QUANTITIES: dict[str, Quantity] = {
     "sweep_largest_ratio": Quantity(("sweep.csv",), columns.sweep_two_paths, _mean, _largest_ratio),
     "peak_mf_ratio": Quantity(("metric_grid.npz", "geodesics.npz"), maps.peak_mf_log_ratio, _mean, _exp),
     "mf_variation": Quantity(("metric_grid.npz",), maps.mf_variation, _mean, _only),
+    "neighbour_purity": Quantity(("neighbours.csv",), columns.neighbours, _mean, _only),
+    "neighbour_purity_gain": Quantity(("neighbours.csv",), columns.neighbours, _mean, _difference),
     "separation_gain": Quantity(("metric_grid.npz", "distance_field.npz"), maps.separations, _mean, _difference),
     "score": Quantity(("scores.json",), columns.score, _mean, _only),
 }

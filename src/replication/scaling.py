@@ -14,6 +14,7 @@ import pandas as pd
 import yaml
 
 from replication import artifacts, benchmarks, config, figures, tables, traffic
+from replication.layout import GEOMETRY, geometry_stages
 from replication.markup import markdown_table
 from replication.schedule import Job, critical_path, makespan
 
@@ -28,14 +29,16 @@ WAITS: Mapping[str, tuple[str, ...]] = {
     "geodesics": ("preprocess", "train"),
     "shown": ("preprocess", "train", "geodesics"),
     "sweep": ("preprocess", "train"),
+    "study": ("preprocess", "train"),
     "distances": ("preprocess", "train"),
+    "neighbours": ("preprocess", "train"),
     "score": ("preprocess", "train", "geodesics"),
-    "verdict": ("grid", "geodesics", "shown", "sweep", "distances", "score"),
-    "figure": ("grid", "geodesics", "shown", "sweep", "distances", "score"),
-    "table": ("train", "geodesics", "score", "verdict"),
-    "index": ("grid", "geodesics", "shown", "sweep", "distances", "score", "verdict", "figure", "table"),
+    "verdict": tuple(GEOMETRY),
+    "figure": tuple(GEOMETRY),
+    "table": ("train", "geodesics", "score", "study", "verdict"),
+    "index": (*GEOMETRY, "verdict", "figure", "table"),
 }
-PER_MODEL = ("train", "grid", "geodesics", "shown", "sweep", "distances", "score")
+PER_MODEL = ("train", *GEOMETRY)
 
 
 def jobs(settings: Mapping[str, Any], measured: pd.DataFrame, overhead: float = 0.0, waiting: bool = True) -> list[Job]:
@@ -74,7 +77,7 @@ def jobs(settings: Mapping[str, Any], measured: pd.DataFrame, overhead: float = 
         if loader not in fetched:
             fetched[loader] = add("fetch", loader, [])
         data = add("preprocess", dataset, [fetched[loader]])
-        chosen = [rule for rule in PER_MODEL if _asked(rule, experiment["geometry"])]
+        chosen = ["train", *geometry_stages(experiment["geometry"])]
         for seed in settings["seeds"]:
             own = {"preprocess": data}
             for rule in chosen:
@@ -163,14 +166,6 @@ def page(text: str, name: str, part: str) -> str:
     if not (found and end):
         raise ValueError(f"expected the markers {start!r} and {stop!r}")
     return f"{before}{start}\n\n{part.strip()}\n\n{stop}{after}"
-
-
-def _asked(rule: str, geometry: Mapping[str, Any]) -> bool:
-    return (
-        bool(geometry[{"sweep": "sweep", "distances": "distance_field"}[rule]])
-        if rule in ("sweep", "distances")
-        else True
-    )
 
 
 def _path_in_words(work: Sequence[Job], latency: float) -> str:

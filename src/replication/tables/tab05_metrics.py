@@ -47,7 +47,7 @@ def build(needs: Needs) -> pd.DataFrame:
 def _unconverged(needs: Needs, dataset: str, drawn: str, variant: str) -> int:
     frame = pd.concat(needs.all(dataset, "study.csv").values())
     rows = frame[(frame["drawn"] == drawn) & (frame["variant"] == variant) & (frame["path"] == "geodesic")]
-    return int((~rows["outcome"].isin(["converged", "bounded"])).sum())
+    return sum(outcome not in ("converged", "bounded") for outcome in rows["outcome"])
 
 
 def _estimate(needs: Needs, dataset: str, variant: str, drawn: str, spec: dict[str, Any]) -> Estimate:
