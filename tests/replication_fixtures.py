@@ -19,7 +19,7 @@ SEEDS = (0, 1)
 PAIRS = 12
 TIMES = 200
 FRAMES = 12
-RATIOS = {"euclidean": 2.0, "geodesic": 1.0, "manifold": 1.1}
+RATIOS = {"euclidean": 2.0, "geodesic": 1.0, "manifold": 1.1, "neural": 1.05}
 MULTIPLIERS = (0.0, 1e-4, 1e-3, 1e-2, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0)
 RINGS = ("pendulum", "robot_arm")
 
@@ -47,8 +47,11 @@ def _write_run(folder: Path, dataset: str, seed: int, source: str) -> None:
     write_json(folder / "pairs.run.json", {"settings": {"pairs": PAIRS, "rank": 2, "neural": neural}})
     if dataset == "pendulum":
         write_csv(folder / "sweep.csv", _sweep(rng))
+    if dataset != "motion_clean":
+        write_csv(folder / "study.csv", _study(dataset, rng))
     if dataset == "mnist":
         write_npz(folder / "distance_field.npz", **_distance_field(grid))
+        write_csv(folder / "neighbours.csv", _neighbours(rng))
 
 
 def _grid(dataset: str, rng: np.random.Generator) -> dict[str, np.ndarray]:
@@ -81,7 +84,7 @@ def _pairs(dataset: str, rng: np.random.Generator) -> pd.DataFrame:
     angle = rng.uniform(0.1, np.pi, PAIRS)
     frames = [
         _rows(dataset, metric, path, angle, rng)
-        for metric in ("raw", "smoothed")
+        for metric in ("raw", "smoothed", "conformal")
         for path in (("euclidean", "geodesic", "manifold") if dataset in RINGS else ("euclidean", "geodesic"))
     ]
     return pd.concat(frames, ignore_index=True)
@@ -93,6 +96,7 @@ def _rows(dataset: str, metric: str, path: str, angle: np.ndarray, rng: np.rando
         {
             "pair": np.arange(PAIRS),
             "angle": angle if dataset in RINGS else np.nan,
+            "distance": 2 * angle if dataset in RINGS else np.nan,
             "path": path,
             "metric": metric,
             "lambda_s": 0.0 if metric == "raw" else 10.0,
@@ -108,7 +112,7 @@ def _rows(dataset: str, metric: str, path: str, angle: np.ndarray, rng: np.rando
         }
     )
     uneven = RATIOS[path] * rng.uniform(0.9, 1.1, PAIRS)
-    if dataset in RINGS:
+    if dataset != "mnist":
         frame["follow"] = 0 if path == "euclidean" or (metric == "raw" and path == "geodesic") else 1
     if dataset == "pendulum":
         frame["angular_speed_cv"] = 0.1 * uneven
@@ -126,7 +130,7 @@ def _sweep(rng: np.random.Generator) -> pd.DataFrame:
     angle = rng.uniform(0.1, np.pi, PAIRS)
     frames = []
     for multiplier in MULTIPLIERS:
-        for path, ratio in RATIOS.items():
+        for path, ratio in list(RATIOS.items())[:3]:
             reversal = {"euclidean": 1.2, "manifold": 1.6, "geodesic": 1.0}[path] if multiplier < 0.05 else ratio
             frame = _rows("pendulum", "smoothed" if multiplier else "raw", path, angle, rng)
             frame["length"] = reversal * angle / np.sqrt(1 + 10 * multiplier)
@@ -134,12 +138,41 @@ def _sweep(rng: np.random.Generator) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
+def _study(dataset: str, rng: np.random.Generator) -> pd.DataFrame:
+    """Some variants of each metric; whoever wants another option finds one value of it beside the chosen one."""
+    chosen = {"kappa": 30.0, "centres": 256.0, "bandwidth": 1.0, "multiplier": 0.0}
+    variants: list[tuple[str, dict[str, float]]] = [("raw", {}), ("conformal", {})]
+    variants += [(metric, {"multiplier": mu}) for metric in ("smoothed", "conformal") for mu in (1.0, 1000.0)]
+    variants += [("conformal", {option: 2 * value}) for option, value in chosen.items() if value]
+    angle = rng.uniform(0.1, np.pi, PAIRS)
+    paths = ["euclidean", "geodesic", *(["manifold"] if dataset in RINGS else []), "neural"]
+    frames = []
+    for drawn in ("uniform", "opposite"):
+        for metric, options in variants:
+            words = ", ".join([metric, *(f"{key}={value:g}" for key, value in options.items())])
+            rows = pd.concat([_rows(dataset, metric, path, angle, rng) for path in paths])
+            frames.append(rows.assign(drawn=drawn, variant=words, **{**chosen, **options}))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _neighbours(rng: np.random.Generator) -> pd.DataFrame:
+    share = rng.uniform(0.4, 0.8, 50)
+    return pd.concat(
+        [
+            pd.DataFrame({"metric": metric, "label": 1, "geodesic": share + 0.1, "euclidean": share})
+            for metric in ("raw", "smoothed", "conformal")
+        ]
+    )
+
+
 def _geodesics(dataset: str, rng: np.random.Generator) -> dict[str, np.ndarray]:
     start, turn = rng.uniform(0, 2 * np.pi, PAIRS), rng.uniform(0.3, 3, PAIRS)
     t = np.linspace(0, 1, TIMES)
     arcs = 1.5 * _circle(start[:, None] + turn[:, None] * t)
     lines = arcs[:, :1] + (arcs[:, -1:] - arcs[:, :1]) * t[:, None]
-    groups = {"raw": arcs, "smoothed": arcs, "euclidean": lines} | ({"manifold": arcs} if dataset in RINGS else {})
+    groups = {"raw": arcs, "smoothed": arcs, "conformal": arcs, "euclidean": lines} | (
+        {"manifold": arcs} if dataset in RINGS else {}
+    )
     arrays = {f"{what}_{group}": nodes for group, nodes in groups.items() for what in ("curves", "traces")}
     return {"t": t, "z0": arcs[:, 0], "z1": arcs[:, -1]} | arrays
 

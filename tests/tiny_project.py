@@ -32,6 +32,8 @@ SMALL: Mapping[str, Mapping[str, Any]] = {
             "pairs": 4,
             "encodings": 200,
             "grid": {"size": 24, "map": 30},
+            "precision": {"centres": 16},
+            "study": {"pairs": 2, "variants": [{"metric": ["raw", "conformal"], "neural": 1}]},
             "neural": {"pairs": 1, "units": 10, "points": 50, "candidates": 1, "steps": 10},
             "frames": 4,
         },

@@ -31,7 +31,6 @@ def draw(needs: Needs) -> Figure:
         _panel(axis, needs, dataset)
     axes[0].set_yticks(range(len(NAMES)), list(NAMES.values()))
     axes[0].invert_yaxis()
-    axes[1].set_xlabel("share that stays with the data")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure
 
@@ -66,4 +65,4 @@ def _panel(axis: Axes, needs: Needs, dataset: str) -> None:
     line = estimate(needs, dataset, "raw", DATASETS[dataset], name="mean", path="euclidean", column="follow")
     axis.axvline(line.value, color=style.PATHS["euclidean"], linestyle=":", linewidth=1, label="straight line")
     axis.set_xlim(-0.03, 1.03)
-    axis.set_title(TITLES[dataset])
+    axis.set(title=TITLES[dataset], xlabel="share that stays")

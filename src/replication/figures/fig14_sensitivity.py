@@ -46,7 +46,7 @@ def draw(needs: Needs) -> Figure:
                 "symlog" if option == "multiplier" else "log", **({"linthresh": 1e-3} if option == "multiplier" else {})
             )
             axis.axvline(chosen(needs, "pendulum", "conformal", option), color="0.4", linestyle=":", linewidth=1)
-        axes[1, column].set_xlabel(name)
+            axis.set_xlabel(name)
     axes[0, 0].set(ylabel="share that stays", ylim=(-0.03, 1.05))
     axes[1, 0].set_ylabel("manifold / geodesic")
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)

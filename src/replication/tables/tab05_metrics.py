@@ -33,6 +33,8 @@ def build(needs: Needs) -> pd.DataFrame:
     """One row a data set, way to draw pairs and variant."""
     rows = []
     for dataset in needs.artifacts:
+        if not needs.all(dataset, "study.csv"):
+            continue
         frame = needs.first(dataset, "study.csv")
         for drawn, variant in frame[["drawn", "variant"]].drop_duplicates().itertuples(index=False):
             chosen = (frame["drawn"] == drawn) & (frame["variant"] == variant) & (frame["path"] == "geodesic")
