@@ -140,10 +140,11 @@ def _sweep(rng: np.random.Generator) -> pd.DataFrame:
 
 def _study(dataset: str, rng: np.random.Generator) -> pd.DataFrame:
     """Some variants of each metric; whoever wants another option finds one value of it beside the chosen one."""
-    chosen = {"kappa": 30.0, "centres": 256.0, "bandwidth": 1.0, "multiplier": 0.0}
-    variants: list[tuple[str, dict[str, float]]] = [("raw", {}), ("conformal", {})]
+    chosen = {"kappa": 30.0, "centres": 256.0, "bandwidth": 1.0, "multiplier": 0.0, "rank": 2}
+    variants: list[tuple[str, dict[str, float]]] = [("raw", {}), ("smoothed", {}), ("conformal", {})]
+    variants += [("smoothed", {"rank": 1, "multiplier": 1.0})]
     variants += [(metric, {"multiplier": mu}) for metric in ("smoothed", "conformal") for mu in (1.0, 1000.0)]
-    variants += [("conformal", {option: 2 * value}) for option, value in chosen.items() if value]
+    variants += [("conformal", {option: 2 * value}) for option, value in chosen.items() if option != "rank" and value]
     angle = rng.uniform(0.1, np.pi, PAIRS)
     paths = ["euclidean", "geodesic", *(["manifold"] if dataset in RINGS else []), "neural"]
     frames = []

@@ -36,14 +36,14 @@ _RULES = {"close": {"relative", "partly", "from"}, "above": {"threshold"}, "belo
 
 
 def load(path: Path = FILE) -> dict[str, Any]:
-    """Read and check reported.yaml: `items` and the paper's `settings`.
+    """Read and check reported.yaml: `items`, the `targets` of ours and the paper's `settings`.
 
     Raises:
         ValueError: A field, rule or quantity is unknown or missing; the message names file, item and field.
     """
     content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     seen: set[str] = set()
-    for item in content["items"]:
+    for item in [*content["items"], *content["targets"]]:
         where = f"{path}: item {item.get('item', item)!r}"
         missing, unknown = _FIELDS - item.keys(), item.keys() - _FIELDS - _OPTIONAL
         if missing or unknown:
@@ -57,17 +57,18 @@ def load(path: Path = FILE) -> dict[str, Any]:
     return content
 
 
-def verdict(reported: Mapping[str, Any], evidence: Mapping[str, Evidence]) -> pd.DataFrame:
+def verdict(reported: Mapping[str, Any], evidence: Mapping[str, Evidence], which: str = "items") -> pd.DataFrame:
     """Judge every item.
 
     Args:
         reported: Content of reported.yaml.
         evidence: data set -> seed -> file name -> content; what is missing makes an item `not run`.
+        which: Of the paper's `items`, or our `targets`.
 
     Returns:
         One row an item, columns `COLUMNS`.
     """
-    return pd.DataFrame([_judged(item, evidence) for item in reported["items"]], columns=list(COLUMNS))
+    return pd.DataFrame([_judged(item, evidence) for item in reported[which]], columns=list(COLUMNS))
 
 
 def judge(rule: Mapping[str, Mapping[str, float]], paper: float | None, ours: Estimate) -> str:

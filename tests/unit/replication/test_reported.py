@@ -18,7 +18,7 @@ def verdict_of(results, datasets=DATASETS):
 
 def test_every_item_names_an_existing_figure_or_table():
     known = {*figures.names(), *tables.names()}
-    assert [item["item"] for item in PAPER["items"] if item["figure"] not in known] == []
+    assert [item["item"] for item in [*PAPER["items"], *PAPER["targets"]] if item["figure"] not in known] == []
 
 
 @pytest.mark.parametrize(
@@ -89,13 +89,13 @@ def test_what_is_missing_is_not_run_with_the_reason(tmp_path):
 )
 def test_a_bad_item_is_named(tmp_path, change, words):
     path = tmp_path / "reported.yaml"
-    path.write_text(yaml.safe_dump({"items": [{**PAPER["items"][0], **change}], "settings": []}))
+    path.write_text(yaml.safe_dump({"items": [{**PAPER["items"][0], **change}], "targets": [], "settings": []}))
     with pytest.raises(ValueError, match=words):
         reported.load(path)
 
 
 def test_two_items_of_one_name_are_refused(tmp_path):
     path = tmp_path / "reported.yaml"
-    path.write_text(yaml.safe_dump({"items": PAPER["items"][:1] * 2, "settings": []}))
+    path.write_text(yaml.safe_dump({"items": PAPER["items"][:1] * 2, "targets": [], "settings": []}))
     with pytest.raises(ValueError, match="taken already"):
         reported.load(path)

@@ -1,0 +1,26 @@
+"""What we ask of the recommended metric, and whether it holds."""
+
+import pandas as pd
+
+from replication import quantities, reported
+from replication.needs import EVERY, Need, Needs
+
+__all__ = ["CAPTION", "NEEDS", "build"]
+
+CAPTION = (
+    "The recommended metric, conformal, held against what docs/REPLICATION.md asked of it beforehand: numbers over all "
+    "seeds with their 95 % intervals; reproduced: the whole interval is beyond the threshold; partly: the number is."
+)
+NEEDS = [
+    Need(EVERY, "pairs.csv"),
+    Need(EVERY, "scores.json"),
+    *(Need(EVERY, file, optional=True) for file in quantities.needed() if file not in ("pairs.csv", "scores.json")),
+]
+
+
+def build(needs: Needs) -> pd.DataFrame:
+    """One row a target."""
+    rows = reported.verdict(needs.reported, needs.artifacts, "targets")
+    claims = {item["item"]: item["claim"] for item in needs.reported["targets"]}
+    rows.insert(1, "claim", rows["item"].map(claims))
+    return rows.drop(columns=["paper", "quantity", "data_source"])
