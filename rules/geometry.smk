@@ -59,7 +59,7 @@ rule geodesics:
         runtime=60,
         gpu=GPUS,
     params:
-        settings=geometry_settings("pairs", "follow_radius", "neural"),
+        settings=geometry_settings("pairs", "metrics", "follow_radius", "neural"),
         device=CONFIG["device"],
     shell:
         "python -m replication geodesics --dataset {wildcards.dataset} --seed {wildcards.seed}"
@@ -94,7 +94,7 @@ rule shown:
         runtime=30,
         gpu=GPUS,
     params:
-        settings=geometry_settings("frames"),
+        settings=geometry_settings("frames", "film"),
         device=CONFIG["device"],
     shell:
         "python -m replication shown --dataset {wildcards.dataset} --seed {wildcards.seed}"

@@ -18,7 +18,6 @@ __all__ = [
     "score",
     "select",
     "shorter",
-    "shown_pair",
     "sweep_two_paths",
     "two_columns",
     "two_metrics",
@@ -53,12 +52,6 @@ def select(frame: pd.DataFrame, path: str, metric: str | None = None, **where: s
 def one_path(artifacts: Artifacts, path: str, column: str = "length", **where: str) -> np.ndarray:
     """A column along one path, (pairs, 1)."""
     return _column(_rows(artifacts, path, **where), column).to_numpy()[:, None]
-
-
-def shown_pair(artifacts: Artifacts, path: str, metric: str, column: str = "length") -> np.ndarray:
-    """A column of pair 0, the pair that the figures show, (1, 1)."""
-    rows = _rows(artifacts, path, metric)
-    return _column(rows, column).loc[[rows.index.min()]].to_numpy()[:, None]
 
 
 def two_paths(artifacts: Artifacts, over: str, under: str, column: str = "length", **where: str) -> np.ndarray:

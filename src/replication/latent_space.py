@@ -4,7 +4,7 @@ What every geometry stage starts from. All of it is float64, on the job's device
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from latentgeo.generative.iwae import IWAE
 from latentgeo.geometry.grid import Bounds, GridMetric
 from latentgeo.geometry.metric import Metric, PullbackMetric
 from latentgeo.geometry.precision import RBFPrecision
@@ -27,7 +28,7 @@ class LatentSpace:
     """A trained model's latent space with the data in it.
 
     Attributes:
-        decoder: Latent point (batch, 2) to observation mean (batch, obs), float64.
+        model: The trained IWAE, float64; its weights take no gradient.
         raw: The decoder's pullback metric.
         rows: Which rows of the test set are encoded, (n,); evenly spread, as some test sets are sorted.
         encodings: Means of their encodings, (n, 2).
@@ -40,14 +41,13 @@ class LatentSpace:
         lambda_s: Strength of the smoothing: settings' multiplier times `lambda_scale`.
         lambda_scale: Squared median of the metric's largest eigenvalue at the encodings.
         rank: Of the smoothing.
-        sigma: The likelihood's standard deviation, in observation units; None for a Bernoulli likelihood.
         settings: The settings' section `precision`: centres and kappa of the conformal metric.
         seed: Of the model; draws what fitting the precision draws.
         data: The arrays that `preprocess` made.
         meta: What it said of them.
     """
 
-    decoder: torch.nn.Module
+    model: IWAE
     raw: PullbackMetric
     rows: np.ndarray
     encodings: Tensor
@@ -60,11 +60,20 @@ class LatentSpace:
     lambda_s: float
     lambda_scale: float
     rank: int
-    sigma: float | None
     settings: Mapping[str, float]
     seed: int
     data: dict[str, np.ndarray]
     meta: dict[str, Any]
+
+    @property
+    def decoder(self) -> torch.nn.Sequential:
+        """Latent point (batch, 2) to observation mean (batch, obs)."""
+        return self.model.decoder
+
+    @property
+    def sigma(self) -> float | None:
+        """The likelihood's standard deviation, in observation units; None for a Bernoulli likelihood."""
+        return self.model.sigma
 
     @cached_property
     def cache(self) -> GridMetric:
@@ -86,17 +95,21 @@ class LatentSpace:
         """Where the training data are, fitted to their encodings.
 
         Args:
-            kappa: See `RBFPrecision.fit`.
+            kappa: See `RBFPrecision.fit`; the fit does not depend on it.
             centres: The same.
             bandwidth: A multiple of the one that the rule finds; the weights are then fitted anew.
         """
-
-        def fit(wide: float | None) -> RBFPrecision:
+        known = self._precisions
+        if (centres, bandwidth) not in known:
+            wide = None if bandwidth == 1 else bandwidth * self.precision(kappa, centres).bandwidth
             generator = seeds.derive(self.seed, str(self.meta["loader"]), "precision")
-            return RBFPrecision.fit(self.training, centres, kappa, bandwidth=wide, generator=generator)
+            fitted = RBFPrecision.fit(self.training, centres, kappa, bandwidth=wide, generator=generator)
+            known[centres, bandwidth] = fitted
+        return replace(known[centres, bandwidth], kappa=kappa)
 
-        found = fit(None)
-        return found if bandwidth == 1 else fit(bandwidth * found.bandwidth)
+    @cached_property
+    def _precisions(self) -> dict[tuple[int, float], RBFPrecision]:
+        return {}
 
     @cached_property
     def manifold(self) -> Tensor:
@@ -137,7 +150,7 @@ def open_latent_space(
     with torch.no_grad():
         scale = float(torch.linalg.eigvalsh(raw(encodings))[:, -1].median()) ** 2
     return LatentSpace(
-        decoder=iwae.decoder,
+        model=iwae,
         raw=raw,
         rows=chosen,
         encodings=encodings,
@@ -150,7 +163,6 @@ def open_latent_space(
         lambda_s=float(settings["lambda_multiplier"]) * scale,
         lambda_scale=scale,
         rank=int(settings["rank"]),
-        sigma=iwae.sigma,
         settings=settings["precision"],
         seed=seed,
         data=arrays,

@@ -48,7 +48,8 @@ def statistics(
         columns[column] = statistic(space, curves)
     if "label" in space.parameter:
         columns["classes_crossed"] = np.array([len(np.unique(row)) for row in classify(space, traces)])
-        columns["crossing_velocity"] = _crossing_velocity(classify(space, curves), velocity_raw.cpu().numpy())
+        at_borders = _velocity_at_borders(classify(space, curves), velocity_raw.cpu().numpy())
+        columns["crossing_velocity"], columns["shuffled_velocity"] = at_borders
     return columns
 
 
@@ -108,13 +109,26 @@ def _data_distance(space: LatentSpace, curves: Tensor) -> np.ndarray:
     return distance.mean(axis=1) / np.sqrt(frames.shape[1])
 
 
-def _crossing_velocity(classes: np.ndarray, velocity: np.ndarray) -> np.ndarray:
-    """Mean velocity at the changes of class over the mean along the path; NaN where no class changes."""
-    changes = classes[:, 1:] != classes[:, :-1]
-    at_change = np.where(changes, (velocity[:, 1:] + velocity[:, :-1]) / 2, 0.0).sum(axis=1)
-    count = changes.sum(axis=1)
+def _velocity_at_borders(classes: np.ndarray, velocity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Velocity where the class changes over the mean along the path; and at the times when it changes on other paths.
+
+    The second is what borders that were shuffled between the paths give, in the mean over all of the others: borders
+    lie in the middle of paths more often than at their ends, and velocities may too. NaN where no class changes.
+    """
+    changes = (classes[:, 1:] != classes[:, :-1]).astype(float)
     mean = velocity.mean(axis=1)
-    return np.divide(at_change, count * mean, out=np.full(len(mean), np.nan), where=(count > 0) & (mean > 0))
+    between = (velocity[:, 1:] + velocity[:, :-1]) / 2
+    relative = np.divide(between, mean[:, None], out=np.full_like(between, np.nan), where=mean[:, None] > 0)
+    counts = changes.sum(axis=1)
+    # each border of a path counts alike, and each path that has one
+    shares = np.divide(changes, counts[:, None], out=np.zeros_like(changes), where=counts[:, None] > 0)
+    others = shares.sum(axis=0) - shares
+    with_borders = (counts > 0).sum() - (counts > 0)
+    own = (relative * shares).sum(axis=1)
+    shuffled = np.divide(
+        (relative * others).sum(axis=1), with_borders, out=np.full(len(mean), np.nan), where=with_borders > 0
+    )
+    return np.where(counts > 0, own, np.nan), np.where(counts > 0, shuffled, np.nan)
 
 
 _BY_LOADER: dict[str, tuple[str, Callable[[LatentSpace, Tensor], np.ndarray]]] = {

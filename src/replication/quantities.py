@@ -32,14 +32,15 @@ class Quantity:
         rows: (artifacts of a seed, **options) to (rows, columns).
         within: Statistic of one seed's rows, (..., rows, columns) to (..., values).
         combine: Number from the mean over seeds, (..., values) to (...).
-        first: Only the lowest seed counts (what is shown, not what is averaged).
+        shown: The number is that of the lowest seed's first row, and the interval no bootstrap's: the middle 95 % of
+            the rows of all seeds, i.e. what any other row could have been.
     """
 
     needs: tuple[str, ...]
     rows: Callable[..., np.ndarray]
     within: Callable[[np.ndarray], np.ndarray]
     combine: Callable[[np.ndarray], np.ndarray]
-    first: bool = False
+    shown: bool = False
 
 
 def estimate(
@@ -61,6 +62,8 @@ def estimate(
     """
     quantity = load(spec["name"])
     options = {key: value for key, value in spec.items() if key not in ("name", "against")}
+    if quantity.shown:
+        return _shown(quantity, options, evidence)
     value, replicates, rows, dropped = _measure(quantity, options, evidence, repr(sorted(spec.items())), resamples)
     if against is not None:
         above, above_replicates, _, _ = _measure(quantity, options, against, f"against {spec['name']}", resamples)
@@ -86,6 +89,12 @@ def needed() -> tuple[str, ...]:
     return tuple(sorted({"study.csv", *(file for quantity in QUANTITIES.values() for file in quantity.needs)}))
 
 
+def _shown(quantity: Quantity, options: Mapping[str, Any], evidence: Evidence) -> Estimate:
+    groups, _ = _groups(quantity, options, evidence)
+    low, high = np.quantile(quantity.combine(np.concatenate(groups)), [0.025, 0.975])
+    return Estimate(float(quantity.combine(groups[0][0])), float(low), float(high), 1, "interval: 95 % of all pairs")
+
+
 def _measure(
     quantity: Quantity, options: Mapping[str, Any], evidence: Evidence, words: str, resamples: int
 ) -> tuple[np.ndarray, np.ndarray, int, int]:
@@ -99,7 +108,7 @@ def _groups(quantity: Quantity, options: Mapping[str, Any], evidence: Evidence) 
     if not evidence:
         raise MissingEvidence("no artifacts")
     groups, dropped = [], 0
-    for seed in sorted(evidence)[: 1 if quantity.first else None]:
+    for seed in sorted(evidence):
         missing = [file for file in _needs(quantity, options) if file not in evidence[seed]]
         if missing:
             raise MissingEvidence(f"no {', '.join(missing)} for seed {seed}")
@@ -158,10 +167,11 @@ def _exp(values: np.ndarray) -> np.ndarray:
 
 QUANTITIES: dict[str, Quantity] = {
     "mean": Quantity(("pairs.csv",), columns.one_path, _mean, _only),
-    "shown_pair": Quantity(("pairs.csv",), columns.shown_pair, _mean, _only, first=True),
+    "shown_pair": Quantity(("pairs.csv",), columns.one_path, _mean, _only, shown=True),
     "path_ratio": Quantity(("pairs.csv",), columns.two_paths, _mean, _ratio),
     "path_difference": Quantity(("pairs.csv",), columns.two_paths, _mean, _difference),
     "metric_difference": Quantity(("pairs.csv",), columns.two_metrics, _mean, _difference),
+    "column_difference": Quantity(("pairs.csv",), columns.two_columns, _mean, _difference),
     "correlation": Quantity(("pairs.csv",), columns.two_columns, _correlation, _only),
     "share_shorter": Quantity(("pairs.csv",), columns.shorter, _mean, _only),
     "angle_correlation": Quantity(("pairs.csv",), columns.length_and_angle, _correlation, _only),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["MEASURED", "build", "names", "options"]
 
 MEASURED = ("raw", "smoothed", "conformal")
-"""In these all pairs are measured; the others are compared on some pairs."""
+"""In these pairs are measured, as the settings choose; the others are compared on some pairs."""
 
 _FOLDER = Folder(__name__, "metric")
 names = _FOLDER.names

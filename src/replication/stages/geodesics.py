@@ -24,7 +24,7 @@ def run(job: Job) -> dict[str, Any]:
     """
     space = open_latent_space(job.inputs["model"], job.inputs["data"], job.settings, job.device, int(job.seed or 0))
     pairs = draw_pairs(space, int(job.settings["pairs"]), seeds.derive(int(job.seed or 0), str(job.dataset), "pairs"))
-    chosen = {name: metrics.build(space, name) for name in metrics.MEASURED}
+    chosen = {name: metrics.build(space, name) for name in job.settings["metrics"]}
     measured = {
         name: measure(
             space,
@@ -36,14 +36,16 @@ def run(job: Job) -> dict[str, Any]:
         )
         for name, metric in chosen.items()
     }
-    neural = {name: _neural(job, space, pairs, name, metric) for name, metric in chosen.items()}
+    solved_too = chosen if job.settings["neural"]["pairs"] else {}
+    neural = {name: _neural(job, space, pairs, name, metric) for name, metric in solved_too.items()}
 
-    rows = [paths[metric].rows for paths in (measured, neural) for metric in metrics.MEASURED]
+    rows = [paths.rows for solver in (measured, neural) for paths in solver.values()]
     ends = space.encodings[pairs]
-    # the line and the manifold path are the same in both metrics
-    groups = [(path, path, measured["raw"]) for path in ("euclidean", "manifold") if path in measured["raw"].nodes]
-    for metric in metrics.MEASURED:
-        groups += [(metric, "geodesic", measured[metric]), (f"neural_{metric}", "neural", neural[metric])]
+    # the line and the manifold path are the same in all metrics
+    any_of = next(iter(measured.values()))
+    groups = [(path, path, any_of) for path in ("euclidean", "manifold") if path in any_of.nodes]
+    groups += [(metric, "geodesic", paths) for metric, paths in measured.items()]
+    groups += [(f"neural_{metric}", "neural", paths) for metric, paths in neural.items()]
     arrays = {name: array for group, path, paths in groups for name, array in _arrays(group, path, paths).items()}
     artifacts.write_npz(
         job.outputs["geodesics"],

@@ -13,7 +13,7 @@ __all__ = ["run"]
 
 
 def run(job: Job) -> dict[str, Any]:
-    """Inputs: model, data. Outputs: grid (metric_grid.npz: z[i, j] = (x_j, y_i), G, MF, MF_smoothed, encodings ...)."""
+    """Inputs: model, data. Outputs: grid (metric_grid.npz: z[i, j] = (x_j, y_i), G, MF, MF_smoothed, MF_conformal, encodings ...)."""
     space = open_latent_space(job.inputs["model"], job.inputs["data"], job.settings, job.device, int(job.seed or 0))
     size = int(job.settings["grid"]["map"])
     axes = [torch.linspace(low, high, size).to(space.encodings) for low, high in space.bounds]
@@ -23,7 +23,11 @@ def run(job: Job) -> dict[str, Any]:
     with torch.no_grad():
         G = space.raw(flat)
         magnification = magnification_factor(G).reshape(size, size)
-        smoothed = magnification_factor(metrics.build(space, "smoothed")(flat)).reshape(size, size)
+        others = {
+            f"MF_{name}": magnification_factor(metrics.build(space, name)(flat)).reshape(size, size).cpu().numpy()
+            for name in metrics.MEASURED
+            if name != "raw"
+        }
     extra = {
         name: space.data[f"{name}_test"][space.rows] for name in ("trial", "frame") if f"{name}_test" in space.data
     }
@@ -34,10 +38,10 @@ def run(job: Job) -> dict[str, Any]:
         z=z.cpu().numpy(),
         G=G.reshape(size, size, 2, 2).cpu().numpy(),
         MF=magnification.cpu().numpy(),
-        MF_smoothed=smoothed.cpu().numpy(),
         lambda_s=torch.tensor(space.lambda_s).numpy(),
         lambda_scale=torch.tensor(space.lambda_scale).numpy(),
         encodings=space.encodings.cpu().numpy(),
+        **others,
         **space.parameter,
         **extra,
     )

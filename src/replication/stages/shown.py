@@ -33,7 +33,7 @@ def run(job: Job) -> dict[str, Any]:
     for path, group in GROUPS.items():
         if f"curves_{group}" in solved:
             parts = {name: solved[f"{name}_{group}"][0] for name in PARTS}
-            shown = _show(space, chosen, parts, int(job.settings["frames"]))
+            shown = _show(space, chosen, parts, int(job.settings["frames"]), int(job.settings["film"]))
             arrays |= {f"{path}_{name}": value for name, value in shown.items()}
     if "ring_effector" in space.data:
         arrays["ring_effector"] = space.data["ring_effector"]
@@ -42,25 +42,32 @@ def run(job: Job) -> dict[str, Any]:
 
 
 def _show(
-    space: LatentSpace, chosen: Mapping[str, Metric], path: dict[str, np.ndarray], frames: int
+    space: LatentSpace, chosen: Mapping[str, Metric], path: dict[str, np.ndarray], frames: int, film: int
 ) -> dict[str, np.ndarray]:
-    """One path's curve, velocities, classes and views; the arm is viewed at every node, the others at some frames."""
+    """One path's curve, velocities, classes and views; the arm is viewed at every node, the others at some frames.
+
+    Its film is viewed at `film` times, for the animations.
+    """
     nodes, tangents = (torch.as_tensor(path[name]).to(space.encodings) for name in ("curves", "tangents"))
     every = "ring_effector" in space.data
     at = np.arange(len(nodes)) if every else np.linspace(0, len(nodes) - 1, frames).round().astype(int)
+    shots = np.linspace(0, len(nodes) - 1, film).round().astype(int)
     with torch.no_grad():
         velocities = {
             f"velocity_{name}": metric.squared_speed(nodes, tangents).clamp(min=0).sqrt().cpu().numpy()
             for name, metric in chosen.items()
         }
         decoded = space.decoder(nodes[torch.as_tensor(at)]).cpu().numpy()
-    views = datasets.load(space.meta["loader"]).view(decoded, space.meta)
+        film_frames = space.decoder(nodes[torch.as_tensor(shots)]).cpu().numpy()
+    see = datasets.load(space.meta["loader"]).view
+    views = see(decoded, space.meta) | {f"film_{name}": view.astype("f4") for name, view in see(film_frames, space.meta).items()}
     classes = {"class": classify(space, nodes[None])[0]} if "label" in space.parameter else {}
     return {
         "curve": path["curves"],
         "trace": path["traces"],
         "outcome": path["outcomes"],
         "t": at / (len(nodes) - 1),
+        "film_t": shots / (len(nodes) - 1),
         **velocities,
         **classes,
         **views,

@@ -29,13 +29,17 @@ def run(job: Job) -> dict[str, Any]:
     space = open_latent_space(job.inputs["model"], job.inputs["data"], job.settings, job.device, int(job.seed or 0))
     settings, chosen = job.settings["study"], list(variants(job.settings["study"]["variants"]))
     frames = []
-    for drawn in settings["drawn"]:
-        generator = seeds.derive(int(job.seed or 0), str(job.dataset), *DRAWN[drawn])
-        pairs = draw_pairs(space, int(job.settings["pairs"]), generator, drawn)
-        for name, options, neural_pairs in chosen:
-            words = ", ".join([name, *(f"{key}={value:g}" for key, value in options.items())])
-            job.progress(len(frames), len(settings["drawn"]) * len(chosen), words)
-            metric = metrics.build(space, name, **options)
+    pairs_of = {
+        drawn: draw_pairs(
+            space, int(job.settings["pairs"]), seeds.derive(int(job.seed or 0), str(job.dataset), *DRAWN[drawn]), drawn
+        )
+        for drawn in settings["drawn"]
+    }
+    for done, (name, options, neural_pairs) in enumerate(chosen):
+        words = ", ".join([name, *(f"{key}={value:g}" for key, value in options.items())])
+        job.progress(done, len(chosen), words)
+        metric = metrics.build(space, name, **options)
+        for drawn, pairs in pairs_of.items():
             rows = measure(space, pairs[: int(settings["pairs"])], name, metric, job.settings["follow_radius"]).rows
             if neural_pairs:
                 rows = pd.concat([rows, _neural(job, space, pairs[:neural_pairs], name, metric, words)])
