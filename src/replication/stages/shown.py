@@ -58,9 +58,10 @@ def _show(
             for name, metric in chosen.items()
         }
         decoded = space.decoder(nodes[torch.as_tensor(at)]).cpu().numpy()
-        film_frames = space.decoder(nodes[torch.as_tensor(shots)]).cpu().numpy()
-    see = datasets.load(space.meta["loader"]).view
-    views = see(decoded, space.meta) | {f"film_{name}": view.astype("f4") for name, view in see(film_frames, space.meta).items()}
+        filmed = space.decoder(nodes[torch.as_tensor(shots)]).cpu().numpy()
+    view = datasets.load(space.meta["loader"]).view
+    views = view(decoded, space.meta)
+    views |= {f"film_{name}": seen.astype("f4") for name, seen in view(filmed, space.meta).items()}
     classes = {"class": classify(space, nodes[None])[0]} if "label" in space.parameter else {}
     return {
         "curve": path["curves"],

@@ -22,5 +22,5 @@ def build(needs: Needs) -> pd.DataFrame:
     """One row a target."""
     rows = reported.verdict(needs.reported, needs.artifacts, "targets")
     claims = {item["item"]: item["claim"] for item in needs.reported["targets"]}
-    rows.insert(1, "claim", rows["item"].map(claims))
+    rows.insert(1, "claim", [claims[item] for item in rows["item"]])
     return rows.drop(columns=["paper", "quantity", "data_source"])
