@@ -37,4 +37,4 @@ def build(space: "LatentSpace") -> Metric:
     """
     if space.sigma is not None:
         raise ValueError("the Fisher-Rao metric is built for a Bernoulli likelihood; this model's is Gaussian")
-    return PullbackMetric(nn.Sequential(*space.decoder[:-1], _Angle()), probe=space.encodings[:1])
+    return PullbackMetric(nn.Sequential(*list(space.decoder)[:-1], _Angle()), probe=space.encodings[:1])
