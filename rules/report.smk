@@ -32,6 +32,7 @@ rule figure:
     """Draw one figure."""
     input:
         artifacts=lambda wildcards: artifacts_for(figures.load(wildcards.figure)),
+        reported=REPORTED,
         code=imports(
             "figure", lambda wildcards: f"replication.figures.{wildcards.figure}"
         ),

@@ -13,6 +13,7 @@ NAMES = {
     "smoothed, multiplier=1": r"smoothed, $\mu = 1$",
     "smoothed, multiplier=1000": r"smoothed, $\mu = 1000$",
     "expected": "expected",
+    "ensemble": "ensemble",
     "conformal": "conformal",
     "conformal, multiplier=1": r"conformal, $\mu = 1$",
     "conformal, multiplier=1000": r"conformal, $\mu = 1000$",

@@ -1,13 +1,13 @@
-"""Mean lengths over the smoothing strength, from sweep.csv of all seeds."""
+"""Mean lengths over the smoothing strength, from sweep.csv of all seeds, and between its steps."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from replication.bootstrap import Estimate, interval, resample, statistic
 
-__all__ = ["mean_lengths", "ratios"]
+__all__ = ["lengths_at", "mean_lengths", "nearest_strength", "ratios"]
 
 Points = dict[tuple[str, float], Estimate]
 
@@ -26,6 +26,46 @@ def mean_lengths(sweeps: Mapping[int, pd.DataFrame]) -> Points:
 def ratios(sweeps: Mapping[int, pd.DataFrame], under: str = "geodesic") -> Points:
     """(path, multiplier) -> mean length over the mean length of the path `under`, on the same pairs."""
     return _points(sweeps, under)
+
+
+def lengths_at(sweeps: Mapping[int, pd.DataFrame], paths: Sequence[str], multiplier: float) -> list[np.ndarray]:
+    """Each seed's lengths at a multiplier between the sweep's, (pairs, paths): logarithms are interpolated linearly.
+
+    Args:
+        sweeps: As `mean_lengths` has it.
+        paths: Their names, in the order of the columns.
+        multiplier: lambda_s over the metric's own scale, within the sweep.
+    """
+    found = []
+    for _, frame in sorted(sweeps.items()):
+        usable = frame[frame["lambda_multiplier"] > 0]
+        columns = []
+        for path in paths:
+            table = usable[usable["path"] == path].pivot_table(
+                index="pair", columns="lambda_multiplier", values="length"
+            )
+            x, y = np.log(table.columns.to_numpy(float)), np.log(table.to_numpy(float))
+            columns.append(np.exp([np.interp(np.log(multiplier), x, row) for row in y]))
+        found.append(np.stack(columns, axis=1))
+    return found
+
+
+def nearest_strength(sweeps: Mapping[int, pd.DataFrame], wanted: Mapping[str, float]) -> float:
+    """The multiplier at which the mean lengths are nearest to the wanted ones: least squares of their logarithms.
+
+    Args:
+        sweeps: As `mean_lengths` has it.
+        wanted: path -> mean length.
+    """
+    positive = sorted({value for frame in sweeps.values() for value in frame["lambda_multiplier"] if value > 0})
+    tried = np.geomspace(positive[0], positive[-1], 30 * (len(positive) - 1) + 1)
+    target = np.log(list(wanted.values()))
+
+    def miss(multiplier: float) -> float:
+        means = np.mean([rows.mean(axis=0) for rows in lengths_at(sweeps, list(wanted), multiplier)], axis=0)
+        return float(((np.log(means) - target) ** 2).sum())
+
+    return float(min(tried, key=miss))
 
 
 def _points(sweeps: Mapping[int, pd.DataFrame], under: str | None) -> Points:

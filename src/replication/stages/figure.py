@@ -1,19 +1,19 @@
 """Figure: draw one figure from artifacts and write it as png and pdf."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from replication import data_sources, figures, needs, style
+from replication import data_sources, figures, needs, reported, style
 from replication.stages import Job
 
 __all__ = ["figure", "reads", "run"]
 
 
 def reads(job: Job) -> list[Path]:
-    """Artifacts that the figure and its stamp are made from."""
+    """Artifacts that the figure and its stamp are made from, and the paper's numbers."""
     wanted = figures.load(job.settings["name"]).NEEDS
-    return needs.present([*wanted, *data_sources.needs_of(wanted)], job.settings)
+    return [*needs.present([*wanted, *data_sources.needs_of(wanted)], job.settings), Path(job.settings["reported"])]
 
 
 def run(job: Job) -> dict[str, Any]:
@@ -26,6 +26,7 @@ def run(job: Job) -> dict[str, Any]:
         settings["seeds"],
         job.outputs["png"],
         job.outputs["pdf"],
+        reported.load(),
     )
     return {}
 
@@ -37,6 +38,7 @@ def figure(
     seeds: Sequence[int],
     png: Path,
     pdf: Path,
+    paper: Mapping[str, Any],
 ) -> None:
     """Draw a figure, stamp stand-ins on it and write both files.
 
@@ -47,9 +49,10 @@ def figure(
         seeds: The configured seeds.
         png: Where to write.
         pdf: Where to write.
+        paper: Content of reported.yaml.
     """
     module = figures.load(name)
-    loaded = needs.collect(module.NEEDS, results, datasets, seeds)
+    loaded = needs.collect(module.NEEDS, results, datasets, seeds, paper)
     with style.context():
         drawn = module.draw(loaded)
         words = data_sources.stamp_of(results, list(loaded.artifacts), seeds)

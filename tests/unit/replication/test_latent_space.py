@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from latentgeo.generative import IWAE
+from latentgeo.geometry.expected import EnsembleMetric
 from latentgeo.geometry.scaled import ScaledMetric
 from replication import artifacts, checkpoints, metrics, seeds
 from replication.latent_space import LatentSpace, draw_pairs, open_latent_space
@@ -23,9 +24,23 @@ SETTINGS: dict[str, Any] = {
 }
 
 
+CHEAP: dict[str, dict[str, float]] = {"ensemble": {"members": 2, "steps": 20}}
+GAUSSIAN = [name for name in metrics.names() if name not in ("logits", "fisher")]
+
+
 @pytest.fixture
 def space(tmp_path: Path) -> LatentSpace:
     """A random small model on points of a noisy circle, as if they were a pendulum's."""
+    return _open(tmp_path, "gaussian")
+
+
+@pytest.fixture
+def bernoulli(tmp_path: Path) -> LatentSpace:
+    """The same with a Bernoulli likelihood."""
+    return _open(tmp_path, "bernoulli")
+
+
+def _open(tmp_path: Path, likelihood: str) -> LatentSpace:
     draw = torch.Generator().manual_seed(3)
     angle = torch.rand(60, generator=draw) * 2 * torch.pi
     ring_angle = torch.arange(40) * 2 * torch.pi / 40
@@ -43,7 +58,7 @@ def space(tmp_path: Path) -> LatentSpace:
         ring_angle=ring_angle.numpy(),
     )
     artifacts.write_json(tmp_path / "ring.json", {"loader": "none", "data_source": "simulated"})
-    model = IWAE(obs=3, latent=2, hidden=[8], activation="tanh", likelihood="gaussian", generator=draw)
+    model = IWAE(obs=3, latent=2, hidden=[8], activation="tanh", likelihood=likelihood, generator=draw)
     checkpoints.save(tmp_path / "model.safetensors", model, {})
     return open_latent_space(tmp_path / "model.safetensors", tmp_path / "ring.npz", SETTINGS)
 
@@ -64,18 +79,54 @@ def test_the_smoothing_is_relative_to_the_metric(space: LatentSpace) -> None:
 
 
 def test_each_metric_is_built_from_its_own_options(space: LatentSpace) -> None:
-    for name in metrics.names():
-        metric = metrics.build(space, name, **metrics.options(space, name))
+    for name in GAUSSIAN:
+        metric = metrics.build(space, name, **CHEAP.get(name, metrics.options(space, name)))
         assert bool((torch.linalg.eigvalsh(metric(space.encodings)) > -1e-9).all()), name
     conformal = metrics.build(space, "conformal", kappa=5.0, multiplier=2.0)
     assert isinstance(conformal, ScaledMetric)
     assert smoothing(conformal) == (pytest.approx(2 * space.lambda_scale), 2)
     far = space.encodings.mean(0, keepdim=True) + 1e3
     torch.testing.assert_close(conformal(far), 5 * metrics.build(space, "smoothed", multiplier=2.0)(far))
-    with pytest.raises(ValueError, match=r"no metric 'round'; found: conformal, expected, raw, smoothed"):
+    with pytest.raises(ValueError, match=r"no metric 'round'; found: conformal, ensemble, expected, fisher, logits, "):
         metrics.build(space, "round")
     with pytest.raises(ValueError, match=r"metric 'raw' has no option kappa; it has \[\]"):
         metrics.build(space, "raw", kappa=3)
+
+
+def test_metrics_of_a_likelihood_refuse_the_other(space: LatentSpace, bernoulli: LatentSpace) -> None:
+    for name in ("logits", "fisher"):
+        with pytest.raises(ValueError, match=r"Bernoulli likelihood.*this model's is Gaussian"):
+            metrics.build(space, name)
+    for name in ("expected", "ensemble"):
+        with pytest.raises(ValueError, match="Gaussian likelihood; this model's"):
+            metrics.build(bernoulli, name)
+
+
+def test_logits_and_their_fisher_information(bernoulli: LatentSpace) -> None:
+    z = bernoulli.encodings
+    J = torch.func.vmap(torch.func.jacrev(lambda one: bernoulli.decoder[:-1](one)))(z)
+    p = bernoulli.decoder(z)
+    torch.testing.assert_close(metrics.build(bernoulli, "logits")(z), J.mT @ J)
+    # a Bernoulli mean's information is 1 / (p (1 - p)), in logits p (1 - p)
+    torch.testing.assert_close(metrics.build(bernoulli, "fisher")(z), J.mT @ ((p * (1 - p))[..., None] * J))
+
+
+def test_members_of_an_ensemble_agree_on_the_data(space: LatentSpace) -> None:
+    space.model.encoder[-1].bias[2:] -= 5  # an encoder that is sure of itself, as a trained one is
+    ensemble = metrics.build(space, "ensemble", members=2, steps=600)
+    assert isinstance(ensemble, EnsembleMetric)
+    first, second = (part.decoder for part in ensemble.parts)
+    apart, alike = (first(space.encodings) - second(space.encodings)).norm(), first(space.encodings).norm()
+    assert 0 < apart < 0.2 * alike
+    again = metrics.build(space, "ensemble", members=2, steps=600)
+    torch.testing.assert_close(again(space.encodings), ensemble(space.encodings), rtol=0, atol=0)
+
+
+def test_a_precision_is_fitted_once_for_all_kappas(space: LatentSpace) -> None:
+    low, high = space.precision(2.0, 8), space.precision(50.0, 8)
+    assert (low.kappa, high.kappa) == (2.0, 50.0)
+    assert low.weights is high.weights
+    assert space.precision(2.0, 8, 2.0).bandwidth == pytest.approx(2 * low.bandwidth)
 
 
 def test_a_solver_looks_up_the_raw_metric_or_what_is_not_built_on_it(space: LatentSpace) -> None:
@@ -149,10 +200,10 @@ def test_opposite_pairs_are_half_a_turn_apart(space: LatentSpace) -> None:
     torch.testing.assert_close((angle[pairs[:, 0]] - angle[pairs[:, 1]]).cos(), best)
 
 
-@pytest.mark.parametrize("name", metrics.names())
+@pytest.mark.parametrize("name", GAUSSIAN)
 def test_three_paths_a_pair(space: LatentSpace, name: str) -> None:
     pairs = draw_pairs(space, 4, seeds.derive(0, "a", "pairs"))
-    measured = measure(space, pairs, name, metrics.build(space, name), follow_radius=0.35)
+    measured = measure(space, pairs, name, metrics.build(space, name, **CHEAP.get(name, {})), follow_radius=0.35)
     assert set(measured.rows.metric) == {name}
     lengths = measured.rows.pivot_table(index="pair", columns="path", values="length")
     assert (lengths.geodesic <= lengths.euclidean * (1 + 1e-9)).all()

@@ -53,7 +53,10 @@ def test_shown_pair_is_the_first_pair_of_the_first_seed(evidence):
     expected = frame[(frame.pair == 0) & (frame.path == "geodesic") & (frame.metric == "raw")].length.item()
     assert found.value == pytest.approx(expected)
     assert found.n == 1
-    assert np.isnan(found.low)
+    frames = [files["pairs.csv"] for files in evidence["mnist"].values()]
+    every = np.concatenate([f[(f.path == "geodesic") & (f.metric == "raw")].length for f in frames])
+    # not of the mean: what another pair could have shown
+    assert (found.low, found.high) == pytest.approx(tuple(np.quantile(every, [0.025, 0.975])))
 
 
 def test_rows_without_a_value_are_left_out_and_counted():

@@ -1,0 +1,56 @@
+"""MNIST: lengths by what is measured, against the paper's pair."""
+
+from matplotlib.figure import Figure
+
+from replication import readings, style
+from replication.needs import Needs
+from replication.readings import READINGS, length, ratio
+from replication.rounding import with_interval
+
+__all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
+
+CAPTION = (
+    "MNIST. Lengths of the straight line and of the geodesic by what is measured: small, the mean over the pairs of all "
+    "seeds with its 95 % interval; large and hollow, the shown pair. Vertical lines: the paper's pair. Means of pixels "
+    "that are coded as -1 and 1 in place of 0 and 1 are exactly twice as long."
+)
+NEEDS = readings.NEEDS
+PATHS = {"euclidean": ("s", -0.13), "geodesic": ("o", 0.13)}
+
+
+def draw(needs: Needs) -> Figure:
+    """One row a reading."""
+    figure = style.figure(3.2)
+    axis = figure.subplots()
+    items = {item["item"]: item["paper"] for item in needs.reported.get("items", [])}
+    for path, (marker, shift) in PATHS.items():
+        rows = [row + shift for row in range(len(READINGS))]
+        means = [length(needs, reading, path) for reading in READINGS]
+        pairs = [length(needs, reading, path, "shown_pair") for reading in READINGS]
+        colour = style.PATHS[path]
+        reach = [[e.value - e.low for e in means], [e.high - e.value for e in means]]
+        axis.errorbar(
+            [e.value for e in means], rows, xerr=reach, fmt=marker, color=colour, markersize=3.5, linewidth=1,
+            label=f"{style.LABELS[path]}, mean",
+        )  # fmt: skip
+        axis.plot(
+            [e.value for e in pairs], rows, marker, color=colour, markersize=7, fillstyle="none",
+            label=f"{style.LABELS[path]}, shown pair",
+        )  # fmt: skip
+        if (paper := items.get(f"mnist_pair_{path}")) is not None:
+            axis.axvline(paper, color=colour, linestyle=style.DASHES[path], linewidth=1, label=f"{style.LABELS[path]}, paper")
+    axis.set_yticks(range(len(READINGS)), [reading.name for reading in READINGS])
+    axis.invert_yaxis()
+    axis.set_xscale("log")
+    axis.set_xlabel("length")
+    figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    return figure
+
+
+def numbers(needs: Needs) -> dict[str, str]:
+    """Mean lengths and their ratio."""
+    found = {}
+    for reading in READINGS:
+        found |= {f"{reading.name}, {style.LABELS[path]}": with_interval(length(needs, reading, path)) for path in PATHS}
+        found[f"{reading.name}, ratio"] = with_interval(ratio(needs, reading))
+    return found

@@ -1,0 +1,58 @@
+"""Readings of what the paper's MNIST lengths are lengths of: of which output, coded how, of which decoder."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from replication import quantities
+from replication.bootstrap import Estimate
+from replication.needs import Need, Needs
+
+__all__ = ["NEEDS", "READINGS", "Reading", "length", "ratio"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to read a length.
+
+    Attributes:
+        name: In figures and tables.
+        dataset: Whose models.
+        where: Which rows: a metric of pairs.csv or a variant of study.csv.
+        factor: By which lengths grow: 2 where black and white are -1 and 1.
+    """
+
+    name: str
+    dataset: str = "mnist"
+    where: Mapping[str, str] = field(default_factory=lambda: {"metric": "raw"})
+    factor: float = 1.0
+
+
+READINGS = (
+    Reading("means in [0, 1]"),
+    Reading("means in [-1, 1]", factor=2.0),
+    Reading("Fisher-Rao", where={"variant": "fisher"}),
+    Reading("logits", where={"variant": "logits"}),
+    Reading("smoothed", where={"metric": "smoothed"}),
+    Reading("means, short training", "mnist_short"),
+    Reading("means, short training, twice the width", "mnist_wide"),
+)
+NEEDS = [
+    Need("mnist", "pairs.csv"), Need("mnist", "study.csv"), Need("mnist_short", "pairs.csv"), Need("mnist_wide", "pairs.csv"),
+]  # fmt: skip
+
+
+def length(needs: Needs, reading: Reading, path: str, quantity: str = "mean") -> Estimate:
+    """Mean length of a path over the pairs of all seeds, or of the `shown_pair`."""
+    found = _estimate(needs, reading, {"name": quantity, "path": path})
+    scaled = (reading.factor * value for value in (found.value, found.low, found.high))
+    return Estimate(*scaled, found.n, found.note)
+
+
+def ratio(needs: Needs, reading: Reading) -> Estimate:
+    """Mean length of the straight line over that of the geodesic."""
+    return _estimate(needs, reading, {"name": "path_ratio", "over": "euclidean", "under": "geodesic"})
+
+
+def _estimate(needs: Needs, reading: Reading, spec: Mapping[str, Any]) -> Estimate:
+    return quantities.estimate({**spec, **reading.where}, needs.artifacts[reading.dataset])
