@@ -14,14 +14,17 @@ from replication.artifacts import write_csv, write_json, write_npz
 
 __all__ = ["DATASETS", "SEEDS", "write_tree"]
 
-DATASETS = ("pendulum", "mnist", "robot_arm", "motion", "motion_clean")
+STUDIED = ("pendulum", "mnist", "robot_arm", "motion")
+PENDULUMS = ("pendulum", "pendulum_short", "pendulum_sharp", "pendulum_sharp_short")
+DIGITS = ("mnist", "mnist_short", "mnist_wide")
+DATASETS = (*STUDIED, "motion_clean", *PENDULUMS[1:], *DIGITS[1:])
 SEEDS = (0, 1)
 PAIRS = 12
 TIMES = 200
 FRAMES = 12
 RATIOS = {"euclidean": 2.0, "geodesic": 1.0, "manifold": 1.1, "neural": 1.05}
 MULTIPLIERS = (0.0, 1e-4, 1e-3, 1e-2, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0)
-RINGS = ("pendulum", "robot_arm")
+RINGS = (*PENDULUMS, "robot_arm")
 
 
 def write_tree(results: Path, source: str = "simulated", datasets: tuple[str, ...] = DATASETS) -> Path:
@@ -47,7 +50,7 @@ def _write_run(folder: Path, dataset: str, seed: int, source: str) -> None:
     write_json(folder / "pairs.run.json", {"settings": {"pairs": PAIRS, "rank": 2, "neural": neural}})
     if dataset == "pendulum":
         write_csv(folder / "sweep.csv", _sweep(rng))
-    if dataset != "motion_clean":
+    if dataset in STUDIED:
         write_csv(folder / "study.csv", _study(dataset, rng))
     if dataset == "mnist":
         write_npz(folder / "distance_field.npz", **_distance_field(grid))
@@ -67,6 +70,7 @@ def _grid(dataset: str, rng: np.random.Generator) -> dict[str, np.ndarray]:
         "G": np.eye(2) * MF[..., None, None],
         "MF": MF,
         "MF_smoothed": MF**3 / (MF**2 + 100),
+        "MF_conformal": MF * (1 + 29 * (1 - np.exp(-((radius - 1.5) ** 2)))),
         "lambda_s": np.array(10.0),
         "lambda_scale": np.array(10.0),
         "encodings": encodings,
@@ -74,7 +78,7 @@ def _grid(dataset: str, rng: np.random.Generator) -> dict[str, np.ndarray]:
     if dataset in RINGS:
         ring_angle = np.linspace(0, 2 * np.pi, 100, endpoint=False)
         arrays |= {"angle": angle, "ring": 1.5 * _circle(ring_angle), "ring_angle": ring_angle}
-    if dataset == "mnist":
+    if dataset in DIGITS:
         label = rng.integers(0, 10, 300)
         arrays |= {"label": label, "encodings": 1.8 * _circle(label * 0.63) + rng.normal(0, 0.2, (300, 2))}
     return arrays
@@ -112,15 +116,16 @@ def _rows(dataset: str, metric: str, path: str, angle: np.ndarray, rng: np.rando
         }
     )
     uneven = RATIOS[path] * rng.uniform(0.9, 1.1, PAIRS)
-    if dataset != "mnist":
+    if dataset not in DIGITS:
         frame["follow"] = 0 if path == "euclidean" or (metric == "raw" and path == "geodesic") else 1
-    if dataset == "pendulum":
+    if dataset in PENDULUMS:
         frame["angular_speed_cv"] = 0.1 * uneven
     if dataset == "robot_arm":
         frame["circle_distance"] = 0.02 * uneven**2
-    if dataset == "mnist":
+    if dataset in DIGITS:
         frame["classes_crossed"] = np.round(2 * uneven)
         frame["crossing_velocity"] = 1.4 * uneven
+        frame["shuffled_velocity"] = 1.1 * uneven
     if dataset.startswith("motion"):
         frame["data_distance"] = 0.05 * uneven
     return frame
@@ -144,6 +149,7 @@ def _study(dataset: str, rng: np.random.Generator) -> pd.DataFrame:
     variants: list[tuple[str, dict[str, float]]] = [("raw", {}), ("smoothed", {}), ("conformal", {})]
     variants += [("smoothed", {"rank": 1, "multiplier": 1.0})]
     variants += [(metric, {"multiplier": mu}) for metric in ("smoothed", "conformal") for mu in (1.0, 1000.0)]
+    variants += [("logits", {}), ("fisher", {})] if dataset in DIGITS else [("expected", {}), ("ensemble", {})]
     variants += [("conformal", {option: 2 * value}) for option, value in chosen.items() if option != "rank" and value]
     angle = rng.uniform(0.1, np.pi, PAIRS)
     paths = ["euclidean", "geodesic", *(["manifold"] if dataset in RINGS else []), "neural"]
@@ -180,7 +186,7 @@ def _geodesics(dataset: str, rng: np.random.Generator) -> dict[str, np.ndarray]:
 
 def _shown(dataset: str) -> dict[str, np.ndarray]:
     t = np.linspace(0, 1, TIMES)
-    angles = {"geodesic_raw": 0.4 + 2.2 * t, "geodesic_smoothed": 0.4 + 2.2 * t, "manifold": 0.4 + 2.2 * t}
+    angles = {path: 0.4 + 2.2 * t for path in ("geodesic_raw", "geodesic_smoothed", "geodesic_conformal", "manifold")}
     angles["euclidean"] = 0.4 + 2.2 / (1 + np.exp(-14 * (t - 0.5)))
     arrays: dict[str, np.ndarray] = {"t": t}
     for path, angle in angles.items():
@@ -207,12 +213,12 @@ def _views(dataset: str, angle: np.ndarray) -> dict[str, np.ndarray]:
     elif dataset.startswith("motion"):
         views["segments"] = _walker(chosen)
     else:
-        size = 16 if dataset == "pendulum" else 28
+        size = 16 if dataset in PENDULUMS else 28
         axis = np.linspace(-1, 1, size)
         centre = 0.5 * np.stack([np.sin(chosen), np.cos(chosen)], axis=-1)
         squared = (axis - centre[:, :1])[:, None, :] ** 2 + (axis - centre[:, 1:])[:, :, None] ** 2
         views["images"] = np.exp(-squared / 0.2)
-    if dataset == "mnist":
+    if dataset in DIGITS:
         views["class"] = np.digitize(angle, [0.9, 1.6, 2.3])
     return views
 
@@ -248,12 +254,12 @@ def _distance_field(grid: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def _scores(dataset: str, source: str) -> dict[str, Any]:
-    kind = source if dataset in ("mnist", "motion", "motion_clean") else "simulated"
+    kind = source if dataset not in RINGS else "simulated"
     return {
         "test_bound": -100.0,
         "test_bound_samples": 50,
-        "sigma": None if dataset == "mnist" else 0.031,
-        "noise": 0.03 if dataset != "mnist" else 0.0,
+        "sigma": None if dataset in DIGITS else 0.031,
+        "noise": 0.03 if dataset not in DIGITS else 0.0,
         "train_seconds": 60.0,
         "train_steps": 1000,
         "lambda_s": 10.0,

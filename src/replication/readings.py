@@ -38,15 +38,16 @@ READINGS = (
     Reading("means, short training, twice the width", "mnist_wide"),
 )
 NEEDS = [
-    Need("mnist", "pairs.csv"), Need("mnist", "study.csv"), Need("mnist_short", "pairs.csv"), Need("mnist_wide", "pairs.csv"),
-]  # fmt: skip
+    Need("mnist", "study.csv"),
+    *(Need(dataset, "pairs.csv") for dataset in dict.fromkeys(reading.dataset for reading in READINGS)),
+]
 
 
 def length(needs: Needs, reading: Reading, path: str, quantity: str = "mean") -> Estimate:
     """Mean length of a path over the pairs of all seeds, or of the `shown_pair`."""
     found = _estimate(needs, reading, {"name": quantity, "path": path})
-    scaled = (reading.factor * value for value in (found.value, found.low, found.high))
-    return Estimate(*scaled, found.n, found.note)
+    factor = reading.factor
+    return Estimate(factor * found.value, factor * found.low, factor * found.high, found.n, found.note)
 
 
 def ratio(needs: Needs, reading: Reading) -> Estimate:

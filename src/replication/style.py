@@ -24,6 +24,7 @@ __all__ = [
     "HALO",
     "LABELS",
     "MAP",
+    "METRICS",
     "NOTE_SIZE",
     "PATHS",
     "WIDTH",
@@ -57,6 +58,11 @@ DASHES: dict[str, Any] = {
     "manifold": (0, (1, 1)),
     "neural": (0, (4, 1, 1, 1)),
 }
+METRICS: dict[str, dict[str, Any]] = {
+    "raw": {"linestyle": (0, (2, 1)), "linewidth": 1.1},
+    "conformal": {"color": "#56B4E9", "linewidth": 2.2},
+}
+"""How geodesics of other metrics than the smoothed one differ from it, where they share a panel."""
 CLASSES = (
     "#332288", "#88CCEE", "#44AA99", "#117733", "#999933", "#DDCC77", "#CC6677", "#882255", "#AA4499", "#777777",
 )  # fmt: skip

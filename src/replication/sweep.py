@@ -38,15 +38,12 @@ def lengths_at(sweeps: Mapping[int, pd.DataFrame], paths: Sequence[str], multipl
     """
     found = []
     for _, frame in sorted(sweeps.items()):
-        usable = frame[frame["lambda_multiplier"] > 0]
-        columns = []
-        for path in paths:
-            table = usable[usable["path"] == path].pivot_table(
-                index="pair", columns="lambda_multiplier", values="length"
-            )
-            x, y = np.log(table.columns.to_numpy(float)), np.log(table.to_numpy(float))
-            columns.append(np.exp([np.interp(np.log(multiplier), x, row) for row in y]))
-        found.append(np.stack(columns, axis=1))
+        table = frame.query("lambda_multiplier > 0").pivot_table(
+            index=["path", "pair"], columns="lambda_multiplier", values="length"
+        )
+        x = np.log(table.columns.to_numpy(float))
+        of_paths = (np.log(table.loc[path].to_numpy(float)) for path in paths)
+        found.append(np.exp([[np.interp(np.log(multiplier), x, row) for row in y] for y in of_paths]).T)
     return found
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import grimp
 import pytest
 
-from replication import figures, tables
+from replication import figures, layout, metrics, tables
 from replication.verify import check_records
 from tiny_project import Project
 from workflow_fixtures import ROOT, file_of
@@ -218,8 +218,10 @@ def entries(record: Mapping[str, Any]) -> list[str]:
     """The modules that a stage's rule begins at: its own, and those that the stage loads by name."""
     stage, settings = record["stage"], record["settings"]
     modules = [f"replication.stages.{stage}"]
-    if stage in ("fetch", "preprocess", "geodesics", "shown"):
+    if stage in ("fetch", "preprocess", "geodesics", "shown", "study"):
         modules += ["replication.datasets.robot_arm"]
+    if stage in layout.GEOMETRY and stage != "score":
+        modules += [f"replication.metrics.{name}" for name in metrics.names()]
     if stage in ("figure", "table"):
         modules += [f"replication.{stage}s.{settings['name']}"]
     if stage == "index":

@@ -13,7 +13,7 @@ CAPTION = (
     "the manifold of the shown pair, and the velocity (the integrand of the length) along them under both metrics."
 )
 NEEDS = [Need("pendulum", "shown.npz", "first"), Need("pendulum", "pairs.csv")]
-PATHS = ("euclidean", "geodesic_raw", "geodesic_smoothed", "manifold")
+PATHS = ("euclidean", "geodesic_raw", "geodesic_smoothed", "geodesic_conformal", "manifold")
 
 
 def draw(needs: Needs) -> Figure:

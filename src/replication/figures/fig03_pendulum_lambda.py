@@ -16,8 +16,8 @@ CAPTION = (
     "Pendulum. Above: mean length of the three paths, each under the metric smoothed with lambda_s, with 95 % "
     "intervals over the pairs of all seeds. lambda_s is given in units of the squared median of the metric's larger "
     "eigenvalue at the encodings of each model. Below: the same as ratios to the geodesic; the lengths themselves "
-    "shrink with lambda_s whatever the path. At 0 the metric is raw (the axis is broken there). The dotted line marks "
-    "the lambda_s used elsewhere."
+    "shrink with lambda_s whatever the path (thin lines: the paper's means). At 0 the metric is raw (the axis is "
+    "broken there). The dotted line marks the lambda_s used elsewhere."
 )
 NEEDS = [Need("pendulum", "sweep.csv"), Need("pendulum", "metric_grid.npz", "first")]
 
@@ -29,6 +29,9 @@ def draw(needs: Needs) -> Figure:
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 2])
     lengths = mean_lengths(sweeps)
     _curves(above, lengths)
+    for item in needs.reported.get("items", []):
+        if item["dataset"] == "pendulum" and item["quantity"]["name"] == "mean" and item["paper"] is not None:
+            above.axhline(item["paper"], color=style.PATHS[item["quantity"]["path"]], linewidth=0.6, zorder=0)
     _curves(below, ratios(sweeps))
     above.set_yscale("log")
     above.set_ylabel("mean length")

@@ -1,6 +1,10 @@
 """Pendulum: length against the angle between the two poses."""
 
+from collections.abc import Sequence
+
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from replication import quantities, style
@@ -13,40 +17,47 @@ __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 
 CAPTION = (
     "Pendulum. Length of the geodesic and of the manifold path against the angle between the two poses, 100 pairs of "
-    "the first seed under the smoothed metric, with the least-squares line. r: Pearson's correlation, mean over all "
-    "seeds with its 95 % interval."
+    "the first seed, under the smoothed metric above and the conformal one below, with the least-squares line. r: "
+    "Pearson's correlation, mean over all seeds with its 95 % interval."
 )
 NEEDS = [Need("pendulum", "pairs.csv")]
 _PATHS = ("geodesic", "manifold")
+_METRICS = ("smoothed", "conformal")
 
 
 def draw(needs: Needs) -> Figure:
-    """One panel a path."""
+    """One column a path, one row a metric."""
     frame = needs.first("pendulum", "pairs.csv")
-    figure = style.figure(2.7)
-    axes = figure.subplots(1, 2, sharex=True, sharey=True)
+    figure = style.figure(4.8)
+    rows = figure.subplots(len(_METRICS), 2, sharex=True, sharey="row")
+    for axes, metric in zip(rows, _METRICS, strict=True):
+        _row(axes, needs, frame, metric)
+    for axis in rows.flat:
+        axis.set_xticks([0, np.pi / 2, np.pi], ["0", "π/2", "π"])
+        axis.set_xlabel("angle between the poses (rad)")
+    figure.suptitle(not_converged([frame], "smoothed"), fontsize=style.NOTE_SIZE)
+    return figure
+
+
+def _row(axes: Sequence[Axes], needs: Needs, frame: pd.DataFrame, metric: str) -> None:
     for axis, path in zip(axes, _PATHS, strict=True):
-        rows = select(frame, path, "smoothed")
+        rows = select(frame, path, metric)
         line = np.polynomial.Polynomial.fit(rows["angle"], rows["length"], 1)
         ends = np.array([0, np.pi])
         axis.plot(ends, line(ends), color="0.5", linewidth=1)
         axis.plot(
             rows["angle"], rows["length"], "o" if path == "geodesic" else "^", color=style.PATHS[path], markersize=3
         )
-        found = quantities.estimate(_spec(path, "smoothed"), needs.artifacts["pendulum"])
+        found = quantities.estimate(_spec(path, metric), needs.artifacts["pendulum"])
         axis.set_title(f"{style.LABELS[path]}\nr = {with_interval(found)}", fontsize=style.NOTE_SIZE)
-        axis.set_xticks([0, np.pi / 2, np.pi], ["0", "π/2", "π"])
-        axis.set_xlabel("angle between the poses (rad)")
-    axes[0].set_ylabel("length (smoothed metric)")
-    figure.suptitle(not_converged([frame], "smoothed"), fontsize=style.NOTE_SIZE)
+    axes[0].set_ylabel(f"length ({metric} metric)")
     axes[0].set_ylim(bottom=0)
-    return figure
 
 
 def numbers(needs: Needs) -> dict[str, str]:
     """Correlations of both paths under both metrics."""
     specs = {
-        f"r, {style.LABELS[path]}, {metric}": _spec(path, metric) for path in _PATHS for metric in ("raw", "smoothed")
+        f"r, {style.LABELS[path]}, {metric}": _spec(path, metric) for path in _PATHS for metric in ("raw", *_METRICS)
     }
     return estimates(needs, "pendulum", specs)
 

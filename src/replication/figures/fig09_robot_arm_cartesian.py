@@ -16,7 +16,7 @@ CAPTION = (
     "the circle that the data follow. Right: its distance in space from that circle."
 )
 NEEDS = [Need("robot_arm", "shown.npz", "first"), Need("robot_arm", "pairs.csv")]
-PATHS = ("euclidean", "geodesic_raw", "geodesic_smoothed")
+PATHS = ("euclidean", "geodesic_raw", "geodesic_smoothed", "geodesic_conformal")
 
 
 def draw(needs: Needs) -> Figure:
@@ -44,7 +44,7 @@ def numbers(needs: Needs) -> dict[str, str]:
         f"mean distance from the circle (m), {path}, {metric}": {
             "name": "mean", "column": "circle_distance", "path": path, "metric": metric,
         }
-        for path, metric in (("euclidean", "smoothed"), ("geodesic", "raw"), ("geodesic", "smoothed"))
+        for path, metric in (("euclidean", "raw"), *(("geodesic", name) for name in ("raw", "smoothed", "conformal")))
     }  # fmt: skip
     return estimates(needs, "robot_arm", specs)
 

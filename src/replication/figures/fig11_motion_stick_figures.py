@@ -13,7 +13,7 @@ CAPTION = (
     "pair, seen from the side with the pelvis fixed, and the velocity along them under both metrics."
 )
 NEEDS = [Need("motion", "shown.npz", "first"), Need("motion", "pairs.csv")]
-PATHS = ("euclidean", "geodesic_raw", "geodesic_smoothed")
+PATHS = ("euclidean", "geodesic_raw", "geodesic_smoothed", "geodesic_conformal")
 
 
 def draw(needs: Needs) -> Figure:

@@ -10,9 +10,9 @@ from replication.rounding import with_interval
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 
 CAPTION = (
-    "MNIST. Lengths of the straight line and of the geodesic by what is measured: small, the mean over the pairs of all "
-    "seeds with its 95 % interval; large and hollow, the shown pair. Vertical lines: the paper's pair. Means of pixels "
-    "that are coded as -1 and 1 in place of 0 and 1 are exactly twice as long."
+    "MNIST. Lengths of the straight line and of the geodesic by what is measured: small, the mean over the pairs of "
+    "all seeds with its 95 % interval; large and hollow, the shown pair. Vertical lines: the paper's pair. Means of "
+    "pixels that are coded as -1 and 1 in place of 0 and 1 are exactly twice as long."
 )
 NEEDS = readings.NEEDS
 PATHS = {"euclidean": ("s", -0.13), "geodesic": ("o", 0.13)}
@@ -38,7 +38,9 @@ def draw(needs: Needs) -> Figure:
             label=f"{style.LABELS[path]}, shown pair",
         )  # fmt: skip
         if (paper := items.get(f"mnist_pair_{path}")) is not None:
-            axis.axvline(paper, color=colour, linestyle=style.DASHES[path], linewidth=1, label=f"{style.LABELS[path]}, paper")
+            axis.axvline(
+                paper, color=colour, linestyle=style.DASHES[path], linewidth=1, label=f"{style.LABELS[path]}, paper"
+            )
     axis.set_yticks(range(len(READINGS)), [reading.name for reading in READINGS])
     axis.invert_yaxis()
     axis.set_xscale("log")
@@ -51,6 +53,8 @@ def numbers(needs: Needs) -> dict[str, str]:
     """Mean lengths and their ratio."""
     found = {}
     for reading in READINGS:
-        found |= {f"{reading.name}, {style.LABELS[path]}": with_interval(length(needs, reading, path)) for path in PATHS}
+        found |= {
+            f"{reading.name}, {style.LABELS[path]}": with_interval(length(needs, reading, path)) for path in PATHS
+        }
         found[f"{reading.name}, ratio"] = with_interval(ratio(needs, reading))
     return found

@@ -34,9 +34,7 @@ def strips_and_velocities(shown: Arrays, paths: Sequence[str], draw_strip: Strip
     axes = figure.subplots(len(paths) + 2, 1, height_ratios=ratios, squeeze=False)[:, 0]
     for axis, path in zip(axes, paths, strict=False):
         axis.set_axis_off()
-        axis.set_title(
-            label_of(path, shown), color=style.PATHS[kind_of(path)], loc="left", pad=2, fontsize=style.NOTE_SIZE
-        )
+        axis.set_title(label_of(path, shown), color=look_of(path)["color"], loc="left", pad=2, fontsize=style.NOTE_SIZE)
     for axis, metric in zip(axes[-2:], ("raw", "smoothed"), strict=True):
         draw_velocities(axis, shown, paths, metric)
     axes[-2].tick_params(labelbottom=False)
@@ -74,7 +72,7 @@ def draw_segments(axis: Axes, shown: Arrays, path: str) -> None:
     squeeze = scale * (1 + 2 * half) * position.height / position.width
     for index, frame in enumerate(flat):
         points = (frame - (low + high) / 2) * [squeeze, scale] + [index / (count - 1), 0.5]
-        axis.add_collection(LineCollection(list(points), colors=style.PATHS[kind_of(path)], linewidths=0.9))
+        axis.add_collection(LineCollection(list(points), colors=look_of(path)["color"], linewidths=0.9))
     axis.set_xlim(-half, 1 + half)
     axis.set_ylim(0, 1)
 
@@ -90,11 +88,6 @@ def draw_velocities(axis: Axes, shown: Arrays, paths: Sequence[str], metric: str
     axis.set_ylabel("velocity $\\phi$\n" + metric)
 
 
-def kind_of(path: str) -> str:
-    """`geodesic_raw` is a geodesic."""
-    return path.split("_")[0]
-
-
 def label_of(path: str, shown: Arrays) -> str:
     """`geodesic_raw` reads "geodesic (raw metric)"; one that did not converge, or leans on the border, says so."""
     kind, _, metric = path.partition("_")
@@ -103,6 +96,6 @@ def label_of(path: str, shown: Arrays) -> str:
 
 
 def look_of(path: str) -> dict[str, Any]:
-    """Line style of a path where both metrics' geodesics share a panel: the raw one is thin and dashed."""
-    raw = {"linestyle": (0, (2, 1)), "linewidth": 1.1} if path.endswith("_raw") else {}
-    return {"color": style.PATHS[kind_of(path)], "linestyle": style.DASHES[kind_of(path)], **raw}
+    """Line style of a path where all metrics' geodesics share a panel; see `style.METRICS`."""
+    kind, _, metric = path.partition("_")
+    return {"color": style.PATHS[kind], "linestyle": style.DASHES[kind], **style.METRICS.get(metric, {})}

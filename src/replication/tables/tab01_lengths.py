@@ -11,10 +11,11 @@ from replication.needs import EVERY, Need, Needs
 __all__ = ["CAPTION", "NEEDS", "build"]
 
 CAPTION = (
-    "Lengths of the paths under the raw and the smoothed metric: the shown pair (of those "
-    "drawn the one of median latent distance) and "
-    "the mean over the pairs of all seeds with its 95 % interval, the paper's numbers beside them. `to_geodesic` is "
-    "the mean over the geodesic's mean on the same pairs. Smoothed lengths depend on lambda_s; ratios are the evidence."
+    "Lengths of the paths under the raw, the smoothed and the conformal metric: the shown pair (of those drawn the "
+    "one of median latent distance) and the mean over the pairs of all seeds with its 95 % interval, the paper's "
+    "numbers beside them. `to_geodesic` is the mean over the geodesic's mean on the same pairs. Smoothed lengths "
+    "depend on lambda_s; ratios are the evidence. Under the conformal metric the straight line's length depends on "
+    "kappa, and is no evidence."
 )
 NEEDS = [Need(EVERY, "pairs.csv")]
 
@@ -25,7 +26,7 @@ def build(needs: Needs) -> pd.DataFrame:
         [
             _row(needs, dataset, metric, path)
             for dataset in needs.artifacts
-            for metric in ("raw", "smoothed")
+            for metric in ("raw", "smoothed", "conformal")
             for path in style.LABELS
             if _present(needs.first(dataset, "pairs.csv"), metric, path)
         ]

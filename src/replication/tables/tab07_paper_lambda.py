@@ -12,8 +12,8 @@ __all__ = ["CAPTION", "NEEDS", "build"]
 CAPTION = (
     "Pendulum. At the smoothing where the three mean lengths come nearest to the paper's (least squares of their "
     "logarithms, between the steps of the sweep): lambda_s over each model's own scale, lambda_s itself (mean over "
-    "the models), the means and their ratios to the geodesic, with 95 % intervals over pairs and seeds. A length alone "
-    "can be had at some lambda_s whatever the metric: the ratios are what has to agree."
+    "the models), the means and their ratios to the geodesic, with 95 % intervals over pairs and seeds. A length "
+    "alone can be had at some lambda_s whatever the metric: the ratios are what has to agree."
 )
 NEEDS = [Need("pendulum", "sweep.csv")]
 PATHS = ("euclidean", "geodesic", "manifold")

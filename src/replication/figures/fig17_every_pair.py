@@ -1,0 +1,75 @@
+"""Not one pair but all: the line's length over the geodesic's, pair by pair, beside the paper's single pairs."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from replication import columns, style
+from replication.needs import Need, Needs
+
+__all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
+
+CAPTION = (
+    "Length of the straight line over that of the geodesic, of every pair of all seeds: the share of pairs whose "
+    "ratio is at least that on the axis. Vertical: the paper's ratio (of means over 100 pairs for the pendulum, of "
+    "one pair for the others). Under the conformal metric the ratio is a choice of kappa, and no evidence."
+)
+DATASETS = {
+    "pendulum": ("pendulum", "pendulum_euclidean_over_geodesic"),
+    "mnist": ("binarised MNIST", "mnist_euclidean_over_geodesic"),
+    "robot_arm": ("robot arm", "robot_arm_euclidean_over_geodesic"),
+    "motion": ("human motion", "motion_euclidean_over_geodesic"),
+}
+METRICS = {"raw": ("#000000", "-"), "smoothed": ("#0072B2", (0, (5, 1.5))), "conformal": ("#999999", (0, (1, 1)))}
+NEEDS = [Need(dataset, "pairs.csv") for dataset in DATASETS]
+
+
+def draw(needs: Needs) -> Figure:
+    """One panel a data set, one curve a metric."""
+    figure = style.figure(4.2)
+    axes = figure.subplots(2, 2, sharey=True)
+    for axis, dataset in zip(axes.flat, DATASETS, strict=True):
+        _panel(axis, needs, dataset)
+    for axis in axes[:, 0]:
+        axis.set_ylabel("share of pairs")
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    return figure
+
+
+def numbers(needs: Needs) -> dict[str, str]:
+    """Median, the middle 95 %, and the share of pairs that reach the paper's ratio."""
+    found = {}
+    for dataset, (title, item) in DATASETS.items():
+        paper = _reported(needs, item)
+        for metric in METRICS:
+            ratios = _ratios(needs, dataset, metric)
+            low, middle, high = np.quantile(ratios, [0.025, 0.5, 0.975])
+            reach = "" if paper is None else f"; {np.mean(ratios >= paper):.0%} of {len(ratios)} reach {paper:g}"
+            found[f"{title}, {metric}"] = f"median {middle:.3g}, 95 % within {low:.3g} to {high:.3g}{reach}"
+    return found
+
+
+def _ratios(needs: Needs, dataset: str, metric: str) -> np.ndarray:
+    """Of every pair of all seeds, sorted."""
+    seeds = needs.artifacts[dataset].values()
+    lengths = np.concatenate([columns.two_paths(files, "euclidean", "geodesic", metric=metric) for files in seeds])
+    return np.sort(lengths[:, 0] / lengths[:, 1])
+
+
+def _reported(needs: Needs, name: str) -> float | None:
+    return {item["item"]: item["paper"] for item in needs.reported.get("items", [])}.get(name)
+
+
+def _panel(axis: Axes, needs: Needs, dataset: str) -> None:
+    title, item = DATASETS[dataset]
+    for metric, (colour, dashes) in METRICS.items():
+        ratios = _ratios(needs, dataset, metric)
+        share = 1 - np.arange(len(ratios)) / len(ratios)
+        axis.plot(ratios, share, color=colour, linestyle=dashes, drawstyle="steps-post", linewidth=1.4, label=metric)
+    if (paper := _reported(needs, item)) is not None:
+        axis.axvline(paper, color="#D55E00", linewidth=1, label="paper")
+    axis.set_xscale("log")
+    axis.set_xlim(0.95, 12)
+    axis.set_xticks([1, 2, 5, 10], ["1", "2", "5", "10"])
+    axis.minorticks_off()
+    axis.set(title=title, xlabel="line / geodesic", ylim=(0, 1.02))
