@@ -14,7 +14,7 @@ include: "rules/current.smk"
 
 
 rule all:
-    """Every figure and table, the verdict and the report."""
+    """Every figure, animation and table, the verdict and the report."""
     default_target: True
     input:
         f"{REPORT}/index.md",

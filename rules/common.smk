@@ -11,7 +11,8 @@ import yaml
 from snakemake.exceptions import WorkflowError
 
 from replication import config as configuration
-from replication import data_sources, figures, layout, leftovers, metrics, needs, tables
+from replication import animations, data_sources, figures, layout, leftovers
+from replication import metrics, needs, tables
 from replication.dependencies import closure
 
 
@@ -47,6 +48,7 @@ VERDICT = f"{RESULTS}/verdict.csv"
 REPORT = "paper_figures" if PROFILE == "paper" else f"{RESULTS}/paper_figures"
 METRICS = [f"replication.metrics.{name}" for name in metrics.names()]
 FIGURES = figures.available(DATASETS)
+ANIMATIONS = animations.available(DATASETS)
 TABLES = tables.available(DATASETS)
 
 if workflow.is_main_process:
@@ -65,6 +67,7 @@ wildcard_constraints:
     loader="|".join(LOADERS),
     seed=r"\d+",
     figure=r"fig\d+_\w+",
+    animation=r"anim\d+_\w+",
     table=r"tab\d+_\w+",
 
 
@@ -136,16 +139,17 @@ def loader_module(wildcards):
 
 
 def artifacts_for(module):
-    """The artifacts that a figure or table says it needs, and those that name its data's sources."""
+    """The artifacts that a figure, animation or table says it needs, and those that name its data's sources."""
     wanted = [*module.NEEDS, *data_sources.needs_of(module.NEEDS)]
     return list(map(str, needs.paths(wanted, Path(RESULTS), DATASETS, SEEDS)))
 
 
 def report_items(wildcards):
-    """Every figure and table that the configured data sets allow."""
+    """Every figure, animation and table that the configured data sets allow."""
     drawn = expand(
         f"{REPORT}/{{figure}}.{{suffix}}", figure=FIGURES, suffix=["png", "pdf"]
     )
+    drawn += expand(f"{REPORT}/{{animation}}.gif", animation=ANIMATIONS)
     return drawn + expand(
         f"{REPORT}/{{table}}.{{suffix}}", table=TABLES, suffix=["csv", "md"]
     )
@@ -153,7 +157,8 @@ def report_items(wildcards):
 
 def report_settings(wildcards):
     """Which results the report is about, as the JSON that a stage takes."""
-    name = wildcards.get("figure") or wildcards.get("table")
+    names = (wildcards.get(kind) for kind in ("figure", "animation", "table"))
+    name = next(filter(None, names), None)
     about = {
         "profile": PROFILE,
         "results": RESULTS,

@@ -62,6 +62,7 @@ def every(names):
         "loader": LOADERS,
         "seed": SEEDS,
         "figure": FIGURES,
+        "animation": ANIMATIONS,
         "table": TABLES,
     }
     for chosen in itertools.product(*(values[name] for name in names)):

@@ -1,4 +1,4 @@
-"""Artifacts to figures, tables, the verdict and the report."""
+"""Artifacts to figures, animations, tables, the verdict and the report."""
 
 
 rule verdict:
@@ -58,6 +58,35 @@ rule figure:
         " --run {output.run} --reads --source {input.code} --threads {threads} --log {log}"
 
 
+rule animation:
+    """Draw one animation."""
+    input:
+        artifacts=lambda wildcards: artifacts_for(animations.load(wildcards.animation)),
+        code=imports(
+            "animation",
+            lambda wildcards: f"replication.animations.{wildcards.animation}",
+        ),
+    output:
+        gif=update(f"{REPORT}/{{animation}}.gif"),
+        run=update(f"{RESULTS}/records/{{animation}}.run.json"),
+    log:
+        f"{RESULTS}/logs/animation/{{animation}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/animation/{{animation}}.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=report_settings,
+    shell:
+        "python -m replication animation --settings {params.settings:q}"
+        " --output gif={output.gif}"
+        " --run {output.run} --reads --source {input.code} --threads {threads} --log {log}"
+
+
 rule table:
     """Build one table."""
     input:
@@ -88,7 +117,7 @@ rule table:
 
 
 rule index:
-    """The page of all figures and tables with captions and numbers, and the report that opens in a browser."""
+    """The page of all figures, animations and tables with captions and numbers, and the report that opens in a browser."""
     input:
         shown=report_items,
         verdict=VERDICT,
@@ -97,6 +126,7 @@ rule index:
         code=imports(
             "index",
             *(f"replication.figures.{name}" for name in FIGURES),
+            *(f"replication.animations.{name}" for name in ANIMATIONS),
             *(f"replication.tables.{name}" for name in TABLES),
         ),
     output:

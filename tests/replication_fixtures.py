@@ -1,4 +1,4 @@
-"""A tiny synthetic tree of artifacts, as the geometry stages write it, for tests of figures, tables and verdict.
+"""A tiny synthetic tree of artifacts, as the geometry stages write it, for tests of all that is drawn and judged.
 
 The numbers are made up but have the shape of the real ones: a ring for the pendulum, the arm and the walk, ten blobs
 for the digits. Known answers: Euclidean lines are twice as long as geodesics, manifold paths 1.1 times.
@@ -22,6 +22,7 @@ SEEDS = (0, 1)
 PAIRS = 12
 TIMES = 200
 FRAMES = 12
+FILM = 61
 RATIOS = {"euclidean": 2.0, "geodesic": 1.0, "manifold": 1.1, "neural": 1.05}
 MULTIPLIERS = (0.0, 1e-4, 1e-3, 1e-2, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0)
 RINGS = (*PENDULUMS, "robot_arm")
@@ -198,14 +199,18 @@ def _shown(dataset: str) -> dict[str, np.ndarray]:
         arrays[f"{path}_outcome"] = np.array("converged" if path.startswith("geodesic") else "baseline")
         arrays[f"{path}_velocity_raw"] = np.abs(np.gradient(angle, t)) * 3
         arrays[f"{path}_velocity_smoothed"] = np.abs(np.gradient(angle, t)) * 0.1
-        arrays |= {f"{path}_{name}": value for name, value in _views(dataset, angle).items()}
+        every = TIMES if dataset == "robot_arm" else FRAMES
+        arrays |= {f"{path}_{name}": value for name, value in _views(dataset, angle, every).items()}
+        arrays |= {f"{path}_film_{name}": value for name, value in _views(dataset, angle, FILM).items()}
+        if dataset in DIGITS:
+            arrays[f"{path}_class"] = np.digitize(angle, [0.9, 1.6, 2.3])
     if dataset == "robot_arm":
         arrays["ring_effector"] = _effector(np.linspace(0, 2 * np.pi, 400, endpoint=False))
     return arrays
 
 
-def _views(dataset: str, angle: np.ndarray) -> dict[str, np.ndarray]:
-    at = np.linspace(0, TIMES - 1, TIMES if dataset == "robot_arm" else FRAMES).round().astype(int)
+def _views(dataset: str, angle: np.ndarray, frames: int) -> dict[str, np.ndarray]:
+    at = np.linspace(0, TIMES - 1, frames).round().astype(int)
     chosen = angle[at]
     views: dict[str, Any] = {"t": at / (TIMES - 1)}
     if dataset == "robot_arm":
@@ -218,8 +223,6 @@ def _views(dataset: str, angle: np.ndarray) -> dict[str, np.ndarray]:
         centre = 0.5 * np.stack([np.sin(chosen), np.cos(chosen)], axis=-1)
         squared = (axis - centre[:, :1])[:, None, :] ** 2 + (axis - centre[:, 1:])[:, :, None] ** 2
         views["images"] = np.exp(-squared / 0.2)
-    if dataset in DIGITS:
-        views["class"] = np.digitize(angle, [0.9, 1.6, 2.3])
     return views
 
 

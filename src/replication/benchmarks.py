@@ -17,7 +17,7 @@ _TIME_FACTOR, _MINUTES_STEP = 4, 5
 
 
 def read(folders: Sequence[Path]) -> pd.DataFrame:
-    """One row a job: rule, of (data set, loader, figure or table; empty for one of its kind), seed, seconds, memory_mb.
+    """One row a job: rule, of (data set, loader or name; empty for one of its kind), seed, seconds, memory_mb.
 
     The seconds are wall time. Snakemake's cpu_time is not used: it is sampled, at intervals that grow to half a minute,
     and misses what a job does after the last sample. Where the job's record (*.run.json) lies beside its artifacts, two

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from replication import config, figures, layout, metrics, tables
+from replication import animations, config, figures, layout, metrics, tables
 from replication.dependencies import closure
 
 __all__ = ["pipeline"]
@@ -40,17 +40,18 @@ def pipeline() -> dict[str, Any]:
         for file in layout.geometry_files(experiment["geometry"])
         if not file.endswith(".run.json")
     ]
-    shown = figures.available(settings["datasets"]), tables.available(settings["datasets"])
-    drawn = [
-        f"replication.{kind}.{name}" for kind, names in zip(("figures", "tables"), shown, strict=True) for name in names
-    ]
+    folders = (figures, animations, tables)
+    shown = [folder.available(settings["datasets"]) for folder in folders]
+    drawn = [f"{folder.__name__}.{name}" for folder, names in zip(folders, shown, strict=True) for name in names]
     stages["report"] = {
         "cmd": "snakemake --cores all",
         "deps": sorted(
             {
                 *evidence,
                 *_sources(
-                    "report", *(f"replication.stages.{s}" for s in ("verdict", "figure", "table", "index")), *drawn
+                    "report",
+                    *(f"replication.stages.{s}" for s in ("verdict", "figure", "animation", "table", "index")),
+                    *drawn,
                 ),
             }
         ),
@@ -65,9 +66,9 @@ def pipeline() -> dict[str, Any]:
     return {"stages": stages}
 
 
-def _rendered(drawn: Sequence[str], listed: Sequence[str]) -> list[str]:
-    """Files that the report of these figures and tables consists of; others may lie beside them."""
-    plots = [f"{name}.{kind}" for name in drawn for kind in ("pdf", "png")]
+def _rendered(drawn: Sequence[str], moving: Sequence[str], listed: Sequence[str]) -> list[str]:
+    """Files that the report of these figures, animations and tables consists of; others may lie beside them."""
+    plots = [*(f"{name}.{kind}" for name in drawn for kind in ("pdf", "png")), *(f"{name}.gif" for name in moving)]
     return [*plots, "index.md", *(f"{name}.{kind}" for name in listed for kind in ("csv", "md"))]
 
 

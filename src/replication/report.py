@@ -9,7 +9,7 @@ import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -23,11 +23,12 @@ __all__ = ["Listed", "Shown", "Top", "as_html", "as_markdown"]
 
 @dataclass(frozen=True)
 class Shown:
-    """A figure: file name without suffix, caption, numbers behind it in words."""
+    """A figure or an animation: file name without suffix, caption, numbers behind it in words, the image's suffix."""
 
     name: str
     caption: str
     numbers: Mapping[str, str]
+    suffix: Literal["png", "gif"] = "png"
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,9 @@ def as_markdown(top: Top, verdict: pd.DataFrame, shown: Sequence[Shown], listed:
     parts = [f"# {_title(top)}", *(f"- {line}" for line in _facts(top, verdict))]
     text = parts[0] + "\n\n" + "\n".join(parts[1:]) + "\n"
     for figure in shown:
-        text += f"\n## {figure.name}\n\n[![{figure.name}]({figure.name}.png)]({figure.name}.pdf)\n\n{figure.caption}\n"
+        image = f"![{figure.name}]({figure.name}.{figure.suffix})"
+        linked = f"[{image}]({figure.name}.pdf)" if figure.suffix == "png" else image
+        text += f"\n## {figure.name}\n\n{linked}\n\n{figure.caption}\n"
         if figure.numbers:
             text += "\n" + markdown_table(_numbers(figure)) + "\n"
     for table in listed:
@@ -68,9 +71,9 @@ def as_html(top: Top, verdict: pd.DataFrame, shown: Sequence[Shown], listed: Seq
     Args:
         top: What stands at the top.
         verdict: Rows of verdict.csv.
-        shown: Figures.
+        shown: Figures and animations.
         listed: Tables.
-        folder: Where the figures' png files lie.
+        folder: Where their images lie.
     """
     facts = "".join(f"<li>{html.escape(line)}</li>" for line in _facts(top, verdict))
     links = "".join(f'<li><a href="#{entry.name}">{entry.name}</a></li>' for entry in [*shown, *listed])
@@ -125,12 +128,12 @@ def _numbers(figure: Shown) -> pd.DataFrame:
 
 
 def _figure_section(figure: Shown, folder: Path) -> str:
-    image = base64.b64encode((folder / f"{figure.name}.png").read_bytes()).decode("ascii")
+    image = base64.b64encode((folder / f"{figure.name}.{figure.suffix}").read_bytes()).decode("ascii")
     caption = html.escape(figure.caption)
     numbers = html_table(_numbers(figure)) if figure.numbers else ""
     return (
         f'<section id="{figure.name}"><h2>{figure.name}</h2><figure><img alt="{caption}" '
-        f'src="data:image/png;base64,{image}"><figcaption>{caption}</figcaption></figure>{numbers}</section>'
+        f'src="data:image/{figure.suffix};base64,{image}"><figcaption>{caption}</figcaption></figure>{numbers}</section>'
     )
 
 

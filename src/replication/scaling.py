@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from replication import artifacts, benchmarks, config, figures, tables, traffic
+from replication import animations, artifacts, benchmarks, config, figures, tables, traffic
 from replication.layout import GEOMETRY, geometry_stages
 from replication.markup import markdown_table
 from replication.schedule import Job, critical_path, makespan
@@ -35,8 +35,9 @@ WAITS: Mapping[str, tuple[str, ...]] = {
     "score": ("preprocess", "train", "geodesics"),
     "verdict": tuple(GEOMETRY),
     "figure": tuple(GEOMETRY),
+    "animation": ("shown", "score"),
     "table": ("train", "geodesics", "score", "study", "verdict"),
-    "index": (*GEOMETRY, "verdict", "figure", "table"),
+    "index": (*GEOMETRY, "verdict", "figure", "animation", "table"),
 }
 PER_MODEL = ("train", *GEOMETRY)
 
@@ -84,7 +85,9 @@ def jobs(settings: Mapping[str, Any], measured: pd.DataFrame, overhead: float = 
                 after = [own[before] for before in WAITS[rule]]
                 own[rule] = add(rule, dataset, after, f"{rule} {dataset} seed {seed}")
     names = list(settings["datasets"])
-    for rule, kinds in (("verdict", [""]), ("figure", figures.available(names)), ("table", tables.available(names))):
+    report = {"figure": figures, "animation": animations, "table": tables}
+    kinds_of = {"verdict": [""]} | {rule: folder.available(names) for rule, folder in report.items()}
+    for rule, kinds in kinds_of.items():
         after = [place for before in WAITS[rule] for place in places[before]]
         for kind in kinds:
             add(rule, kind, after)
@@ -123,7 +126,7 @@ def rules_table(measured: pd.DataFrame, work: Sequence[Job]) -> pd.DataFrame:
                 None
                 if row["rule"] in ("verdict", "index")
                 else "all"
-                if row["rule"] in ("figure", "table")
+                if row["rule"] in ("figure", "animation", "table")
                 else row["of"]
             )
             told = {"rule": row["rule"], "of": of, "measured": row["jobs"], "mean s": row["seconds"]}

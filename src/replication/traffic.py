@@ -1,14 +1,14 @@
 """The bytes that a run's jobs read and write through the shared folder, from the files of a finished run.
 
 Each job's record (*.run.json) names its inputs and its artifacts; their sizes are those of the files. What figures,
-tables and the verdict read is named by their needs. Sources, logs and the environment are not counted.
+animations, tables and the verdict read is named by their needs. Sources, logs and the environment are not counted.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from replication import artifacts, figures, quantities, tables
+from replication import animations, artifacts, figures, quantities, tables
 from replication.needs import EVERY, Need, expand
 
 __all__ = ["Bytes", "of_models", "of_report"]
@@ -45,7 +45,7 @@ def of_models(results: Path, datasets: Sequence[str]) -> dict[tuple[str, str], B
 
 
 def of_report(results: Path, datasets: Sequence[str], seeds: int) -> float:
-    """Bytes that the verdict, the figures, the tables and the index of so many seeds read.
+    """Bytes that the verdict, the figures, the animations, the tables and the index of so many seeds read.
 
     Args:
         results: Folder results/{profile}; a file's size is the mean over the seeds that are there.
@@ -54,10 +54,11 @@ def of_report(results: Path, datasets: Sequence[str], seeds: int) -> float:
     """
     judged = [Need(EVERY, artifact, optional=True) for artifact in quantities.needed()]
     drawn = [need for name in figures.available(datasets) for need in figures.load(name).NEEDS]
+    moving = [need for name in animations.available(datasets) for need in animations.load(name).NEEDS]
     listed = [need for name in tables.available(datasets) for need in tables.load(name).NEEDS]
     top = [Need(EVERY, "scores.json"), Need(EVERY, "pairs.csv")]
     # the index reads once more what figures and tables read
-    return _sum([*judged, *drawn, *listed, *drawn, *listed, *top], results, datasets, seeds)
+    return _sum([*judged, *drawn, *moving, *listed, *drawn, *listed, *top], results, datasets, seeds)
 
 
 def _sum(needs: Iterable[Need], results: Path, datasets: Sequence[str], seeds: int) -> float:

@@ -16,7 +16,7 @@ from typing import Any
 import grimp
 import pytest
 
-from replication import figures, layout, metrics, tables
+from replication import animations, figures, layout, metrics, tables
 from replication.verify import check_records
 from tiny_project import Project
 from workflow_fixtures import ROOT, file_of
@@ -222,10 +222,11 @@ def entries(record: Mapping[str, Any]) -> list[str]:
         modules += ["replication.datasets.robot_arm"]
     if stage in layout.GEOMETRY and stage != "score":
         modules += [f"replication.metrics.{name}" for name in metrics.names()]
-    if stage in ("figure", "table"):
+    if stage in ("figure", "animation", "table"):
         modules += [f"replication.{stage}s.{settings['name']}"]
     if stage == "index":
         modules += [f"replication.figures.{name}" for name in figures.available(settings["datasets"])]
+        modules += [f"replication.animations.{name}" for name in animations.available(settings["datasets"])]
         modules += [f"replication.tables.{name}" for name in tables.available(settings["datasets"])]
     return modules
 

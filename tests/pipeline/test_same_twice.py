@@ -21,6 +21,6 @@ def test_two_folders_and_one_core_or_two(made: Project, tmp_path: Path) -> None:
     assert {name for name, outcome in judged.items() if outcome == "different"} == set()
     timed = {name for name in names if Path(name).name in TIMED}
     assert {name for name, outcome in judged.items() if outcome == "values"} <= timed, TIMES
-    figures = {name for name in names if name.endswith((".png", ".pdf"))}
-    assert len(figures) == 4
+    figures = {name for name in names if name.endswith((".png", ".pdf", ".gif"))}
+    assert len(figures) == 5
     assert {judged[name] for name in figures} == {"bytes"}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from replication import config, dvc_pipeline, figures, tables
+from replication import animations, config, dvc_pipeline, figures, tables
 from workflow_fixtures import Run
 
 ROOT = Path(__file__).parents[2]
@@ -16,12 +16,13 @@ RULES = sorted(ROOT.glob("rules/*.smk"))
 
 
 @pytest.mark.parametrize("profile", ["paper", "smoke"])
-def test_the_plan_holds_every_figure_and_table(profile: str, workflow: tuple[Path, Run]) -> None:
+def test_the_plan_holds_every_figure_animation_and_table(profile: str, workflow: tuple[Path, Run]) -> None:
     _, snakemake = workflow
     plan = snakemake("-n", "--quiet", "rules", "--config", f"profile={profile}")
     assert plan.returncode == 0, plan.stderr
     jobs = dict(re.findall(r"^(\w+)\s+(\d+)$", plan.stdout + plan.stderr, flags=re.MULTILINE))
     assert int(jobs["figure"]) == len(figures.names())
+    assert int(jobs["animation"]) == len(animations.names())
     assert int(jobs["table"]) == len(tables.names())
     loaded = config.load({"profile": profile})
     assert int(jobs["train"]) == len(loaded["seeds"]) * len(loaded["datasets"])

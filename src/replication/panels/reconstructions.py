@@ -12,7 +12,16 @@ from matplotlib.figure import Figure
 from replication import style
 from replication.panels.words import outcome_note
 
-__all__ = ["draw_images", "draw_segments", "draw_velocities", "label_of", "look_of", "strips_and_velocities"]
+__all__ = [
+    "draw_images",
+    "draw_segments",
+    "draw_velocities",
+    "from_the_side",
+    "kind_of",
+    "label_of",
+    "look_of",
+    "strips_and_velocities",
+]
 
 _SEPARATED = mpl.colormaps["gray_r"].with_extremes(bad="0.8")  # grey between the images
 
@@ -63,8 +72,7 @@ def draw_images(axis: Axes, shown: Arrays, path: str) -> None:
 
 def draw_segments(axis: Axes, shown: Arrays, path: str) -> None:
     """Stick figures from the side (forward to the right, up to the top), each centred at its time."""
-    segments = shown[f"{path}_segments"]  # (frames, bones, 2 ends, xyz)
-    flat = segments[..., [2, 1]]
+    flat = from_the_side(shown[f"{path}_segments"])
     low, high = flat.reshape(-1, 2).min(axis=0), flat.reshape(-1, 2).max(axis=0)
     count, half = len(flat), 0.5 / (len(flat) - 1)
     position = axis.get_window_extent().transformed(axis.figure.dpi_scale_trans.inverted())
@@ -86,6 +94,16 @@ def draw_velocities(axis: Axes, shown: Arrays, paths: Sequence[str], metric: str
     axis.set_xlim(-half, 1 + half)
     axis.set_ylim(bottom=0)
     axis.set_ylabel("velocity $\\phi$\n" + metric)
+
+
+def from_the_side(segments: np.ndarray) -> np.ndarray:
+    """Stick figures (frames, bones, 2 ends, xyz) as lines to draw: forward to the right, up to the top."""
+    return segments[..., [2, 1]]
+
+
+def kind_of(path: str) -> str:
+    """`geodesic_raw` is a geodesic."""
+    return path.split("_")[0]
 
 
 def label_of(path: str, shown: Arrays) -> str:

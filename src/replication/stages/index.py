@@ -1,10 +1,10 @@
-"""Index: all figures and tables with captions and the numbers behind them, as index.md and as one HTML file."""
+"""Index: figures, animations and tables with captions and the numbers behind them, as index.md and as one HTML file."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from replication import figures, needs, report, reported, tables
+from replication import animations, figures, needs, report, reported, tables
 from replication.artifacts import read_csv, write_text
 from replication.data_sources import outcomes, read_sources
 from replication.stages import Job
@@ -13,13 +13,14 @@ __all__ = ["index", "reads", "run"]
 
 
 def reads(job: Job) -> list[Path]:
-    """What all figures and tables are made from, the drawn figures, the geodesics' outcomes and the paper's numbers."""
+    """What all figures and tables are made from, the images, the geodesics' outcomes and the paper's numbers."""
     datasets = job.settings["datasets"]
     drawn = figures.available(datasets)
     wanted = [need for name in drawn for need in figures.load(name).NEEDS]
     wanted += [need for name in tables.available(datasets) for need in tables.load(name).NEEDS]
     wanted += [needs.Need(needs.EVERY, artifact, optional=True) for artifact in ("scores.json", "pairs.csv")]
-    images = [job.outputs["index"].parent / f"{name}.png" for name in drawn]
+    files = [*(f"{name}.png" for name in drawn), *(f"{name}.gif" for name in animations.available(datasets))]
+    images = [job.outputs["index"].parent / file for file in files]
     return [*needs.present(wanted, job.settings), *images, Path(job.settings["reported"])]
 
 
@@ -50,7 +51,7 @@ def index(
     paper: Mapping[str, Any],
     verdict: Path,
 ) -> None:
-    """Write both documents; the figures and tables must lie beside the markdown already.
+    """Write both documents; figures, animations and tables must lie beside the markdown already.
 
     Args:
         results: Folder results/{profile}; the profile's name is in the title.
@@ -67,6 +68,8 @@ def index(
         module = figures.load(name)
         numbers = module.numbers(needs.collect(module.NEEDS, results, datasets, seeds, paper))
         shown.append(report.Shown(name, module.CAPTION, numbers))
+    for name in animations.available(datasets):
+        shown.append(report.Shown(name, animations.load(name).CAPTION, {}, "gif"))
     listed = []
     for name in tables.available(datasets):
         module = tables.load(name)

@@ -1,5 +1,6 @@
 """Tables, the verdict's file, index.md and report.html from the artifacts."""
 
+import html
 import re
 import subprocess
 import sys
@@ -8,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from replication import figures, markup, needs, reported, tables
+from replication import animations, figures, markup, needs, reported, tables
 from replication.artifacts import read_csv, write_bytes
 from replication.panels.plane import distance_to_ring, project
 from replication.rounding import number
@@ -30,6 +31,8 @@ def folder(tmp_path_factory):
     out = folder / "paper_figures"
     for name in figures.names():
         write_bytes(out / f"{name}.png", b"drawn elsewhere")
+    for name in animations.names():
+        write_bytes(out / f"{name}.gif", b"drawn elsewhere")
     for name in tables.names():
         outputs = {suffix: out / f"{name}.{suffix}" for suffix in ("csv", "md")}
         table_stage.run(Job(settings={**settings, "name": name}, inputs=verdict, outputs=outputs))
@@ -76,11 +79,12 @@ def test_index_names_stand_ins_missing_files_and_unconverged_curves_at_the_top(f
     assert "22 of 24 converged (2 max_iterations, 95 % of them estimated to be less than 0.0200 % too long)" in top
 
 
-def test_index_shows_every_figure_and_table(folder):
+def test_index_shows_every_figure_animation_and_table(folder):
     text = (folder / "paper_figures" / "index.md").read_text()
-    for name in [*figures.names(), *tables.names()]:
+    suffixes = {"png": figures, "gif": animations, "csv": tables}
+    for name, suffix in [(name, suffix) for suffix, kind in suffixes.items() for name in kind.names()]:
         assert f"## {name}\n" in text
-        link = f"{name}.png" if name.startswith("fig") else f"{name}.csv"
+        link = f"{name}.{suffix}"
         assert f"({link})" in text
         assert (folder / "paper_figures" / link).is_file()
 
@@ -88,6 +92,8 @@ def test_index_shows_every_figure_and_table(folder):
 def test_report_needs_no_other_file(folder):
     page = (folder / "smoke" / "report.html").read_text()
     assert page.count("data:image/png;base64,") == len(figures.names())
+    assert page.count("data:image/gif;base64,") == len(animations.names())
+    assert all(html.escape(animations.load(name).CAPTION) in page for name in animations.names())
     assert not re.findall(r'(?:src|href)="(?!data:|#)[^"]*"', page)
     assert "light-dark(" in page
     assert 'class="not-run"' in page
@@ -132,9 +138,9 @@ def test_circle_seen_straight_on_is_round():
 
 def test_reporting_loads_neither_torch_nor_the_library():
     code = (
-        "import sys; from replication import figures, tables; "
-        "from replication.stages import figure, index, table, verdict; "
-        "[folder.load(name) for folder in (figures, tables) for name in folder.names()]; "
+        "import sys; from replication import animations, figures, tables; "
+        "from replication.stages import animation, figure, index, table, verdict; "
+        "[folder.load(name) for folder in (animations, figures, tables) for name in folder.names()]; "
         "print(sorted({'torch', 'latentgeo'} & sys.modules.keys()))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
