@@ -187,7 +187,7 @@ def _geodesics(dataset: str, rng: np.random.Generator) -> dict[str, np.ndarray]:
 
 def _shown(dataset: str) -> dict[str, np.ndarray]:
     t = np.linspace(0, 1, TIMES)
-    angles = {path: 0.4 + 2.2 * t for path in ("geodesic_raw", "geodesic_smoothed", "geodesic_conformal", "manifold")}
+    angles = dict.fromkeys(("geodesic_raw", "geodesic_smoothed", "geodesic_conformal", "manifold"), 0.4 + 2.2 * t)
     angles["euclidean"] = 0.4 + 2.2 / (1 + np.exp(-14 * (t - 0.5)))
     arrays: dict[str, np.ndarray] = {"t": t}
     for path, angle in angles.items():

@@ -2,7 +2,6 @@
 
 from matplotlib.collections import LineCollection
 
-from replication import style
 from replication.film import Film
 from replication.needs import Need, Needs
 from replication.panels.both_paths import PATHS, side_by_side
@@ -26,7 +25,7 @@ def draw(needs: Needs) -> Film:
     high = [max(film[..., side].max() for film in films.values()) for side in (0, 1)]
     sticks = {}
     for path, film in films.items():
-        sticks[path] = LineCollection(list(film[0]), colors=look_of(path)["color"], linewidths=1.8)
+        sticks[path] = LineCollection(list(film[0]), colors=look_of(path)["color"], linewidths=1.8, clip_on=False)
         axes[path].add_collection(sticks[path])
         axes[path].set_axis_off()
         axes[path].set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
