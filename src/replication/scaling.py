@@ -36,7 +36,7 @@ WAITS: Mapping[str, tuple[str, ...]] = {
     "verdict": tuple(GEOMETRY),
     "figure": tuple(GEOMETRY),
     "animation": ("shown", "score"),
-    "table": ("train", "geodesics", "score", "study", "verdict"),
+    "table": ("train", "grid", "geodesics", "score", "sweep", "study", "verdict"),
     "index": (*GEOMETRY, "verdict", "figure", "animation", "table"),
 }
 PER_MODEL = ("train", *GEOMETRY)
