@@ -14,8 +14,8 @@ __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 CAPTION = (
     "Mean length of the straight line and of the manifold path over that of the geodesic, against the smoothing "
     "lambda_s in units of the metric's own scale, for both ranks (rank 1 dashed), with 95 % intervals over the pairs "
-    "of all seeds. Grey: the ratio that the paper reports (of means for the pendulum, of one pair for the others); "
-    "dotted: the lambda_s used elsewhere."
+    "of all seeds (of human motion: pairs half a turn apart). Grey: the ratio that the paper reports (of means for "
+    "the pendulum, of one pair for the others); dotted: the lambda_s used elsewhere."
 )
 DATASETS = {"pendulum": "pendulum", "mnist": "binarised MNIST", "robot_arm": "robot arm", "motion": "human motion"}
 ITEMS = {
@@ -56,7 +56,8 @@ def _ratios(needs: Needs, dataset: str, path: str, rank: int) -> dict[float, Est
     smoothed = frame[(frame["metric"] == "smoothed") & (frame["rank"] == rank) & (frame["path"] == path)]
     variants = dict(sorted(zip(smoothed["multiplier"].astype(float), smoothed["variant"], strict=True)))
     spec = {"name": "path_ratio", "over": path, "under": "geodesic"}
-    return {multiplier: estimate(needs, dataset, variant, **spec) for multiplier, variant in variants.items()}
+    drawn = smoothed["drawn"].iloc[0] if len(smoothed) else "uniform"
+    return {multiplier: estimate(needs, dataset, variant, drawn, **spec) for multiplier, variant in variants.items()}
 
 
 def _panel(axis: Axes, needs: Needs, dataset: str) -> None:
