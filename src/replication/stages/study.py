@@ -35,13 +35,14 @@ def run(job: Job) -> dict[str, Any]:
         )
         for drawn in settings["drawn"]
     }
-    for done, (name, options, neural_pairs) in enumerate(chosen):
+    for done, (name, options, entry) in enumerate(chosen):
         words = ", ".join([name, *(f"{key}={value:g}" for key, value in options.items())])
         job.progress(done, len(chosen), words)
         metric = metrics.build(space, name, **options)
         for drawn, pairs in pairs_of.items():
-            rows = measure(space, pairs[: int(settings["pairs"])], name, metric, job.settings["follow_radius"]).rows
-            if neural_pairs:
+            measured = pairs[: int(entry.get("pairs", settings["pairs"]))]
+            rows = measure(space, measured, name, metric, job.settings["follow_radius"]).rows
+            if neural_pairs := int(entry.get("neural", 0)):
                 rows = pd.concat([rows, _neural(job, space, pairs[:neural_pairs], name, metric, words)])
             told = {key: value for key, value in metrics.options(space, name, **options).items() if key not in rows}
             frames.append(rows.assign(drawn=drawn, variant=words, **told))
@@ -49,18 +50,21 @@ def run(job: Job) -> dict[str, Any]:
     return {"data_source": space.meta["data_source"]}
 
 
-def variants(listed: list[Mapping[str, Any]]) -> Iterator[tuple[str, dict[str, Any], int]]:
-    """Metric, options and pairs for the paper's solver: every combination of the values that an entry lists, once."""
+def variants(listed: list[Mapping[str, Any]]) -> Iterator[tuple[str, dict[str, Any], Mapping[str, Any]]]:
+    """Metric, options and their entry: every combination of the values that an entry lists, once.
+
+    An entry's `pairs`, if fewer than the study's, and `neural`, pairs for the paper's solver, are not options.
+    """
     seen = set()
     for entry in listed:
-        options = {key: value for key, value in entry.items() if key != "neural"}
+        options = {key: value for key, value in entry.items() if key not in ("neural", "pairs")}
         lists = [value if isinstance(value, list) else [value] for value in options.values()]
         for values in itertools.product(*lists):
             chosen = dict(zip(options, values, strict=True))
             words = tuple(sorted(chosen.items()))
             if words not in seen:
                 seen.add(words)
-                yield chosen.pop("metric"), chosen, int(entry.get("neural", 0))
+                yield chosen.pop("metric"), chosen, entry
 
 
 def _neural(job: Job, space: LatentSpace, pairs: Tensor, name: str, metric: Metric, words: str) -> pd.DataFrame:
