@@ -1,39 +1,54 @@
-"""The README's tables, verdict and peers, taken from the committed ones: `python -m replication.readme`."""
+"""Tables in the README and in docs/REPLICATION.md, taken from the committed ones: `python -m replication.readme`."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from replication import artifacts
 
-__all__ = ["PARTS", "with_parts"]
+__all__ = ["DOCUMENTS", "with_parts"]
 
 ROOT = Path(__file__).parents[2]
-# what stands between the markers, by the word in them: the table's file and the command that makes it
-PARTS = {
-    "verdict": ("paper_figures/tab04_verdict.md", "make readme"),
-    "peers": ("paper_figures/peers_pareto.md", "make peers"),
+# document -> what stands between its markers, by the word in them: the table's file and the command that makes it
+DOCUMENTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "README.md": {
+        "verdict": ("paper_figures/tab04_verdict.md", "make readme"),
+        "targets": ("paper_figures/tab06_targets.md", "make readme"),
+        "peers": ("paper_figures/peers_pareto.md", "make peers"),
+    },
+    "docs/REPLICATION.md": {
+        "lambda": ("paper_figures/tab07_paper_lambda.md", "make readme"),
+        "readings": ("paper_figures/tab08_mnist_lengths.md", "make readme"),
+        "rings": ("paper_figures/tab09_training_rings.md", "make readme"),
+    },
 }
 
 
-def with_parts(readme: str, root: Path = ROOT) -> str:
-    """The README's text with each table between its two markers.
+def with_parts(text: str, parts: Mapping[str, tuple[str, str]], root: Path = ROOT) -> str:
+    """A document's text with each table between its two markers.
+
+    Args:
+        text: The document.
+        parts: Its entry of `DOCUMENTS`.
+        root: Where the tables' files are.
 
     Raises:
         ValueError: A marker is missing.
     """
-    for name, (file, command) in PARTS.items():
-        text = (root / file).read_text(encoding="utf-8")
-        readme = _between(readme, f"<!-- {name}: made by `{command}` -->", f"<!-- end of {name} -->", text)
-    return readme
+    for name, (file, command) in parts.items():
+        table = (root / file).read_text(encoding="utf-8")
+        text = _between(text, f"<!-- {name}: made by `{command}` -->", f"<!-- end of {name} -->", table)
+    return text
 
 
-def _between(readme: str, start: str, stop: str, text: str) -> str:
-    before, found, rest = readme.partition(start)
+def _between(text: str, start: str, stop: str, table: str) -> str:
+    before, found, rest = text.partition(start)
     _, end, after = rest.partition(stop)
     if not (found and end):
-        raise ValueError(f"README.md: expected the markers {start!r} and {stop!r}")
-    return f"{before}{start}\n\n{text.strip()}\n\n{stop}{after}"
+        raise ValueError(f"expected the markers {start!r} and {stop!r} in the document, found one at most")
+    return f"{before}{start}\n\n{table.strip()}\n\n{stop}{after}"
 
 
 if __name__ == "__main__":
-    path = ROOT / "README.md"
-    artifacts.write_text(path, with_parts(path.read_text(encoding="utf-8")))
+    for document, its_parts in DOCUMENTS.items():
+        path = ROOT / document
+        artifacts.write_text(path, with_parts(path.read_text(encoding="utf-8"), its_parts))
