@@ -1,4 +1,4 @@
-"""Which smoothing did the paper use? The pendulum's ratios where its lengths come nearest to the paper's, and at ours."""
+"""Which smoothing did the paper use? Ratios where our three lengths come nearest to its own, and at our lambda_s."""
 
 from typing import Any
 
@@ -13,11 +13,11 @@ from replication.sweep import lengths_at, nearest_strength
 __all__ = ["CAPTION", "NEEDS", "build"]
 
 CAPTION = (
-    "Pendulum, smoothed, over all seeds with 95 % intervals over pairs and seeds. First at the lambda_s where the three "
-    "mean lengths come nearest to the paper's (least squares of their logarithms, between the steps of the sweep), then "
-    "at the lambda_s of the rule that all else is measured at, by our solver and by the paper's (the first pairs only). "
-    "lambda_s is in units of each model's own scale. A length alone can be had at some lambda_s whatever the metric: the "
-    "ratios are what has to agree."
+    "Pendulum, smoothed, over all seeds with 95 % intervals over pairs and seeds. First at the lambda_s where the "
+    "three mean lengths come nearest to the paper's (least squares of their logarithms, between the steps of the "
+    "sweep), then at the lambda_s of the rule that all else is measured at, by our solver and by the paper's (the "
+    "first pairs only). lambda_s is in units of each model's own scale. A length alone can be had at some lambda_s "
+    "whatever the metric: the ratios are what has to agree."
 )
 NEEDS = [Need("pendulum", "sweep.csv"), Need("pendulum", "pairs.csv")]
 PATHS = ("euclidean", "geodesic", "manifold")

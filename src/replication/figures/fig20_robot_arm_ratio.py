@@ -1,0 +1,74 @@
+"""In which metric does the robot arm show the paper's ratio?"""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from replication import arm_ratios, style
+from replication.needs import Needs
+from replication.rounding import with_interval
+from replication.study import estimate, present
+
+__all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
+
+CAPTION = (
+    "Robot arm. Length of the straight line over that of the geodesic: dots, the pairs of the study, all seeds; "
+    "marks, the ratio of means with its 95 % interval. Vertical: the paper's ratio, of one pair. mu is lambda_s over "
+    "the metric's own scale, r the rank. Hollow marks: the metric has a cost outside the data, the ratio is a choice "
+    "of its kappa and no evidence."
+)
+NEEDS = arm_ratios.NEEDS
+EVIDENCE = {
+    "raw": "raw",
+    "smoothed, multiplier=0.01": r"smoothed, $\mu = 0.01$",
+    "smoothed, multiplier=1": r"smoothed, $\mu = 1$",
+    "smoothed, multiplier=100": r"smoothed, $\mu = 100$",
+    "smoothed, multiplier=100000": r"smoothed, $\mu = 10^5$",
+    "smoothed, rank=1, multiplier=1": r"smoothed, $\mu = 1$, $r = 1$",
+    "smoothed, rank=1, multiplier=1000": r"smoothed, $\mu = 1000$, $r = 1$",
+    "ensemble": "ensemble",
+}
+A_DIAL = {
+    "expected": "expected",
+    "conformal, kappa=2": r"conformal, $\kappa = 2$",
+    "conformal, kappa=10": r"conformal, $\kappa = 10$",
+    "conformal": "conformal, as recommended",
+    "conformal, multiplier=1": r"smoothed conformal, $\mu = 1$",
+    "conformal, multiplier=1000": r"smoothed conformal, $\mu = 1000$",
+}
+
+
+def draw(needs: Needs) -> Figure:
+    """One row a metric."""
+    rows = _rows(needs)
+    figure = style.figure(0.6 + 0.24 * len(rows))
+    axis = figure.subplots()
+    for row, variant in enumerate(rows):
+        pairs = arm_ratios.of_pairs(needs, variant)
+        shifts = np.linspace(-0.22, 0.22, len(pairs))[np.random.default_rng(0).permutation(len(pairs))]
+        axis.plot(pairs, row + shifts, ".", color="0.65", markersize=2.5, zorder=1)
+        found = estimate(needs, "robot_arm", variant, **arm_ratios.SPEC)
+        reach = [[max(found.value - found.low, 0)], [max(found.high - found.value, 0)]]
+        fill = "white" if variant in A_DIAL else style.PATHS["geodesic"]
+        axis.errorbar(
+            found.value, row, xerr=reach, fmt="o", color=style.PATHS["geodesic"], markerfacecolor=fill, markersize=4.5
+        )
+    axis.axvline(arm_ratios.reported(needs), color=style.PATHS["euclidean"], linewidth=1)
+    axis.axvline(1, color="0.6", linewidth=0.6, zorder=0)
+    axis.set_yticks(range(len(rows)), list(rows.values()))
+    axis.invert_yaxis()
+    axis.set_xscale("log")
+    axis.set_xticks([1, 2, 5, 10], ["1", "2", "5", "10"])
+    axis.minorticks_off()
+    axis.set_xlabel("line / geodesic")
+    return figure
+
+
+def numbers(needs: Needs) -> dict[str, str]:
+    """The ratio of means in every metric."""
+    rows = _rows(needs)
+    return {name: with_interval(estimate(needs, "robot_arm", of, **arm_ratios.SPEC)) for of, name in rows.items()}
+
+
+def _rows(needs: Needs) -> dict[str, str]:
+    listed = {**EVIDENCE, **A_DIAL}
+    return {of: name for of, name in listed.items() if present(needs, "robot_arm", of, "geodesic")}
