@@ -12,7 +12,7 @@ __all__ = ["cell", "html_table", "markdown_table"]
 
 
 def cell(value: Any) -> str:
-    """A value in a table: three significant digits for what is not whole, a dash for nothing."""
+    """A value in a table: three significant digits or more for what is not whole, a dash for nothing."""
     if value is None or value is pd.NA or (isinstance(value, float) and value != value):
         return "–"
     if isinstance(value, (int, float, np.number)) and not isinstance(value, bool):

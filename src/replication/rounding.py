@@ -1,4 +1,4 @@
-"""Numbers as words: three significant digits, and an interval where there is one."""
+"""Numbers as words: three significant digits or more, and an interval where there is one."""
 
 import math
 
@@ -8,14 +8,16 @@ __all__ = ["mathtext", "number", "with_interval"]
 
 
 def number(value: float | None) -> str:
-    """Three significant digits, without an exponent where it can be avoided; a dash for what is not there."""
+    """Three significant digits, one decimal below 1,000, no exponent where it can be avoided; a dash for nothing."""
     if value is None or not math.isfinite(value):
         return "–"
     if value == 0:
         return "0"
     if not 1e-3 <= abs(value) < 1e5:
         return f"{value:.2e}"
-    return f"{value:.0f}" if abs(value) >= 999.5 else f"{value:#.3g}".rstrip(".")
+    if abs(value) >= 99.95:
+        return f"{value:.1f}" if abs(value) < 999.95 else f"{value:.0f}"
+    return f"{value:#.3g}"
 
 
 def mathtext(value: float) -> str:

@@ -11,9 +11,8 @@ from replication.needs import EVERY, Need, Needs
 __all__ = ["CAPTION", "NEEDS", "build"]
 
 CAPTION = (
-    "Training: importance-weighted bound on the test set in nats (MNIST's target is -136.5 with 50 samples), the "
-    "learned standard deviation against the noise that was added, and the time it took; mean and standard deviation "
-    "over the seeds."
+    "Training: importance-weighted bound on the test set in nats, by how many samples, the learned standard "
+    "deviation against the noise that was added, and the time it took; mean and standard deviation over the seeds."
 )
 NEEDS = [Need(EVERY, "scores.json"), Need(EVERY, "model.run.json")]
 

@@ -51,13 +51,14 @@ def _nearest(needs: Needs, paper: dict[str, float]) -> list[dict[str, Any]]:
 
 def _at_the_rule(needs: Needs, paper: dict[str, float]) -> list[dict[str, Any]]:
     frame, sweep = needs.first("pendulum", "pairs.csv"), needs.first("pendulum", "sweep.csv")
-    lambda_s = frame.loc[frame["metric"] == "smoothed", "lambda_s"].iloc[0]
     rows = []
-    for solved, solver in SOLVERS.items():
+    smoothed = frame[frame["metric"] == "smoothed"]
+    solvers = {path: solver for path, solver in SOLVERS.items() if (smoothed["path"] == path).any()}
+    for solved, solver in solvers.items():
         for path in ("euclidean", "manifold"):
             spec = {"name": "path_ratio", "over": path, "under": solved, "metric": "smoothed"}
             found = quantities.estimate(spec, needs.artifacts["pendulum"])
-            where = {"lambda_s_to_scale": lambda_s / _scale(sweep), "solver": solver, "n": found.n}
+            where = {"lambda_s_to_scale": smoothed["lambda_s"].iloc[0] / _scale(sweep), "solver": solver, "n": found.n}
             ratio = paper[path] / paper["geodesic"]
             rows.append(where | _row(f"{path} / geodesic", ratio, found.value, found.low, found.high))
     return rows

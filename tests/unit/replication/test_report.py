@@ -119,12 +119,15 @@ def test_html_escapes_and_markdown_escapes():
         (0.99996, "1.00"),
         (74.31, "74.3"),
         (1234.5, "1234"),
+        (999.96, "1000"),
+        (-133.34, "-133.3"),
+        (99.96, "100.0"),
         (0, "0"),
         (float("nan"), "–"),
         (1e-7, "1.00e-07"),
     ],
 )
-def test_numbers_have_three_digits(value, words):
+def test_numbers_have_three_digits_and_a_decimal_below_a_thousand(value, words):
     assert number(value) == words
 
 
