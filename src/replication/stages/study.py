@@ -28,7 +28,7 @@ def run(job: Job) -> dict[str, Any]:
     """
     space = open_latent_space(job.inputs["model"], job.inputs["data"], job.settings, job.device, int(job.seed or 0))
     settings, chosen = job.settings["study"], list(variants(job.settings["study"]["variants"]))
-    frames = []
+    frames, solved = [], {}  # the same metric may come twice, by default and as an entry's value: it is solved once
     pairs_of = {
         drawn: draw_pairs(
             space, int(job.settings["pairs"]), seeds.derive(int(job.seed or 0), str(job.dataset), *DRAWN[drawn]), drawn
@@ -38,14 +38,17 @@ def run(job: Job) -> dict[str, Any]:
     for done, (name, options, entry) in enumerate(chosen):
         words = ", ".join([name, *(f"{key}={value:g}" for key, value in options.items())])
         job.progress(done, len(chosen), words)
-        metric = metrics.build(space, name, **options)
+        metric, told = metrics.build(space, name, **options), metrics.options(space, name, **options)
         for drawn, pairs in pairs_of.items():
-            measured = pairs[: int(entry.get("pairs", settings["pairs"]))]
-            rows = measure(space, measured, name, metric, job.settings["follow_radius"]).rows
+            count = int(entry.get("pairs", settings["pairs"]))
+            key = (name, drawn, count, *sorted(told.items()))
+            if key not in solved:
+                solved[key] = measure(space, pairs[:count], name, metric, job.settings["follow_radius"]).rows
+            rows = solved[key]
             if neural_pairs := int(entry.get("neural", 0)):
                 rows = pd.concat([rows, _neural(job, space, pairs[:neural_pairs], name, metric, words)])
-            told = {key: value for key, value in metrics.options(space, name, **options).items() if key not in rows}
-            frames.append(rows.assign(drawn=drawn, variant=words, **told))
+            further = {option: value for option, value in told.items() if option not in rows}
+            frames.append(rows.assign(drawn=drawn, variant=words, **further))
     artifacts.write_csv(job.outputs["study"], pd.concat(frames, ignore_index=True))
     return {"data_source": space.meta["data_source"]}
 
