@@ -148,18 +148,20 @@ def _study(dataset: str, rng: np.random.Generator) -> pd.DataFrame:
     """Some variants of each metric; whoever wants another option finds one value of it beside the chosen one."""
     chosen = {"kappa": 30.0, "centres": 256.0, "bandwidth": 1.0, "multiplier": 0.0, "rank": 2}
     variants: list[tuple[str, dict[str, float]]] = [("raw", {}), ("smoothed", {}), ("conformal", {})]
-    variants += [("smoothed", {"rank": 1, "multiplier": 1.0})]
+    variants += [("smoothed", {"multiplier": mu, "rank": 1}) for mu in (1.0, 1000.0)]
     variants += [(metric, {"multiplier": mu}) for metric in ("smoothed", "conformal") for mu in (1.0, 1000.0)]
     variants += [("logits", {}), ("fisher", {})] if dataset in DIGITS else [("expected", {}), ("ensemble", {})]
     variants += [("conformal", {option: 2 * value}) for option, value in chosen.items() if option != "rank" and value]
     angle = rng.uniform(0.1, np.pi, PAIRS)
     paths = ["euclidean", "geodesic", *(["manifold"] if dataset in RINGS else []), "neural"]
     frames = []
-    for drawn in ("uniform", "opposite"):
-        for metric, options in variants:
-            words = ", ".join([metric, *(f"{key}={value:g}" for key, value in options.items())])
-            rows = pd.concat([_rows(dataset, metric, path, angle, rng) for path in paths])
-            frames.append(rows.assign(drawn=drawn, variant=words, **{**chosen, **options}))
+    drawn = "opposite" if dataset.startswith("motion") else "uniform"
+    for metric, options in variants:
+        words = ", ".join([metric, *(f"{key}={value:g}" for key, value in options.items())])
+        rows = pd.concat([_rows(dataset, metric, path, angle, rng) for path in paths])
+        rows = rows[(rows["path"] != "neural") | (rows["pair"] < 2)]
+        rows = rows[rows["pair"] < 2] if options.get("rank") == 1 else rows
+        frames.append(rows.assign(drawn=drawn, variant=words, **{**chosen, **options}))
     return pd.concat(frames, ignore_index=True)
 
 

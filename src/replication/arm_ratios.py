@@ -12,7 +12,7 @@ SPEC = {"name": "path_ratio", "over": "euclidean", "under": "geodesic"}
 
 
 def of_pairs(needs: Needs, variant: str) -> np.ndarray:
-    """The ratio of every pair of all seeds, sorted."""
+    """The ratio of every pair of all seeds, (pairs,), sorted."""
     seeds = needs.all("robot_arm", "study.csv").values()
     rows = [columns.two_paths({"study.csv": frame}, "euclidean", "geodesic", variant=variant) for frame in seeds]
     lengths = np.concatenate(rows)
@@ -20,6 +20,5 @@ def of_pairs(needs: Needs, variant: str) -> np.ndarray:
 
 
 def reported(needs: Needs) -> float:
-    """The paper's ratio, of one pair."""
-    (item,) = (item for item in needs.reported["items"] if item["item"] == "robot_arm_euclidean_over_geodesic")
-    return float(item["paper"])
+    """The paper's ratio, of one pair; NaN if none is reported."""
+    return needs.paper("robot_arm_euclidean_over_geodesic") or float("nan")

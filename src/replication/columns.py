@@ -49,9 +49,14 @@ def select(frame: pd.DataFrame, path: str, metric: str | None = None, **where: s
     return frame.iloc[np.flatnonzero(chosen)].set_index("pair").sort_index()
 
 
-def one_path(artifacts: Artifacts, path: str, column: str = "length", **where: str) -> np.ndarray:
-    """A column along one path, (pairs, 1)."""
-    return _column(_rows(artifacts, path, **where), column).to_numpy()[:, None]
+def one_path(
+    artifacts: Artifacts, path: str, column: str = "length", among: str | None = None, **where: str
+) -> np.ndarray:
+    """A column along one path, (pairs, 1); of those pairs only that have the path `among` as well, if it is given."""
+    found = _column(_rows(artifacts, path, **where), column)
+    if among is not None:
+        found = found.loc[found.index.isin(_rows(artifacts, among, **where).index)]
+    return found.to_numpy()[:, None]
 
 
 def two_paths(artifacts: Artifacts, over: str, under: str, column: str = "length", **where: str) -> np.ndarray:
@@ -84,6 +89,9 @@ def shorter(artifacts: Artifacts, path: str, than: str, apart: float = 0.0, **wh
         than: The other one.
         apart: Only pairs whose poses are more than this angle apart, in rad.
         where: Which rows.
+
+    Raises:
+        KeyError: A path or the column `angle` is missing.
     """
     rows, others = _rows(artifacts, path, **where), _rows(artifacts, than, **where)
     both = _paired(_column(rows, "length"), _column(others, "length"))

@@ -47,6 +47,11 @@ class Needs:
         seeds = self.artifacts[dataset]
         return seeds[min(seeds)][artifact]
 
+    def paper(self, name: str) -> float | None:
+        """The number that the paper reports for an item; None if it reports none."""
+        found = {item["item"]: item["paper"] for item in self.reported.get("items", [])}.get(name)
+        return None if found is None else float(found)
+
     def all(self, dataset: str, artifact: str) -> dict[int, Any]:
         """The artifact of every seed that has it."""
         return {seed: files[artifact] for seed, files in self.artifacts[dataset].items() if artifact in files}

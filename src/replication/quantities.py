@@ -32,6 +32,7 @@ class Quantity:
         rows: (artifacts of a seed, **options) to (rows, columns).
         within: Statistic of one seed's rows, (..., rows, columns) to (..., values).
         combine: Number from the mean over seeds, (..., values) to (...).
+        share: Rows may be 0 or 1; the number is then a share.
         shown: The number is that of the lowest seed's first row, and the interval no bootstrap's: the middle 95 % of
             the rows of all seeds, i.e. what any other row could have been.
     """
@@ -41,6 +42,7 @@ class Quantity:
     within: Callable[[np.ndarray], np.ndarray]
     combine: Callable[[np.ndarray], np.ndarray]
     shown: bool = False
+    share: bool = False
 
 
 def estimate(
@@ -69,6 +71,8 @@ def estimate(
         above, above_replicates, _, _ = _measure(quantity, options, against, f"against {spec['name']}", resamples)
         value, replicates = above / value, above_replicates / replicates
     low, high = interval(replicates) if rows > 1 else (float("nan"), float("nan"))
+    if rows > 1 and quantity.share and against is None and (low == high == 0 or low == high == 1):
+        low, high = _constant_share(low, rows)
     note = f"{dropped} rows without a value left out" if dropped else ""
     return Estimate(float(value), low, high, rows, note)
 
@@ -102,6 +106,12 @@ def _measure(
     value = quantity.combine(statistic(groups, quantity.within))
     replicates = quantity.combine(resample(groups, quantity.within, words, resamples))
     return value, replicates, sum(map(len, groups)), dropped
+
+
+def _constant_share(value: float, rows: int) -> tuple[float, float]:
+    """Exact ends (Clopper and Pearson 1934) where all rows say the same and a bootstrap has no width."""
+    reach = 0.025 ** (1 / rows)
+    return (reach, 1.0) if value == 1 else (0.0, 1 - reach)
 
 
 def _groups(quantity: Quantity, options: Mapping[str, Any], evidence: Evidence) -> tuple[list[np.ndarray], int]:
@@ -166,14 +176,14 @@ def _exp(values: np.ndarray) -> np.ndarray:
 
 
 QUANTITIES: dict[str, Quantity] = {
-    "mean": Quantity(("pairs.csv",), columns.one_path, _mean, _only),
+    "mean": Quantity(("pairs.csv",), columns.one_path, _mean, _only, share=True),
     "shown_pair": Quantity(("pairs.csv",), columns.one_path, _mean, _only, shown=True),
     "path_ratio": Quantity(("pairs.csv",), columns.two_paths, _mean, _ratio),
     "path_difference": Quantity(("pairs.csv",), columns.two_paths, _mean, _difference),
     "metric_difference": Quantity(("pairs.csv",), columns.two_metrics, _mean, _difference),
     "column_difference": Quantity(("pairs.csv",), columns.two_columns, _mean, _difference),
     "correlation": Quantity(("pairs.csv",), columns.two_columns, _correlation, _only),
-    "share_shorter": Quantity(("pairs.csv",), columns.shorter, _mean, _only),
+    "share_shorter": Quantity(("pairs.csv",), columns.shorter, _mean, _only, share=True),
     "angle_correlation": Quantity(("pairs.csv",), columns.length_and_angle, _correlation, _only),
     "velocity_peak": Quantity(("pairs.csv",), columns.velocity_peak, _mean, _only),
     "velocity_peak_difference": Quantity(("pairs.csv",), columns.velocity_peaks, _mean, _difference),

@@ -24,7 +24,7 @@ class Reading:
 
     name: str
     dataset: str = "mnist"
-    where: Mapping[str, str] = field(default_factory=lambda: {"metric": "raw"})
+    where: Mapping[str, str] = field(default_factory=lambda: {"variant": "raw"})
     factor: float = 1.0
 
 
@@ -33,18 +33,19 @@ READINGS = (
     Reading("means in [-1, 1]", factor=2.0),
     Reading("Fisher-Rao", where={"variant": "fisher"}),
     Reading("logits", where={"variant": "logits"}),
-    Reading("smoothed", where={"metric": "smoothed"}),
-    Reading("means, short training", "mnist_short"),
-    Reading("means, short training, twice the width", "mnist_wide"),
+    Reading("smoothed", where={"variant": "smoothed"}),
+    Reading("means, short training", "mnist_short", {"metric": "raw"}),
+    Reading("means, short training, twice the width", "mnist_wide", {"metric": "raw"}),
 )
-NEEDS = [
-    Need("mnist", "study.csv"),
-    *(Need(dataset, "pairs.csv") for dataset in dict.fromkeys(reading.dataset for reading in READINGS)),
-]
+NEEDS = [Need("mnist", "study.csv"), Need("mnist_short", "pairs.csv"), Need("mnist_wide", "pairs.csv")]
 
 
 def length(needs: Needs, reading: Reading, path: str, quantity: str = "mean") -> Estimate:
-    """Mean length of a path over the pairs of all seeds, or of the `shown_pair`."""
+    """Mean length of a path over the pairs of all seeds, or of the `shown_pair`.
+
+    Raises:
+        MissingEvidence: The artifacts do not have it.
+    """
     found = _estimate(needs, reading, {"name": quantity, "path": path})
     factor = reading.factor
     return Estimate(factor * found.value, factor * found.low, factor * found.high, found.n, found.note)

@@ -28,7 +28,11 @@ def present(needs: Needs, dataset: str, variant: str, path: str) -> bool:
 
 
 def estimate(needs: Needs, dataset: str, variant: str, drawn: str = "uniform", **spec: Any) -> Estimate:
-    """A quantity of one variant (see `quantities`), over the pairs of all seeds."""
+    """A quantity of one variant (see `quantities`), over the pairs of all seeds.
+
+    Raises:
+        MissingEvidence: The variant has no such path or column.
+    """
     return quantities.estimate({**spec, "variant": variant, "drawn": drawn}, needs.artifacts[dataset])
 
 

@@ -21,11 +21,13 @@ __all__ = [
     "CLASSES",
     "CYCLIC",
     "DASHES",
+    "DATASETS",
     "HALO",
     "LABELS",
     "MAP",
     "METRICS",
     "NOTE_SIZE",
+    "PAPER",
     "PATHS",
     "WIDTH",
     "context",
@@ -63,6 +65,14 @@ METRICS: dict[str, dict[str, Any]] = {
     "conformal": {"color": "#56B4E9", "linewidth": 2.2},
 }
 """How geodesics of other metrics than the smoothed one differ from it, where they share a panel."""
+DATASETS = {
+    "pendulum": ("pendulum", "#882255", "o"),
+    "robot_arm": ("robot arm", "#E69F00", "s"),
+    "motion": ("human motion", "#44AA99", "^"),
+}
+"""Title, colour and marker, where data sets share a panel."""
+PAPER: dict[str, Any] = {"color": "0.75", "linewidth": 3, "zorder": 0}
+"""What the paper reports."""
 CLASSES = (
     "#332288", "#88CCEE", "#44AA99", "#117733", "#999933", "#DDCC77", "#CC6677", "#882255", "#AA4499", "#777777",
 )  # fmt: skip

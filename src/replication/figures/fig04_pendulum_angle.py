@@ -16,7 +16,7 @@ from replication.rounding import with_interval
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 
 CAPTION = (
-    "Pendulum. Length of the geodesic and of the manifold path against the angle between the two poses, 100 pairs of "
+    "Pendulum. Length of the geodesic and of the manifold path against the angle between the two poses, the pairs of "
     "the first seed, under the smoothed metric above and the conformal one below, with the least-squares line. r: "
     "Pearson's correlation, mean over all seeds with its 95 % interval."
 )
@@ -35,7 +35,9 @@ def draw(needs: Needs) -> Figure:
     for axis in rows.flat:
         axis.set_xticks([0, np.pi / 2, np.pi], ["0", "π/2", "π"])
         axis.set_xlabel("angle between the poses (rad)")
-    figure.suptitle(not_converged([frame], "smoothed"), fontsize=style.NOTE_SIZE)
+    notes = {metric: not_converged([frame], metric) for metric in _METRICS}
+    words = "; ".join(f"{metric} metric: {note}" for metric, note in notes.items() if note)
+    figure.suptitle(words, fontsize=style.NOTE_SIZE)
     return figure
 
 

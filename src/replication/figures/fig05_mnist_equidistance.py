@@ -16,7 +16,7 @@ __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 CAPTION = (
     "MNIST. Lines of equal distance around one test point (star), by the geodesic and by the Euclidean distance, "
     "over the encodings of the test set coloured by their class. AUC: how well the distance alone tells the star's "
-    "class from the others (1 separates, 0.5 says nothing). The numbers also say how many of a point's ten nearest "
+    "class from the others (1 separates, 0.5 says nothing). The numbers also say how many of a point's nearest "
     "points have its class, near by the geodesic distance or near in the latent space."
 )
 NEEDS = [Need("mnist", artifact) for artifact in ("metric_grid.npz", "distance_field.npz", "neighbours.csv")]
@@ -43,7 +43,7 @@ def numbers(needs: Needs) -> dict[str, str]:
     """AUC and purity of the nearest neighbours by the geodesic distance over those by the Euclidean one, all seeds."""
     specs = {"AUC, geodesic minus Euclidean": {"name": "separation_gain"}}
     for metric in ("raw", "smoothed", "conformal"):
-        specs[f"purity of 10 neighbours, {metric}"] = {"name": "neighbour_purity", "metric": metric}
+        specs[f"purity of the nearest neighbours, {metric}"] = {"name": "neighbour_purity", "metric": metric}
         specs[f"the same, geodesic minus Euclidean, {metric}"] = {"name": "neighbour_purity_gain", "metric": metric}
     return estimates(needs, "mnist", specs)
 

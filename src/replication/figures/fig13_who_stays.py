@@ -12,57 +12,63 @@ from replication.study import NAMES, estimate, present
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 
 CAPTION = (
-    "Share of paths that stay with the data (all of the path within 0.35 radii of the data's manifold; human motion: "
-    "0.1), with 95 % intervals over the pairs of all seeds, under each metric: geodesics by our solver, and the "
-    "curves that the paper's solver finds on the first pairs. Dotted: the straight lines between the same ends. "
-    "Human motion: pairs half a turn apart."
+    "Share of paths that stay with the data (docs/REPLICATION.md says how near all of a path has to be), with 95 % "
+    "intervals over the pairs of all seeds, under each metric: geodesics by our solver, and the curves that the "
+    "paper's solver finds on the first pairs of each model; hollow: ours on those pairs. Dotted: the straight lines "
+    "between all pairs. mu is lambda_s over the metric's own scale. Human motion: pairs half a turn apart."
 )
 DATASETS = {"pendulum": "uniform", "robot_arm": "uniform", "motion": "opposite"}
-TITLES = {"pendulum": "pendulum", "robot_arm": "robot arm", "motion": "human motion"}
-PATHS = ("geodesic", "neural")
+# as drawn, from the top: which path, on which pairs, and how
+PATHS = {
+    "our solver": ({"path": "geodesic"}, "o", -0.2),
+    "ours, first pairs": ({"path": "geodesic", "among": "neural"}, "o", 0.04),
+    "paper's curve network, first pairs": ({"path": "neural"}, "D", 0.24),
+}
 NEEDS = [Need(dataset, "study.csv") for dataset in DATASETS]
 
 
 def draw(needs: Needs) -> Figure:
     """One panel a data set, one row a metric."""
-    figure = style.figure(3.0)
+    figure = style.figure(3.6)
     axes = figure.subplots(1, len(DATASETS), sharex=True, sharey=True)
     for axis, dataset in zip(axes, DATASETS, strict=True):
         _panel(axis, needs, dataset)
     axes[0].set_yticks(range(len(NAMES)), list(NAMES.values()))
     axes[0].invert_yaxis()
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure
 
 
 def numbers(needs: Needs) -> dict[str, str]:
     """Every point."""
     return {
-        f"{TITLES[dataset]}, {NAMES[variant]}, {style.LABELS[path]}": with_interval(found)
+        f"{style.DATASETS[dataset][0]}, {NAMES[variant]}, {name}": with_interval(found)
         for dataset in DATASETS
-        for (variant, path), found in _shares(needs, dataset).items()
+        for (variant, name), found in _shares(needs, dataset).items()
     }
 
 
 def _shares(needs: Needs, dataset: str) -> dict[tuple[str, str], Estimate]:
-    wanted = [(variant, path) for variant in NAMES for path in PATHS if present(needs, dataset, variant, path)]
     return {
-        (variant, path): estimate(needs, dataset, variant, DATASETS[dataset], name="mean", path=path, column="follow")
-        for variant, path in wanted
+        (variant, name): estimate(needs, dataset, variant, DATASETS[dataset], name="mean", column="follow", **where)
+        for variant in NAMES
+        for name, (where, _, _) in PATHS.items()
+        if all(present(needs, dataset, variant, path) for path in where.values())
     }
 
 
 def _panel(axis: Axes, needs: Needs, dataset: str) -> None:
     shares = _shares(needs, dataset)
-    for path, shift, marker in zip(PATHS, (-0.12, 0.12), ("o", "D"), strict=True):
-        rows = [row for row, variant in enumerate(NAMES) if (variant, path) in shares]
-        found = [shares[variant, path] for variant in NAMES if (variant, path) in shares]
+    for name, (where, marker, shift) in PATHS.items():
+        rows = [row for row, variant in enumerate(NAMES) if (variant, name) in shares]
+        found = [shares[variant, name] for variant in NAMES if (variant, name) in shares]
+        colour, fill = style.PATHS[where["path"]], "white" if "among" in where else style.PATHS[where["path"]]
         reach = [[max(e.value - e.low, 0) for e in found], [max(e.high - e.value, 0) for e in found]]
         axis.errorbar(
-            [e.value for e in found], [row + shift for row in rows], xerr=reach, fmt=marker, color=style.PATHS[path],
-            markersize=4, linewidth=1, label="our solver" if path == "geodesic" else style.LABELS[path],
+            [e.value for e in found], [row + shift for row in rows], xerr=reach, fmt=marker, color=colour,
+            markersize=3.5, linewidth=1, markerfacecolor=fill, label=name,
         )  # fmt: skip
     line = estimate(needs, dataset, "raw", DATASETS[dataset], name="mean", path="euclidean", column="follow")
     axis.axvline(line.value, color=style.PATHS["euclidean"], linestyle=":", linewidth=1, label="straight line")
     axis.set_xlim(-0.03, 1.03)
-    axis.set(title=TITLES[dataset], xlabel="share that stays")
+    axis.set(title=style.DATASETS[dataset][0], xlabel="share that stays")

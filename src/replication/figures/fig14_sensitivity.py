@@ -14,15 +14,13 @@ from replication.study import chosen, estimate, values
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 
 CAPTION = (
-    "The conformal metric over each of its options, the others as chosen (dotted line): the factor kappa far from the "
-    "data, the precision's bandwidth as a multiple of what the rule finds, its number of centres, and the smoothing "
-    "lambda_s in units of the metric's own scale. Above: share of geodesics that stay with the data. Below: mean "
-    "length of the manifold path over that of the geodesic. 95 % intervals over the pairs of all seeds. Human motion: "
-    "pairs half a turn apart."
+    "The conformal metric over each of its options, the others as chosen (dotted line): the factor kappa far from "
+    "the data, the precision's bandwidth as a multiple of what the rule finds, its number of centres, and the "
+    "smoothing lambda_s in units of the metric's own scale. Above: share of geodesics that stay with the data. "
+    "Below: mean length of the manifold path over that of the geodesic. 95 % intervals over the pairs of all seeds. "
+    "Human motion: pairs half a turn apart."
 )
-DATASETS = {"pendulum": ("uniform", "o"), "robot_arm": ("uniform", "s"), "motion": ("opposite", "^")}
-TITLES = {"pendulum": "pendulum", "robot_arm": "robot arm", "motion": "human motion"}
-COLOURS = {"pendulum": "#0072B2", "robot_arm": "#E69F00", "motion": "#009E73"}
+DATASETS = {"pendulum": "uniform", "robot_arm": "uniform", "motion": "opposite"}
 OPTIONS = {
     "kappa": r"$\kappa$",
     "bandwidth": "bandwidth",
@@ -56,7 +54,7 @@ def draw(needs: Needs) -> Figure:
 def numbers(needs: Needs) -> dict[str, str]:
     """Every point of the upper row."""
     return {
-        f"{TITLES[dataset]}, {option} = {value:g}": with_interval(_stays(needs, dataset, variant))
+        f"{style.DATASETS[dataset][0]}, {option} = {value:g}": with_interval(_stays(needs, dataset, variant))
         for option in OPTIONS
         for dataset in DATASETS
         for value, variant in _points(needs, dataset, option).items()
@@ -69,11 +67,11 @@ def _points(needs: Needs, dataset: str, option: str) -> dict[float, str]:
 
 
 def _stays(needs: Needs, dataset: str, variant: str) -> Estimate:
-    return estimate(needs, dataset, variant, DATASETS[dataset][0], name="mean", path="geodesic", column="follow")
+    return estimate(needs, dataset, variant, DATASETS[dataset], name="mean", path="geodesic", column="follow")
 
 
 def _ratio(needs: Needs, dataset: str, variant: str) -> Estimate:
-    return estimate(needs, dataset, variant, DATASETS[dataset][0], name="path_ratio", over="manifold", under="geodesic")
+    return estimate(needs, dataset, variant, DATASETS[dataset], name="path_ratio", over="manifold", under="geodesic")
 
 
 def _curve(
@@ -81,10 +79,10 @@ def _curve(
 ) -> None:
     points = _points(needs, dataset, option)
     found = [quantity(needs, dataset, variant) for variant in points.values()]
+    title, colour, marker = style.DATASETS[dataset]
     axis.plot(
-        list(points), [e.value for e in found], marker=DATASETS[dataset][1], markersize=3, linewidth=1,
-        color=COLOURS[dataset], label=TITLES[dataset],
-    )  # fmt: skip
+        list(points), [e.value for e in found], marker=marker, markersize=3, linewidth=1, color=colour, label=title
+    )
     axis.fill_between(
-        list(points), [e.low for e in found], [e.high for e in found], color=COLOURS[dataset], alpha=0.2, linewidth=0
+        list(points), [e.low for e in found], [e.high for e in found], color=colour, alpha=0.2, linewidth=0
     )

@@ -14,8 +14,8 @@ __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 CAPTION = (
     "Mean length of the straight line and of the manifold path over that of the geodesic, against the smoothing "
     "lambda_s in units of the metric's own scale, for both ranks (rank 1 dashed), with 95 % intervals over the pairs "
-    "of all seeds (of human motion: pairs half a turn apart). Grey: the ratio that the paper reports (of means for "
-    "the pendulum, of one pair for the others); dotted: the lambda_s used elsewhere."
+    "of all seeds (rank 1: fewer pairs of each model; human motion: pairs half a turn apart). Grey: the ratio that "
+    "the paper reports (of means for the pendulum, of one pair for the others); dotted: the lambda_s used elsewhere."
 )
 DATASETS = {"pendulum": "pendulum", "mnist": "binarised MNIST", "robot_arm": "robot arm", "motion": "human motion"}
 ITEMS = {
@@ -61,7 +61,6 @@ def _ratios(needs: Needs, dataset: str, path: str, rank: int) -> dict[float, Est
 
 
 def _panel(axis: Axes, needs: Needs, dataset: str) -> None:
-    paper = {item["item"]: item["paper"] for item in needs.reported.get("items", [])}
     for path, marker in PATHS.items():
         for rank in (2, 1):
             found = _ratios(needs, dataset, path, rank)
@@ -73,8 +72,8 @@ def _panel(axis: Axes, needs: Needs, dataset: str) -> None:
                 yerr=[[max(e.value - e.low, 0) for e in ends], [max(e.high - e.value, 0) for e in ends]],
                 linestyle="-" if rank == 2 else "--", label=f"{style.LABELS[path]}, rank {rank}",
             )  # fmt: skip
-        if (reported := paper.get(ITEMS.get((dataset, path), ""))) is not None:
-            axis.axhline(reported, color="0.7", linewidth=3, zorder=0)
+        if (reported := needs.paper(ITEMS.get((dataset, path), ""))) is not None:
+            axis.axhline(reported, **style.PAPER)
     axis.axhline(1, color="0.6", linewidth=0.6, zorder=0)
     axis.axvline(chosen(needs, dataset, "smoothed", "multiplier"), color="0.4", linestyle=":", linewidth=1)
     axis.set_xscale("symlog", linthresh=1e-3)

@@ -11,8 +11,8 @@ __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 
 CAPTION = (
     "Length of the straight line over that of the geodesic, of every pair of all seeds: the share of pairs whose "
-    "ratio is at least that on the axis. Vertical: the paper's ratio (of means over 100 pairs for the pendulum, of "
-    "one pair for the others). Under the conformal metric the ratio is a choice of kappa, and no evidence."
+    "ratio is at least that on the axis. Grey: the paper's ratio (of means over 100 pairs for the pendulum, of one "
+    "pair for the others). Under the conformal metric the ratio is a choice of kappa, and no evidence."
 )
 DATASETS = {
     "pendulum": ("pendulum", "pendulum_euclidean_over_geodesic"),
@@ -40,7 +40,7 @@ def numbers(needs: Needs) -> dict[str, str]:
     """Median, the middle 95 %, and the share of pairs that reach the paper's ratio."""
     found = {}
     for dataset, (title, item) in DATASETS.items():
-        paper = _reported(needs, item)
+        paper = needs.paper(item)
         for metric in METRICS:
             ratios = _ratios(needs, dataset, metric)
             low, middle, high = np.quantile(ratios, [0.025, 0.5, 0.975])
@@ -56,18 +56,14 @@ def _ratios(needs: Needs, dataset: str, metric: str) -> np.ndarray:
     return np.sort(lengths[:, 0] / lengths[:, 1])
 
 
-def _reported(needs: Needs, name: str) -> float | None:
-    return {item["item"]: item["paper"] for item in needs.reported.get("items", [])}.get(name)
-
-
 def _panel(axis: Axes, needs: Needs, dataset: str) -> None:
     title, item = DATASETS[dataset]
     for metric, (colour, dashes) in METRICS.items():
         ratios = _ratios(needs, dataset, metric)
         share = 1 - np.arange(len(ratios)) / len(ratios)
-        axis.plot(ratios, share, color=colour, linestyle=dashes, drawstyle="steps-post", linewidth=1.4, label=metric)
-    if (paper := _reported(needs, item)) is not None:
-        axis.axvline(paper, color="#D55E00", linewidth=1, label="paper")
+        axis.plot(ratios, share, color=colour, linestyle=dashes, drawstyle="steps-pre", linewidth=1.4, label=metric)
+    if (paper := needs.paper(item)) is not None:
+        axis.axvline(paper, label="paper", **style.PAPER)
     axis.set_xscale("log")
     axis.set_xlim(0.95, 12)
     axis.set_xticks([1, 2, 5, 10], ["1", "2", "5", "10"])

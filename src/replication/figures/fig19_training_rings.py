@@ -12,7 +12,7 @@ from replication.training_variants import DATASETS, crossings, mean_lengths
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 
 CAPTION = (
-    "Pendulums whose bob is blurred or of one pixel's size, trained for 8,000 steps (long) or 2,000. Above: "
+    "Pendulums whose bob is blurred or of one pixel's size, trained long or for a quarter of the steps. Above: "
     "encodings of the test images and the ring of noise-free ones, first seed, latent units; in brackets how many of "
     "the models' rings do not cross themselves. Below: mean length of the straight line over that of the manifold "
     "path, smoothed as elsewhere and raw, small for every model, large for their mean with its 95 % interval over "
@@ -69,11 +69,9 @@ def _ratios(axis: Axes, needs: Needs) -> None:
                 x + 0.07, found.value, yerr=[[found.value - found.low], [found.high - found.value]], fmt=marker,
                 color=colour, markersize=5, linewidth=1, label=metric if place == 0 else None,
             )  # fmt: skip
-    items = {item["item"]: item["paper"] for item in needs.reported.get("items", [])}
-    if items:
-        axis.axhline(
-            items["pendulum_mean_euclidean"] / items["pendulum_mean_manifold"], color="0.7", linewidth=3, zorder=0
-        )
+    line, manifold = needs.paper("pendulum_mean_euclidean"), needs.paper("pendulum_mean_manifold")
+    if line and manifold:
+        axis.axhline(line / manifold, **style.PAPER)
     axis.axhline(1, color="0.5", linewidth=0.7, zorder=0)
     axis.set_xticks(range(len(DATASETS)), list(DATASETS.values()))
     axis.set_ylabel("line / manifold path")

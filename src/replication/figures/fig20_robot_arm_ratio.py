@@ -12,9 +12,9 @@ __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 
 CAPTION = (
     "Robot arm. Length of the straight line over that of the geodesic: dots, the pairs of the study, all seeds; "
-    "marks, the ratio of means with its 95 % interval. Vertical: the paper's ratio, of one pair. mu is lambda_s over "
-    "the metric's own scale, r the rank. Hollow marks: the metric has a cost outside the data, the ratio is a choice "
-    "of its kappa and no evidence."
+    "marks, the ratio of means with its 95 % interval. Grey: the paper's ratio, of one pair. mu is lambda_s over the "
+    "metric's own scale, r the rank (r = 1: fewer pairs). Hollow marks: the metric has a cost outside the data, and "
+    "the ratio depends on its strength; it is no evidence. Smoothed geodesics lean on the border of the grid."
 )
 NEEDS = arm_ratios.NEEDS
 EVIDENCE = {
@@ -23,8 +23,8 @@ EVIDENCE = {
     "smoothed, multiplier=1": r"smoothed, $\mu = 1$",
     "smoothed, multiplier=100": r"smoothed, $\mu = 100$",
     "smoothed, multiplier=100000": r"smoothed, $\mu = 10^5$",
-    "smoothed, rank=1, multiplier=1": r"smoothed, $\mu = 1$, $r = 1$",
-    "smoothed, rank=1, multiplier=1000": r"smoothed, $\mu = 1000$, $r = 1$",
+    "smoothed, multiplier=1, rank=1": r"smoothed, $\mu = 1$, $r = 1$",
+    "smoothed, multiplier=1000, rank=1": r"smoothed, $\mu = 1000$, $r = 1$",
     "ensemble": "ensemble",
 }
 A_DIAL = {
@@ -52,7 +52,7 @@ def draw(needs: Needs) -> Figure:
         axis.errorbar(
             found.value, row, xerr=reach, fmt="o", color=style.PATHS["geodesic"], markerfacecolor=fill, markersize=4.5
         )
-    axis.axvline(arm_ratios.reported(needs), color=style.PATHS["euclidean"], linewidth=1)
+    axis.axvline(arm_ratios.reported(needs), **style.PAPER)
     axis.axvline(1, color="0.6", linewidth=0.6, zorder=0)
     axis.set_yticks(range(len(rows)), list(rows.values()))
     axis.invert_yaxis()

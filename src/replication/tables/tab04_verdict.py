@@ -8,8 +8,8 @@ from replication.rounding import number
 __all__ = ["CAPTION", "NEEDS", "build"]
 
 CAPTION = (
-    "The paper's numbers and claims, judged by the rules of config/reported.yaml, which were written before the "
-    "results were known. A stand-in is never judged."
+    "The paper's numbers and claims, judged by the rules of config/reported.yaml, which were written before these "
+    "results were known; docs/REPLICATION.md says what had been seen by then. A stand-in is never judged."
 )
 NEEDS: list = []
 

@@ -119,3 +119,38 @@ def test_mf_variation_ignores_the_scale_of_the_latent_space(evidence):
     scaled = {**grid, "z": 3 * grid["z"], "encodings": 3 * grid["encodings"], "MF": grid["MF"] / 9}
     alike = [maps.mf_variation({"metric_grid.npz": arrays}).item() for arrays in (grid, scaled)]
     assert alike[0] == pytest.approx(alike[1])
+
+
+def _one_seed(**columns):
+    rows = [{"pair": pair, "path": path, "metric": "raw"} for path in ("geodesic", "manifold") for pair in range(4)]
+    return {0: {"pairs.csv": pd.DataFrame(rows).assign(**columns)}}
+
+
+def test_a_share_that_all_rows_agree_on_has_the_exact_interval():
+    spec = {"name": "mean", "path": "geodesic", "metric": "raw", "column": "follow"}
+    every = estimate(spec, _one_seed(follow=1.0))
+    assert (every.low, every.high) == (pytest.approx(0.3976, abs=1e-4), 1.0)  # Clopper and Pearson, 4 of 4
+    none = estimate(spec, _one_seed(follow=0.0))
+    assert (none.low, none.high) == (0.0, pytest.approx(0.6024, abs=1e-4))
+    some = estimate(spec, _one_seed(follow=[1.0, 0.0, 1.0, 0.0] * 2))
+    assert some.low < some.value == 0.5 < some.high
+
+
+def test_a_difference_of_columns_is_y_less_x():
+    spec = {"name": "column_difference", "path": "geodesic", "metric": "raw", "y": "crossing", "x": "shuffled"}
+    assert estimate(spec, _one_seed(crossing=3.0, shuffled=1.0)).value == 2.0
+
+
+def test_a_share_of_shorter_paths_counts_far_pairs_only():
+    lengths, angle = [1.0, 1.0, 1.0, 9.0, 2.0, 2.0, 2.0, 2.0], [0.5, 2.0, 2.0, 2.0] * 2
+    spec = {"name": "share_shorter", "path": "geodesic", "than": "manifold", "metric": "raw", "apart": 1.0}
+    found = estimate(spec, _one_seed(length=lengths, angle=angle))
+    assert (found.value, found.n) == (pytest.approx(2 / 3), 3)
+
+
+def test_a_path_among_the_pairs_of_another():
+    seed = _one_seed(length=[1.0, 2.0, 3.0, 4.0] * 2)
+    seed[0]["pairs.csv"] = seed[0]["pairs.csv"].drop(index=[6, 7])  # the manifold path of pairs 2 and 3
+    spec = {"name": "mean", "path": "geodesic", "metric": "raw"}
+    assert estimate(spec, seed).value == 2.5
+    assert estimate({**spec, "among": "manifold"}, seed).value == 1.5
