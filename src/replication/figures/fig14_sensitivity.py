@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from replication import style
 from replication.bootstrap import Estimate
 from replication.needs import Need, Needs
-from replication.rounding import with_interval
+from replication.rounding import mathtext, with_interval
 from replication.study import chosen, estimate, values
 
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
@@ -39,11 +39,15 @@ def draw(needs: Needs) -> Figure:
             _curve(axes[0, column], needs, dataset, option, _stays)
             if dataset != "motion":
                 _curve(axes[1, column], needs, dataset, option, _ratio)
+        points = list(_points(needs, "pendulum", option))
         for axis in axes[:, column]:
             axis.set_xscale(
                 "symlog" if option == "multiplier" else "log", **({"linthresh": 1e-3} if option == "multiplier" else {})
             )
             axis.axvline(chosen(needs, "pendulum", "conformal", option), color="0.4", linestyle=":", linewidth=1)
+            ticks = [points[0], chosen(needs, "pendulum", "conformal", option), points[-1]]
+            axis.set_xticks(ticks, [f"${mathtext(tick)}$" for tick in ticks], fontsize=style.NOTE_SIZE - 1)
+            axis.minorticks_off()
             axis.set_xlabel(name)
     axes[0, 0].set(ylabel="share that stays", ylim=(-0.03, 1.05))
     axes[1, 0].set_ylabel("manifold / geodesic")

@@ -77,3 +77,7 @@ def _panel(axis: Axes, needs: Needs, dataset: str) -> None:
     axis.axhline(1, color="0.6", linewidth=0.6, zorder=0)
     axis.axvline(chosen(needs, dataset, "smoothed", "multiplier"), color="0.4", linestyle=":", linewidth=1)
     axis.set_xscale("symlog", linthresh=1e-3)
+    axis.set_xticks([0, 1e-3, 1e-1, 1e1, 1e3, 1e5])
+    axis.set_yscale("log")
+    axis.set_yticks([1, 2, 5], ["1", "2", "5"])
+    axis.minorticks_off()
