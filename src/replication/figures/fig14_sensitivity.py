@@ -1,5 +1,6 @@
 """The conformal metric over each of its options: who stays with the data, and how the manifold's length compares."""
 
+import math
 from collections.abc import Callable
 
 from matplotlib.axes import Axes
@@ -8,7 +9,7 @@ from matplotlib.figure import Figure
 from replication import style
 from replication.bootstrap import Estimate
 from replication.needs import Need, Needs
-from replication.rounding import mathtext, with_interval
+from replication.rounding import with_interval
 from replication.study import chosen, estimate, values
 
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
@@ -45,8 +46,8 @@ def draw(needs: Needs) -> Figure:
                 "symlog" if option == "multiplier" else "log", **({"linthresh": 1e-3} if option == "multiplier" else {})
             )
             axis.axvline(chosen(needs, "pendulum", "conformal", option), color="0.4", linestyle=":", linewidth=1)
-            ticks = [points[0], chosen(needs, "pendulum", "conformal", option), points[-1]]
-            axis.set_xticks(ticks, [f"${mathtext(tick)}$" for tick in ticks], fontsize=style.NOTE_SIZE - 1)
+            ticks = _ticks(points, chosen(needs, "pendulum", "conformal", option))
+            axis.set_xticks(list(ticks), list(ticks.values()), fontsize=style.NOTE_SIZE - 1)
             axis.minorticks_off()
             axis.set_xlabel(name)
     axes[0, 0].set(ylabel="share that stays", ylim=(-0.03, 1.05))
@@ -63,6 +64,12 @@ def numbers(needs: Needs) -> dict[str, str]:
         for dataset in DATASETS
         for value, variant in _points(needs, dataset, option).items()
     }
+
+
+def _ticks(points: list[float], middle: float) -> dict[float, str]:
+    """The ends and what was chosen, with their words; not the upper end where it is too near."""
+    ticks = [points[0], middle, *([points[-1]] if points[-1] > 4 * middle or points[-1] < 10 else [])]
+    return {tick: f"{tick:g}" if tick < 1e4 else f"$10^{{{math.log10(tick):.0f}}}$" for tick in ticks}
 
 
 def _points(needs: Needs, dataset: str, option: str) -> dict[float, str]:

@@ -14,7 +14,7 @@ __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 CAPTION = (
     "Mean length of the straight line and of the manifold path over that of the geodesic, against the smoothing "
     "lambda_s in units of the metric's own scale, for both ranks (rank 1 dashed), with 95 % intervals over the pairs "
-    "of all seeds (rank 1: fewer pairs of each model; human motion: pairs half a turn apart). Grey: the ratio that "
+    "of all seeds (rank 1: fewer pairs of each model; human motion: pairs half a turn apart). Pale: the ratio that "
     "the paper reports (of means for the pendulum, of one pair for the others); dotted: the lambda_s used elsewhere."
 )
 DATASETS = {"pendulum": "pendulum", "mnist": "binarised MNIST", "robot_arm": "robot arm", "motion": "human motion"}
@@ -73,7 +73,7 @@ def _panel(axis: Axes, needs: Needs, dataset: str) -> None:
                 linestyle="-" if rank == 2 else "--", label=f"{style.LABELS[path]}, rank {rank}",
             )  # fmt: skip
         if (reported := needs.paper(ITEMS.get((dataset, path), ""))) is not None:
-            axis.axhline(reported, **style.PAPER)
+            axis.axhline(reported, **{**style.PAPER, "color": style.PATHS[path], "alpha": 0.35})
     axis.axhline(1, color="0.6", linewidth=0.6, zorder=0)
     axis.axvline(chosen(needs, dataset, "smoothed", "multiplier"), color="0.4", linestyle=":", linewidth=1)
     axis.set_xscale("symlog", linthresh=1e-3)
