@@ -1,6 +1,7 @@
 """Damaged configurations: YAML files and overrides. The schema is code, not input, and stays whole."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from fuzz.endings import answer
 from fuzz.mutations import damaged
 from replication import config
 
-DATASETS = b"datasets: [pendulum, short]"
+DATASETS = b"datasets: [pendulum, short]\n"
 SHORT = b"""\
 extends: pendulum
 loader: pendulum
@@ -70,8 +71,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for path in home.joinpath("datasets").iterdir():
         if path.stem != "pendulum":
             path.unlink()
-    lines = (home / "paper.yaml").read_bytes().split(b"\n")
-    (home / "paper.yaml").write_bytes(b"\n".join(DATASETS if line.startswith(b"datasets:") else line for line in lines))
+    listed, count = re.subn(
+        rb"^datasets:\n(?:  .*\n)+", DATASETS, (home / "paper.yaml").read_bytes(), flags=re.MULTILINE
+    )
+    assert count == 1
+    (home / "paper.yaml").write_bytes(listed)
     (home / "datasets" / "short.yaml").write_bytes(SHORT)
     (home / "smoke.yaml").write_bytes(b"profile: smoke\nseeds: [0]\ndatasets: {short: {train: {steps: 5}}}\n")
     assert answer(lambda: config.load(folder=home), "") is not None

@@ -27,7 +27,13 @@ DATA = {"images": 300, "size": 6, "noise": 0.05, "noise_reading": "std", "blob_r
 DATA |= {"ring": 40, "valid": 0.1, "test": 0.2}
 MODEL = {"latent": 2, "hidden": [128], "activation": "tanh", "likelihood": "gaussian"}
 TRAIN = {"steps": 60, "batch": 50, "learning_rate": 1e-3, "samples": [[0, 5]], "checkpoint_seconds": 1e9}
-GEOMETRY = {"encodings": 40, "grid": {"size": 8, "map": 8, "margin": 0.15}, "lambda_multiplier": 1, "rank": 2}
+GEOMETRY = {
+    "encodings": 40,
+    "grid": {"size": 8, "map": 8, "margin": 0.15},
+    "lambda_multiplier": 1,
+    "rank": 2,
+    "precision": {"centres": 4, "kappa": 10.0},
+}
 PROGRESS = re.compile(r"\d+%\||: step \d+ after ")
 WEIGHTS = ["model.safetensors", "model.json", "training.csv"]
 

@@ -7,7 +7,7 @@ from tiny_project import Project
 
 #: What tells of measured seconds, and what is drawn or written from that.
 TIMED = {
-    *("pairs.csv", "sweep.csv", "training.csv", "scores.json"),
+    *("pairs.csv", "study.csv", "sweep.csv", "training.csv", "scores.json"),
     *("tab03_training.csv", "tab03_training.md", "report.html", "index.md"),
 }
 
@@ -22,5 +22,5 @@ def test_two_folders_and_one_core_or_two(made: Project, tmp_path: Path) -> None:
     timed = {name for name in names if Path(name).name in TIMED}
     assert {name for name, outcome in judged.items() if outcome == "values"} <= timed, TIMES
     figures = {name for name in names if name.endswith((".png", ".pdf", ".gif"))}
-    assert len(figures) == 5
+    assert len(figures) == 7  # three figures, each twice, and an animation
     assert {judged[name] for name in figures} == {"bytes"}
