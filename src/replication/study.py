@@ -6,7 +6,7 @@ from replication import quantities
 from replication.bootstrap import Estimate
 from replication.needs import Needs
 
-__all__ = ["NAMES", "chosen", "estimate", "present", "values"]
+__all__ = ["NAMES", "chosen", "estimate", "outcomes", "present", "values"]
 
 NAMES = {
     "raw": "raw",
@@ -34,6 +34,21 @@ def estimate(needs: Needs, dataset: str, variant: str, drawn: str = "uniform", *
         MissingEvidence: The variant has no such path or column.
     """
     return quantities.estimate({**spec, "variant": variant, "drawn": drawn}, needs.artifacts[dataset])
+
+
+def outcomes(needs: Needs, dataset: str, variant: str, drawn: str = "uniform") -> dict[str, int]:
+    """How many geodesics of all seeds there are under a variant (n), and how they ended."""
+    found: list[str] = []
+    for frame in needs.all(dataset, "study.csv").values():
+        rows = (frame["variant"] == variant) & (frame["drawn"] == drawn) & (frame["path"] == "geodesic")
+        found += frame.loc[rows, "outcome"].tolist()
+    converged, bounded = found.count("converged"), found.count("bounded")
+    return {
+        "n": len(found),
+        "converged": converged,
+        "bounded": bounded,
+        "unconverged": len(found) - converged - bounded,
+    }
 
 
 def values(needs: Needs, dataset: str, metric: str, option: str) -> dict[float, str]:

@@ -4,7 +4,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from replication import columns, style
+from replication import style
+from replication.line_ratios import of_pairs
 from replication.needs import Need, Needs
 
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
@@ -42,24 +43,17 @@ def numbers(needs: Needs) -> dict[str, str]:
     for dataset, (title, item) in DATASETS.items():
         paper = needs.paper(item)
         for metric in METRICS:
-            ratios = _ratios(needs, dataset, metric)
+            ratios = of_pairs(needs, dataset, metric=metric)
             low, middle, high = np.quantile(ratios, [0.025, 0.5, 0.975])
             reach = "" if paper is None else f"; {np.mean(ratios >= paper):.0%} of {len(ratios)} reach {paper:g}"
             found[f"{title}, {metric}"] = f"median {middle:.3g}, 95 % within {low:.3g} to {high:.3g}{reach}"
     return found
 
 
-def _ratios(needs: Needs, dataset: str, metric: str) -> np.ndarray:
-    """Of every pair of all seeds, sorted."""
-    seeds = needs.artifacts[dataset].values()
-    lengths = np.concatenate([columns.two_paths(files, "euclidean", "geodesic", metric=metric) for files in seeds])
-    return np.sort(lengths[:, 0] / lengths[:, 1])
-
-
 def _panel(axis: Axes, needs: Needs, dataset: str) -> None:
     title, item = DATASETS[dataset]
     for metric, (colour, dashes) in METRICS.items():
-        ratios = _ratios(needs, dataset, metric)
+        ratios = of_pairs(needs, dataset, metric=metric)
         share = 1 - np.arange(len(ratios)) / len(ratios)
         axis.plot(ratios, share, color=colour, linestyle=dashes, drawstyle="steps-pre", linewidth=1.4, label=metric)
     if (paper := needs.paper(item)) is not None:

@@ -3,8 +3,8 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from replication import arm_ratios, style
-from replication.needs import Needs
+from replication import line_ratios, style
+from replication.needs import Need, Needs
 from replication.rounding import with_interval
 from replication.study import estimate, present
 
@@ -16,7 +16,7 @@ CAPTION = (
     "metric's own scale, r the rank (r = 1: fewer pairs). Hollow marks: the metric has a cost outside the data, and "
     "the ratio depends on its strength; it is no evidence. Smoothed geodesics lean on the border of the grid."
 )
-NEEDS = arm_ratios.NEEDS
+NEEDS = [Need("robot_arm", "study.csv")]
 EVIDENCE = {
     "raw": "raw",
     "smoothed, multiplier=0.01": r"smoothed, $\mu = 0.01$",
@@ -43,16 +43,17 @@ def draw(needs: Needs) -> Figure:
     figure = style.figure(0.6 + 0.24 * len(rows))
     axis = figure.subplots()
     for row, variant in enumerate(rows):
-        pairs = arm_ratios.of_pairs(needs, variant)
+        pairs = line_ratios.of_pairs(needs, "robot_arm", variant=variant)
         shifts = np.linspace(-0.22, 0.22, len(pairs))[np.random.default_rng(0).permutation(len(pairs))]
         axis.plot(pairs, row + shifts, ".", color="0.65", markersize=2.5, zorder=1)
-        found = estimate(needs, "robot_arm", variant, **arm_ratios.SPEC)
+        found = estimate(needs, "robot_arm", variant, **line_ratios.SPEC)
         reach = [[max(found.value - found.low, 0)], [max(found.high - found.value, 0)]]
         fill = "white" if variant in A_DIAL else style.PATHS["geodesic"]
         axis.errorbar(
             found.value, row, xerr=reach, fmt="o", color=style.PATHS["geodesic"], markerfacecolor=fill, markersize=4.5
         )
-    axis.axvline(arm_ratios.reported(needs), **style.PAPER)
+    if (paper := needs.paper("robot_arm_euclidean_over_geodesic")) is not None:
+        axis.axvline(paper, **style.PAPER)
     axis.axvline(1, color="0.6", linewidth=0.6, zorder=0)
     axis.set_yticks(range(len(rows)), list(rows.values()))
     axis.invert_yaxis()
@@ -66,7 +67,7 @@ def draw(needs: Needs) -> Figure:
 def numbers(needs: Needs) -> dict[str, str]:
     """The ratio of means in every metric."""
     rows = _rows(needs)
-    return {name: with_interval(estimate(needs, "robot_arm", of, **arm_ratios.SPEC)) for of, name in rows.items()}
+    return {name: with_interval(estimate(needs, "robot_arm", of, **line_ratios.SPEC)) for of, name in rows.items()}
 
 
 def _rows(needs: Needs) -> dict[str, str]:

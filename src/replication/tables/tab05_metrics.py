@@ -8,7 +8,7 @@ import pandas as pd
 from replication.bootstrap import Estimate
 from replication.needs import EVERY, Need, Needs
 from replication.quantities import MissingEvidence
-from replication.study import estimate
+from replication.study import estimate, outcomes
 
 __all__ = ["CAPTION", "NEEDS", "build"]
 
@@ -47,7 +47,9 @@ def build(needs: Needs) -> pd.DataFrame:
             continue
         for drawn, variant in frames[0][["drawn", "variant"]].drop_duplicates().itertuples(index=False):
             here = [frame[(frame["drawn"] == drawn) & (frame["variant"] == variant)] for frame in frames]
-            rows.append({"dataset": dataset, "pairs": drawn, "metric": variant, **_outcomes(here)})
+            rows.append(
+                {"dataset": dataset, "pairs": drawn, "metric": variant, **outcomes(needs, dataset, variant, drawn)}
+            )
             few = min((frame["path"] == "geodesic").sum() for frame in here) < ENOUGH
             for column, spec in _QUANTITIES.items():
                 found = (
@@ -60,18 +62,6 @@ def build(needs: Needs) -> pd.DataFrame:
 
 
 _NOTHING = Estimate(np.nan, np.nan, np.nan, 0)
-
-
-def _outcomes(frames: list[pd.DataFrame]) -> dict[str, int]:
-    """How many geodesics of all seeds there are, and how they ended."""
-    outcomes = [outcome for frame in frames for outcome in frame.loc[frame["path"] == "geodesic", "outcome"]]
-    converged, bounded = outcomes.count("converged"), outcomes.count("bounded")
-    return {
-        "n": len(outcomes),
-        "converged": converged,
-        "bounded": bounded,
-        "unconverged": len(outcomes) - converged - bounded,
-    }
 
 
 def _estimate(needs: Needs, dataset: str, variant: str, drawn: str, spec: dict[str, Any]) -> Estimate:

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from replication import arm_ratios
-from replication.needs import Needs
-from replication.study import estimate
+from replication import line_ratios
+from replication.needs import Need, Needs
+from replication.study import estimate, outcomes
 
 __all__ = ["CAPTION", "NEEDS", "build"]
 
@@ -15,15 +15,18 @@ CAPTION = (
     "share of pairs that reach the paper's ratio; how many geodesics lean on the border or did not converge. Where a "
     "metric has a cost outside the data (conformal, expected) the ratio depends on its strength and is no evidence."
 )
-NEEDS = arm_ratios.NEEDS
+NEEDS = [Need("robot_arm", "study.csv")]
 
 
 def build(needs: Needs) -> pd.DataFrame:
     """One row a variant of the study."""
-    paper, rows = arm_ratios.reported(needs), []
+    paper, rows = needs.paper("robot_arm_euclidean_over_geodesic") or np.nan, []
     for variant in needs.first("robot_arm", "study.csv")["variant"].unique():
-        outcomes = _outcomes(needs, variant)
-        found, pairs = estimate(needs, "robot_arm", variant, **arm_ratios.SPEC), arm_ratios.of_pairs(needs, variant)
+        ended = outcomes(needs, "robot_arm", variant)
+        found, pairs = (
+            estimate(needs, "robot_arm", variant, **line_ratios.SPEC),
+            line_ratios.of_pairs(needs, "robot_arm", variant=variant),
+        )
         rows.append(
             {
                 "metric": variant,
@@ -34,14 +37,8 @@ def build(needs: Needs) -> pd.DataFrame:
                 "median_pair": float(np.median(pairs)),
                 "largest_pair": float(pairs[-1]),
                 "reach_the_paper": float(np.mean(pairs >= paper)),
-                "bounded": int((outcomes == "bounded").sum()),
-                "unconverged": int((~outcomes.isin(["bounded", "converged"])).sum()),
+                "bounded": ended["bounded"],
+                "unconverged": ended["unconverged"],
             }
         )
     return pd.DataFrame(rows)
-
-
-def _outcomes(needs: Needs, variant: str) -> pd.Series:
-    """How each geodesic of all seeds ended."""
-    frame = pd.concat(needs.all("robot_arm", "study.csv").values())
-    return frame.loc[(frame["variant"] == variant) & (frame["path"] == "geodesic"), "outcome"]
