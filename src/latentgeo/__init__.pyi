@@ -1,4 +1,4 @@
-from .errors import DecoderError, GeodesicError, NotFiniteError, PiecewiseLinearWarning
+from .errors import DecoderError, FiniteDifferencesWarning, GeodesicError, NotFiniteError, PiecewiseLinearWarning
 from .geometry.connection import christoffel
 from .geometry.curvature import gaussian_curvature
 from .geometry.distances import DistanceField, distance_field
@@ -9,9 +9,10 @@ from .geometry.geodesic import euclidean, geodesic, path
 from .geometry.graph import Graph, ShortestPaths, knn_graph, shortest_paths
 from .geometry.grid import GridMetric
 from .geometry.logarithm import logarithm
-from .geometry.metric import FunctionMetric, Metric, PullbackMetric, magnification_factor
+from .geometry.metric import FunctionMetric, Metric, magnification_factor
 from .geometry.pairwise import distance_matrix
 from .geometry.precision import RBFPrecision
+from .geometry.pullback import PullbackMetric
 from .geometry.scaled import ScaledMetric
 from .geometry.smoothing import SmoothedMetric
 from .geometry.solution import GeodesicSolution, Outcome
@@ -29,6 +30,7 @@ __all__ = [
     "DistanceField",
     "EnsembleMetric",
     "ExpectedMetric",
+    "FiniteDifferencesWarning",
     "FunctionMetric",
     "GaussNewton",
     "GeodesicError",

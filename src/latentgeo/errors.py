@@ -1,6 +1,6 @@
 """The library's own errors and warnings; bad arguments of other kinds raise ValueError."""
 
-__all__ = ["DecoderError", "GeodesicError", "NotFiniteError", "PiecewiseLinearWarning"]
+__all__ = ["DecoderError", "FiniteDifferencesWarning", "GeodesicError", "NotFiniteError", "PiecewiseLinearWarning"]
 
 
 class DecoderError(ValueError):
@@ -17,3 +17,7 @@ class NotFiniteError(ValueError):
 
 class PiecewiseLinearWarning(UserWarning):
     """The decoder is piecewise linear: its metric is constant on pieces and has no gradient."""
+
+
+class FiniteDifferencesWarning(UserWarning):
+    """torch differentiates the decoder wrongly or not at all: differences of its values serve, at a price."""

@@ -15,8 +15,9 @@ from torch import Tensor
 
 from latentgeo.generative.iwae import IWAE
 from latentgeo.geometry.grid import Bounds, GridMetric
-from latentgeo.geometry.metric import Metric, PullbackMetric
+from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.precision import RBFPrecision
+from latentgeo.geometry.pullback import PullbackMetric
 from replication import checkpoints, seeds
 from replication.prepared import read_prepared
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 import latentgeo as lg
-from latentgeo.geometry.jacobian import jacobian, plain_layers
+from latentgeo.geometry.routes.layers import plain_layers
 
 POINTS = (1, 100, 10_000, 100_000)
 # operations; some seconds of one core

@@ -4,9 +4,6 @@ Gamma^k_ij = 1/2 G^kl (d_i G_lj + d_j G_li - d_l G_ij). Everything is from deriv
 holds for every metric in any number of latent dimensions.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -14,8 +11,9 @@ from torch import Tensor
 from latentgeo.geometry.jet import matrix
 from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.points import check_points
+from latentgeo.geometry.routes.tangents import forward_mode
 
-__all__ = ["christoffel", "contraction", "forward_mode", "geodesic_acceleration"]
+__all__ = ["christoffel", "contraction", "geodesic_acceleration"]
 
 
 def christoffel(metric: Metric, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch latent latent latent"]:
@@ -88,17 +86,6 @@ def geodesic_acceleration(
         pull = _pull(first, G, v.detach(), points)
         along_v = _gradient(pull * v.detach(), first)
     return _raise_index(G.detach(), (pull.detach() / 2 - along_v).unsqueeze(2)).squeeze(2)
-
-
-@contextmanager
-def forward_mode() -> Iterator[bool]:
-    """Gradients switched on, and whether they were before.
-
-    Without them torch differentiates SiLU and Mish by kernels that have no forward mode of their own.
-    """
-    before = torch.is_grad_enabled()
-    with torch.enable_grad():
-        yield before
 
 
 def _christoffel(G: Tensor, D: Tensor) -> Tensor:

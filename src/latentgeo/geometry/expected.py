@@ -6,14 +6,16 @@ Arvanitidis et al. 2018, "Latent space oddity"). By Jensen's inequality its leng
 """
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from latentgeo.decoder import Decoder, decode, probe_points
-from latentgeo.geometry.metric import Metric, PullbackMetric
+from latentgeo.decoder import Decoder
+from latentgeo.geometry.jet import Jet
+from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.pullback import PullbackMetric
 
 __all__ = ["EnsembleMetric", "ExpectedMetric"]
 
@@ -21,14 +23,13 @@ __all__ = ["EnsembleMetric", "ExpectedMetric"]
 class _WeightedPullbacks(Metric):
     """A sum of pullback metrics, whose weights depend on how many outputs each decoder has.
 
-    These are counted when the metric is made, or at its first use if no latent point to decode is known before.
+    These are counted when the metric is made, or at its first use where a decoder's latent size cannot be told before.
     """
 
     def __init__(self, decoders: Sequence[Decoder], probe: Tensor | None) -> None:
         self.parts = tuple(PullbackMetric(decoder, probe=probe) for decoder in decoders)
-        known = (probe_points(decoder) if probe is None else probe for decoder in decoders)
-        points = next((point for point in known if point is not None), None)
-        self._weights = None if points is None else self._count(points)
+        known = [part.outputs for part in self.parts]
+        self._weights = None if None in known else self._weigh([count for count in known if count is not None])
 
     @abstractmethod
     def _weigh(self, outputs: list[int]) -> list[float]:
@@ -45,14 +46,23 @@ class _WeightedPullbacks(Metric):
         pairs = zip(self._known_weights(z), self.parts, strict=True)
         return torch.stack([weight * part.squared_speed(z, v) for weight, part in pairs]).sum(0)
 
-    def _known_weights(self, z: Tensor) -> list[float]:
-        if self._weights is None:
-            self._weights = self._count(z.detach())
-        return self._weights
+    def jet(self, z: Float[Tensor, "batch 2"]) -> Jet:
+        """The weighted sum of the decoders' own."""
+        jets = [part.jet(z) for part in self.parts]
+        weights = self._known_weights(z)
+
+        def summed(parts: Iterable[Tensor]) -> Tensor:
+            return torch.stack([weight * part for weight, part in zip(weights, parts, strict=True)]).sum(0)
+
+        x, y = (summed(jet.first[k] for jet in jets) for k in range(2))
+        xx, xy, yy = (summed(jet.second[k] for jet in jets) for k in range(3))
+        return Jet(summed(jet.value for jet in jets), (x, y), (xx, xy, yy))
 
     @torch.no_grad()
-    def _count(self, z: Tensor) -> list[float]:
-        return self._weigh([decode(part.decoder, z[:1]).shape[1] for part in self.parts])
+    def _known_weights(self, z: Tensor) -> list[float]:
+        if self._weights is None:
+            self._weights = self._weigh([part.observe(z[:1].detach()).shape[1] for part in self.parts])
+        return self._weights
 
 
 class ExpectedMetric(_WeightedPullbacks):

@@ -1,14 +1,16 @@
 """A 2-D metric tensor with its first and second derivatives, which Newton's method needs, and how a function of the
 tensor carries them on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-__all__ = ["Jet", "carry", "entries", "matrix"]
+from latentgeo.geometry.routes.tangents import forward_mode
+
+__all__ = ["Jet", "carry", "entries", "matrix", "pulled_back"]
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,8 @@ def matrix(entries: Float[Tensor, "batch 3"]) -> Float[Tensor, "batch 2 2"]:
     return entries[:, [0, 1, 1, 2]].view(-1, 2, 2)
 
 
-@torch.enable_grad()
 def carry(function: Callable[[Tensor], Tensor], jet: Jet) -> Jet:
     """The jet of function(g(z)), by second-order Taylor expansion along x, y and their diagonal; no gradient is kept.
-
-    Without gradients switched on torch would differentiate SiLU and Mish by kernels that have no forward mode.
 
     Args:
         function: Of rows, each on its own; twice differentiable in forward mode.
@@ -56,8 +55,40 @@ def carry(function: Callable[[Tensor], Tensor], jet: Jet) -> Jet:
         return torch.func.jvp(function, (first_argument,), (direction,))[1]
 
     # d/de of DF(g(e))[g'(e)] with g' = slope, g'' = bend
-    first, second = torch.func.jvp(along, (value, slope), (slope, bend))[:2]
+    with forward_mode():
+        first, second = torch.func.jvp(along, (value, slope), (slope, bend))[:2]
+        value, slopes = function(jet.value).detach(), first.detach()
     xx, yy, diagonal = second.tensor_split(3)
-    value, slopes = function(jet.value).detach(), first.detach()
     second = tuple(bend.detach() for bend in (xx, (diagonal - xx - yy) / 2, yy))
     return Jet(value, (slopes[:points], slopes[points : 2 * points]), second)
+
+
+@torch.no_grad()
+def pulled_back(derivative: Callable[..., Tensor], z: Float[Tensor, "batch 2"]) -> Jet:
+    """The jet of J^T J, by the product rule from a decoder's first three derivatives.
+
+    Args:
+        derivative: (z, v_1, ..., v_k) to the decoder's directional derivative (batch, obs), for k up to 3.
+        z: Latent points.
+    """
+    axes = [axis.expand_as(z).contiguous() for axis in torch.eye(2, dtype=z.dtype, device=z.device)]
+    one = [derivative(z, axis) for axis in axes]
+    xx, xy, yy = (derivative(z, axes[i], axes[j]) for i, j in ((0, 0), (0, 1), (1, 1)))
+    xxx, xxy, xyy, yyy = (
+        derivative(z, *(axes[k] for k in which)) for which in ((0, 0, 0), (0, 0, 1), (0, 1, 1), (1, 1, 1))
+    )
+    two = ((xx, xy), (xy, yy))
+
+    def product(a: Sequence[Tensor], b: Sequence[Tensor]) -> Tensor:
+        return torch.einsum("ibo,jbo->bij", torch.stack(tuple(a)), torch.stack(tuple(b)))
+
+    def symmetric(G: Tensor) -> Tensor:
+        return entries(G + G.mT)
+
+    second = (((xxx, xxy), 0, 0), ((xxy, xyy), 0, 1), ((xyy, yyy), 1, 1))
+    bend_xx, bend_xy, bend_yy = (symmetric(product(three, one) + product(two[k], two[m])) for three, k, m in second)
+    return Jet(
+        entries(product(one, one)),
+        (symmetric(product(two[0], one)), symmetric(product(two[1], one))),
+        (bend_xx, bend_xy, bend_yy),
+    )

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from latentgeo.geometry.metric import Metric, PullbackMetric
+from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.pullback import PullbackMetric
 
 if TYPE_CHECKING:
     from replication.latent_space import LatentSpace

@@ -17,8 +17,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from latentgeo.decoder import decode
-from latentgeo.geometry.metric import Metric, PullbackMetric
+from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.pullback import PullbackMetric
 from latentgeo.geometry.wall import Walled
 
 __all__ = ["DiscreteEnergy", "Quadratic", "discrete_energy", "is_piecewise_linear"]
@@ -66,7 +66,7 @@ def discrete_energy(metric: Metric) -> DiscreteEnergy:
 
     def of_chords(nodes: Tensor) -> Quadratic:
         with torch.no_grad():
-            obs = decode(pullback.decoder, nodes[0, :2]).shape[1]
+            obs = pullback.observe(nodes[0, :2]).shape[1]
         at_once = min(_POINTS_AT_ONCE, _NUMBERS_AT_ONCE // (obs * nodes.shape[2]))
         return _in_pieces(lambda part: _chords(pullback, wall, part), nodes, at_once)
 
@@ -100,7 +100,7 @@ def _chords(metric: PullbackMetric, wall: Walled | None, nodes: Tensor) -> Quadr
     pairs, count, latent = nodes.shape
     steps = count - 1
     with torch.no_grad():
-        chord = decode(metric.decoder, nodes.flatten(0, 1)).view(pairs, count, -1).diff(dim=1)
+        chord = metric.observe(nodes.flatten(0, 1)).view(pairs, count, -1).diff(dim=1)
         squared = chord.square().sum(2)
         middle = (nodes[:, 1:] + nodes[:, :-1]) / 2
         factor = torch.ones_like(squared) if wall is None else wall.factor(middle.flatten(0, 1)).view(pairs, steps)

@@ -143,7 +143,16 @@ def test_a_decoder_may_be_evaluated_in_single_precision() -> None:
     assert found.outcome == true.outcome
 
 
-def test_a_decoder_of_another_precision_is_refused_unless_it_is_named() -> None:
-    single = random_mlp().float()
-    with pytest.raises(lg.DecoderError, match=r"precision=torch\.float32"):
-        lg.PullbackMetric(single)(torch.zeros(2, 2, dtype=torch.float64))
+@pytest.mark.parametrize(
+    "wrap", [lambda decoder: decoder, lambda decoder: lambda z: decoder(z)], ids=["module", "function"]
+)
+def test_points_and_decoder_may_differ_in_precision(wrap) -> None:
+    double = random_mlp(hidden=32, obs=40)
+    single = deepcopy(double).float()
+    z, v = draw(4)
+    exact = lg.PullbackMetric(double)
+    for decoder in (single, double):
+        metric = lg.PullbackMetric(wrap(decoder))
+        for points, steps in ((z, v), (z.float(), v.float())):
+            assert metric(points).dtype == metric.squared_speed(points, steps).dtype == points.dtype
+            torch.testing.assert_close(metric(points).double(), exact(z), rtol=1e-4, atol=1e-5)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from latentgeo.geometry.tangents import CheapTangents, tanh
+from latentgeo.geometry.routes.tangents import CheapTangents, tanh
 
 
 def draw(*shape: int) -> Tensor:

@@ -1,6 +1,11 @@
-"""Cheaper forward-mode rules than torch's own, for the maps that decoders spend their time in."""
+"""Forward mode, one thread at a time, with cheaper rules than torch's own for the maps that decoders are made of.
 
-from collections.abc import Callable
+torch counts the levels of forward mode once for all threads (2.13): two at a time end in errors, or in wrong values.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -9,7 +14,12 @@ from torch.autograd import forward_ad
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
-__all__ = ["CheapTangents", "tanh"]
+from latentgeo.torch_faults import SUBSTITUTES
+
+__all__ = ["ONE_AT_A_TIME", "CheapTangents", "Substituted", "forward_mode", "tanh"]
+
+ONE_AT_A_TIME = threading.RLock()
+"""Held while a decoder is differentiated by torch."""
 
 # linear in the first argument; of the others the second is the weight, the third the bias if there is one
 _LINEAR: set[Callable[..., Any]] = {
@@ -19,7 +29,27 @@ _LINEAR: set[Callable[..., Any]] = {
 _TANH: set[Callable[..., Any]] = {torch.tanh, Tensor.tanh}
 
 
-class CheapTangents(TorchFunctionMode):
+@contextmanager
+def forward_mode() -> Iterator[bool]:
+    """Forward mode to this thread alone, gradients switched on; gives whether they were before.
+
+    Without them torch differentiates SiLU and Mish by kernels that have no forward mode of their own.
+    """
+    before = torch.is_grad_enabled()
+    with ONE_AT_A_TIME, torch.enable_grad():
+        yield before
+
+
+class Substituted(TorchFunctionMode):
+    """Inside, torch functions whose derivatives torch has wrong are computed from others; see `torch_faults`."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        return SUBSTITUTES.get(func, func)(*args, **(kwargs or {}))
+
+
+class CheapTangents(Substituted):
     """Inside, torch.func.jvp pushes a tangent through a linear map by that map alone.
 
     torch's rule also multiplies the primal by the weight's tangent, which is made of zeros where the weight has none:
@@ -30,7 +60,7 @@ class CheapTangents(TorchFunctionMode):
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         if kwargs or not args or not (func in _LINEAR or func in _TANH):
-            return func(*args, **(kwargs or {}))
+            return super().__torch_function__(func, types, args, kwargs)
         primal, tangent = forward_ad.unpack_dual(args[0])
         if tangent is None or any(_moves(argument) for argument in args[1:]):
             return func(*args)

@@ -1,0 +1,255 @@
+"""The metric that a decoder pulls back from observation space."""
+
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from latentgeo.decoder import Decoder, check_precision, decode, own_precision
+from latentgeo.errors import DecoderError
+from latentgeo.geometry.chunks import Widest, in_parts, rows_at_once
+from latentgeo.geometry.jet import Jet, pulled_back
+from latentgeo.geometry.metric import MOST_POINTS, Metric
+from latentgeo.geometry.points import check_points, check_vectors
+from latentgeo.geometry.routes.choice import Probed, check_decoder
+from latentgeo.geometry.routes.guess import probe_points
+from latentgeo.geometry.routes.layers import plain_layers
+from latentgeo.geometry.routes.route import Route
+from latentgeo.geometry.routes.tower import Tower
+from latentgeo.geometry.routes.transforms import untransformed
+from latentgeo.outputs import Output
+
+__all__ = ["PullbackMetric"]
+
+# numbers in the widest layer, of all points and of one tangent; a GPU needs many to be busy
+_NUMBERS_AT_ONCE = 1 << 20
+_NUMBERS_ON_DEVICE = 1 << 26
+# points to probe a decoder at, where the caller's serve
+_PROBES = 4
+
+
+class PullbackMetric(Metric):
+    """The metric that a decoder pulls back from observation space: G = J^T J, J = df/dz.
+
+    Chen et al. 2018, section 2. The decoder is probed when the metric is made (at the first use, if its latent size
+    cannot be told): its derivatives are held against differences of its values, and `route` says how they are taken.
+    See `latentgeo.geometry.routes.choice.check_decoder` for the errors and the warnings.
+
+    Args:
+        decoder: Any torch callable (batch, latent) -> (batch, *obs), each point on its own. One that returns a
+            distribution is known by its mean.
+        precision: What the decoder is evaluated in, by default its own: that of its weights, or float64 where it takes
+            that. With float32 everything else stays as the latent points are, for about half the time; lengths then are
+            good to some six digits.
+        probe: Latent points (points, latent) to check the decoder at; standard normal ones by default.
+        output: Which tensor is the observation, by key, attribute or place, where the decoder returns several.
+
+    Both verbs push a bounded number of points through the decoder at a time, unless a gradient is to be kept: beside
+    their result, any batch takes the same memory, a quarter of what is free at most. Points of either precision are
+    taken, and results have theirs.
+
+    Warning:
+        The decoder is probed again when its layers, hooks or mode have changed, but not when its weights have. Geometry
+        is meant for a float64 decoder: in float32, lengths are good to some six digits. Half precision is refused.
+        With gradients on and a decoder whose weights require them, the graph is kept, and memory grows with the
+        batch: `torch.no_grad()` or `decoder.requires_grad_(False)`. By the routes "reverse mode" and "differences" no
+        gradient reaches the weights.
+
+    Raises:
+        DecoderError: See `check_decoder`; when used, latent points of half precision or of another size.
+    """
+
+    def __init__(
+        self,
+        decoder: Decoder,
+        *,
+        precision: torch.dtype | None = None,
+        probe: Tensor | None = None,
+        output: Output = None,
+    ) -> None:
+        if precision not in (None, torch.float32, torch.float64):
+            raise DecoderError(f"the decoder's precision must be torch.float32 or torch.float64; got {precision}")
+        if probe is not None and (probe.ndim != 2 or not len(probe)):
+            raise DecoderError(f"the decoder's probe must be (points, latent), at least one; got {tuple(probe.shape)}")
+        if probe is not None:
+            check_precision(probe)
+        self.decoder = decoder
+        self.output: Output = output
+        self._precision = precision or own_precision(decoder)
+        self._probed: Probed | None = None
+        self._latent: int | None = None
+        # what the decoder was probed as, and for how many orders of derivatives
+        self._state: tuple[Any, ...] | None = None
+        self._orders = 2
+        # unknown, and so supposed to be wide, until the decoder was asked
+        self._width = 1024
+        self._numbers = _NUMBERS_AT_ONCE
+        if probe is not None:
+            self._probe_around(probe)
+        elif (guessed := probe_points(decoder, output)) is not None:
+            self._probe(guessed, None)
+
+    def __repr__(self) -> str:
+        name = getattr(self.decoder, "__name__", type(self.decoder).__name__)
+        return f"PullbackMetric({name}, {self.route or 'not probed yet'})"
+
+    @property
+    def route(self) -> str | None:
+        """How the decoder's derivatives are taken, and of what; None before the first use of one not yet probed.
+
+        "layers": pushed through its layers by hand; "forward mode" and "reverse mode": by torch; "differences": of its
+        values, where torch has them wrong. "mean of Normal" and the like: what is taken for the observation.
+        """
+        if self._probed is None:
+            return None
+        return ", ".join(filter(None, (self._probed.route.name, self._probed.observation)))
+
+    @property
+    def outputs(self) -> int | None:
+        """How many numbers an observation has; None before the first use of a decoder not yet probed."""
+        return None if self._probed is None else self._probed.width
+
+    @property
+    def piecewise_linear(self) -> bool:
+        return self._probed is not None and self._probed.piecewise_linear
+
+    @property
+    def points_at_once(self) -> int:
+        return max(64, min(MOST_POINTS, self._numbers // self._width))
+
+    def __call__(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch latent latent"]:
+        (points,) = self._prepared(z)
+        if not len(z):
+            return z.new_zeros(0, z.shape[1], z.shape[1])
+        return in_parts(self._tensor, self._at_once(z.shape[1], points), points).to(z)
+
+    def squared_speed(
+        self, z: Float[Tensor, "batch latent"], v: Float[Tensor, "batch latent"]
+    ) -> Float[Tensor, "batch"]:
+        """|J v|^2 by one pass with a tangent; no Jacobian is formed."""
+        points, steps = self._prepared(z, v)
+        if not len(z):
+            return z.new_zeros(0)
+        speed = in_parts(
+            lambda z, v: self._way.along(z, v).square().sum(1), self._at_once(1, points, steps), points, steps
+        )
+        return speed.to(z)
+
+    def observe(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch obs"]:
+        """The decoder's output, flattened; all points at once."""
+        return decode(self.decoder, self._prepared(z)[0], self.output).to(z)
+
+    def displacement(
+        self, z: Float[Tensor, "batch latent"], v: Float[Tensor, "batch latent"]
+    ) -> Float[Tensor, "batch obs"]:
+        """J v, the velocity in observation space, flattened."""
+        points, steps = self._prepared(z, v)
+        return in_parts(self._way.along, self._at_once(1, points, steps), points, steps).to(z)
+
+    def jacobian(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "latent batch obs"]:
+        """J, the latent axis first; differentiable, all points at once."""
+        (points,) = self._prepared(z)
+        return self._way.jacobian(points).to(z)
+
+    def jet(self, z: Float[Tensor, "batch 2"]) -> Jet:
+        """G with its first and second derivatives, by a route that was held against a decoder's first three."""
+        check_points("z", z, 2)
+        (points,) = self._prepared(z)
+        if self._orders < 3 and len(z):
+            self._orders = 3
+            self._probe_around(points)
+        if not isinstance(self._way, Tower):
+            return super().jet(z)
+        jet = pulled_back(self._way.source, points)
+        (x, y), (xx, xy, yy) = jet.first, jet.second
+        return Jet(jet.value.to(z), (x.to(z), y.to(z)), (xx.to(z), xy.to(z), yy.to(z)))
+
+    @property
+    def _way(self) -> Route:
+        if self._probed is None:
+            # no points, no probe: any route is right
+            return Tower(lambda z, *_: decode(self.decoder, z, self.output), "none")
+        return self._probed.route
+
+    def _tensor(self, z: Tensor) -> Tensor:
+        J = self._way.jacobian(z)
+        latent = z.shape[1]
+        if latent > 4:
+            J = J.transpose(0, 1)
+            return J @ J.transpose(1, 2)
+        rows = [[(J[i] * J[j]).sum(1) if j >= i else None for j in range(latent)] for i in range(latent)]
+        full = [rows[min(i, j)][max(i, j)] for i in range(latent) for j in range(latent)]
+        return torch.stack([entry for entry in full if entry is not None], dim=1).view(-1, latent, latent)
+
+    def _at_once(self, tangents: int, *points: Tensor) -> int:
+        """Points to push through the decoder together; all of them where their gradient is kept."""
+        count = len(points[0])
+        if torch.is_grad_enabled() and (self._weights_require_grad() or any(p.requires_grad for p in points)):
+            return count
+        return max(1, rows_at_once(self._width, count * (1 + tangents), points[0]) // (1 + tangents))
+
+    def _weights_require_grad(self) -> bool:
+        return isinstance(self.decoder, nn.Module) and any(p.requires_grad for p in self.decoder.parameters())
+
+    def _prepared(self, z: Tensor, *vectors: Tensor) -> list[Tensor]:
+        """Latent points in the decoder's precision, which is probed at the first use and when it has changed."""
+        check_precision(z)
+        check_points("z", z)
+        for v in vectors:
+            check_vectors("z", z, "v", v)
+        if self._latent not in (None, z.shape[1]):
+            raise DecoderError(
+                f"the decoder takes {self._latent} latent dimensions; z must be (batch, {self._latent}); got "
+                f"{tuple(z.shape)}"
+            )
+        if len(z) and self._state != _state(self.decoder):
+            self._probe_around(z)
+        return [rows if self._precision is None else rows.to(self._precision) for rows in (z, *vectors)]
+
+    def _probe_around(self, z: Tensor) -> None:
+        """Probe the decoder at a few of the caller's points, in its own precision or in the one that it takes."""
+        with untransformed(z) as plain:
+            points, scale = _around(plain)
+            if self._precision is not None:
+                self._probe(points.to(self._precision), scale)
+                return
+            try:
+                self._probe(points.double(), scale)
+            except DecoderError as error:
+                try:
+                    self._probe(points.float(), scale)
+                except DecoderError:
+                    raise error from None
+
+    @torch.no_grad()
+    def _probe(self, z: Tensor, scale: Tensor | None) -> None:
+        probed = check_decoder(self.decoder, z, output=self.output, scale=scale, orders=self._orders)
+        with Widest(len(z)) as widest:
+            decode(self.decoder, z, self.output)
+        self._width = max(probed.width, widest.width)
+        self._numbers = _NUMBERS_AT_ONCE if z.device.type == "cpu" else _NUMBERS_ON_DEVICE
+        self._probed, self._state, self._latent = probed, _state(self.decoder), z.shape[1]
+        self._precision = z.dtype
+
+
+def _around(z: Tensor) -> tuple[Tensor, Tensor]:
+    """Distinct points at and near some of the caller's, and by how much these spread along each axis."""
+    z = z.detach()
+    chosen = z[torch.linspace(0, len(z) - 1, _PROBES, device=z.device).round().long()]
+    spread = (z - z.mean(0)).square().mean(0).sqrt()
+    scale = torch.where(spread > 0, spread, 1.0)
+    generator = torch.Generator().manual_seed(0)
+    noise = torch.randn(2 * _PROBES, z.shape[1], generator=generator, dtype=torch.float64).to(z)
+    return torch.cat([chosen, chosen]) + noise * scale * torch.finfo(z.dtype).eps ** 0.25, scale
+
+
+def _state(decoder: Decoder) -> tuple[Any, ...]:
+    """What of a decoder decides the route to its derivatives, beside its weights."""
+    if not isinstance(decoder, nn.Module):
+        return ()
+    layers = plain_layers(decoder)
+    modes = tuple(
+        (module.training, len(module._forward_hooks), len(module._forward_pre_hooks)) for module in decoder.modules()
+    )
+    return modes, None if layers is None else tuple(map(id, layers))

@@ -1,0 +1,249 @@
+"""Which route leads to a decoder's derivatives: the first one that agrees with finite differences of its values.
+
+Some of torch's derivatives are wrong, some are missing, and what a decoder does inside (detach, round, differentiate)
+can make them so. Therefore nothing is believed: at a few probe points, first and second derivatives, in forward and in
+reverse mode, are held against differences of the decoder's own values, and chords against integrals.
+"""
+
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from latentgeo.decoder import Decoder, check_values, decode
+from latentgeo.errors import DecoderError, FiniteDifferencesWarning, PiecewiseLinearWarning
+from latentgeo.geometry.chunks import in_parts
+from latentgeo.geometry.routes.chords import fault_along
+from latentgeo.geometry.routes.differences import Differences
+from latentgeo.geometry.routes.forward import ForwardMode
+from latentgeo.geometry.routes.layers import Layers, plain_layers
+from latentgeo.geometry.routes.reverse import by_reverse_mode
+from latentgeo.geometry.routes.route import Route
+from latentgeo.geometry.routes.tangents import forward_mode
+from latentgeo.geometry.routes.tower import Tower
+from latentgeo.geometry.stencils import Reference, reference
+from latentgeo.outputs import Output, described
+
+__all__ = ["Probed", "check_decoder"]
+
+# points at which derivatives are held against differences, lines along which chords are held against integrals
+_POINTS, _LINES = 3, 2
+# points that are decoded at a time
+_ROWS = 64
+# of the largest entry; and how many times the differences' own estimated error
+_AGREES, _ERRORS = 1e-7, 30.0
+# of the largest entry: differences that are worse say nothing; those that serve as the derivative must be better
+_SAYS_NOTHING = 1e-2
+
+
+@dataclass(frozen=True)
+class Probed:
+    """What a probe found of a decoder.
+
+    Attributes:
+        route: To its derivatives.
+        observation: What of its output is the observation, in words; empty for a tensor by itself.
+        width: How many numbers an observation has.
+        piecewise_linear: Whether its second derivative is zero everywhere, though it is not affine.
+    """
+
+    route: Route
+    observation: str
+    width: int
+    piecewise_linear: bool
+
+
+@torch.no_grad()
+def check_decoder(
+    decoder: Decoder,
+    z: Float[Tensor, "batch latent"],
+    *,
+    output: Output = None,
+    scale: Float[Tensor, "latent"] | None = None,
+    orders: int = 2,
+) -> Probed:
+    """Probe a decoder at a few latent points, and find a route to its derivatives.
+
+    Args:
+        decoder: The callable to check.
+        z: Two or more distinct latent points.
+        output: Which of several outputs is the observation.
+        scale: By how much latent points spread along each axis; one by default.
+        orders: How many derivatives are wanted: 2, or 3 for a metric's second derivatives.
+
+    Raises:
+        DecoderError: See `latentgeo.decoder.check_values`; and a decoder that jumps, or whose derivatives can be had by
+            no route.
+
+    Warns:
+        PiecewiseLinearWarning: The second derivative is zero everywhere, but the decoder is not affine.
+        FiniteDifferencesWarning: Differences of values are the only route.
+    """
+    z = z.contiguous()
+    width = check_values(decoder, z, output).shape[1]
+
+    def function(points: Tensor) -> Tensor:
+        if torch.is_grad_enabled():
+            return decode(decoder, points, output)
+        return in_parts(lambda part: decode(decoder, part, output), _ROWS, points)
+
+    scale = torch.ones_like(z[0]) if scale is None else scale.to(z)
+    generator = torch.Generator().manual_seed(0)
+    v = torch.randn(z.shape, generator=generator, dtype=torch.float64).to(z)
+    v = scale * v / v.norm(dim=1, keepdim=True)
+    known = reference(function, z[:_POINTS], v[:_POINTS])
+    _check_smooth(known)
+    faults = {}
+    for route in _routes(decoder, function, scale, known):
+        fault = _fault(route, function, z, v, known, orders)
+        if fault is None:
+            if isinstance(route, Tower) and isinstance(route.source, Differences):
+                _warn_of_differences(faults)
+            return Probed(route, described(decoder(z[:2]), output), width, _is_piecewise_linear(route, z, v))
+        if "jumps" in fault:
+            raise DecoderError(f"the decoder has no derivative: {fault}")
+        faults[route.name] = fault
+    found = "; ".join(f"by {name}, {fault}" for name, fault in faults.items())
+    raise DecoderError(f"no derivative of the decoder agrees with differences of its values: {found}")
+
+
+def _routes(decoder: Decoder, function: Callable[[Tensor], Tensor], scale: Tensor, known: Reference) -> Iterator[Route]:
+    """All routes, the cheapest first."""
+    layers = plain_layers(decoder)
+    if layers is not None:
+        yield Layers(layers)
+    yield ForwardMode(function)
+    yield ForwardMode(function, cheap=False)
+    yield Tower(by_reverse_mode(function), "reverse mode")
+    yield Tower(Differences(function, scale, known.step), "differences")
+
+
+def _fault(
+    route: Route, function: Callable[[Tensor], Tensor], z: Tensor, v: Tensor, known: Reference, orders: int
+) -> str | None:
+    """What is wrong with a route, in words; None if nothing is."""
+    try:
+        return _disagreement(route, z[:_POINTS], v[:_POINTS], known, orders) or fault_along(
+            route, function, z[-_LINES - 1 : -1], z[-_LINES:]
+        )
+    except DecoderError:
+        raise
+    except Exception as error:
+        return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+
+
+def _disagreement(route: Route, z: Tensor, v: Tensor, known: Reference, orders: int) -> str | None:
+    first = route.along(z, v)
+    found = _worst("its derivative", first, known, 0, z)
+    J = route.jacobian(z)
+    along = torch.einsum("lbo,bl->bo", J, v)
+    found = found or _worst("its Jacobian", along, known, 0, z)
+    if found:
+        return found
+    # as the solvers differentiate: backwards, of a sum over outputs
+    generator = torch.Generator().manual_seed(1)
+    weight = torch.randn(first.shape, generator=generator, dtype=torch.float64).to(first)
+    with torch.enable_grad():
+        points, steps = z.detach().clone().requires_grad_(), v.detach().clone().requires_grad_()
+        total = (route.along(points, steps) * weight).sum()
+        by_z, by_v = (
+            torch.autograd.grad(total, (points, steps), materialize_grads=True)
+            if total.requires_grad
+            else (torch.zeros_like(z), torch.zeros_like(v))
+        )
+    pulls = ((by_v * v).sum(1, keepdim=True), 0), ((by_z * v).sum(1, keepdim=True), 1)
+    for pull, order in pulls:
+        found = found or _worst("its derivative in reverse mode", pull, _summed(known, weight), order, z)
+    if found:
+        return found
+
+    def again(function: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+        return lambda points: torch.func.jvp(function, (points,), (v,))[1]
+
+    # as Christoffel symbols and curvatures are taken
+    nested = again(lambda points: route.along(points, v))
+    with forward_mode():
+        found = _worst("its derivative in forward mode", nested(z).detach(), known, 1, z)
+        if found or orders < 3 or isinstance(route, Tower):
+            return found
+        return _worst("its derivative in forward mode", again(nested)(z).detach(), known, 2, z)
+
+
+def _worst(what: str, found: Tensor, known: Reference, order: int, z: Tensor) -> str | None:
+    """The entry that disagrees most with the differences, in words; None if all agree."""
+    true, error = known.derivative[order], known.error[order]
+    largest = max(float(derivative.abs().max()) for derivative in known.derivative[: order + 1])
+    excess = (found - true).abs() - _ERRORS * error
+    worst = int(torch.nan_to_num(excess, nan=float("inf")).argmax())
+    point, entry = divmod(worst, true.shape[1])
+    allowed = max(_AGREES, 1e3 * torch.finfo(true.dtype).eps) * largest
+    if float(excess.flatten()[worst]) <= allowed:
+        return None
+    expected, got = float(true.flatten()[worst]), float(found.flatten()[worst])
+    cause = (
+        "; is a part of it detached, or computed under no_grad?"
+        if abs(got) < 1e-9 * largest
+        else "; torch differentiates some operation in it wrongly, or a part of it is detached"
+    )
+    return (
+        f"{what} of order {order + 1} is {got:.4g} where differences give {expected:.4g} (output {entry}, latent point "
+        f"{z[point].tolist()}){cause}"
+    )
+
+
+def _summed(known: Reference, weight: Tensor) -> Reference:
+    """The reference of the weighted sum of the outputs."""
+    return Reference(
+        tuple((d * weight).sum(1, keepdim=True) for d in known.derivative),
+        tuple((e * weight.abs()).sum(1, keepdim=True) for e in known.error),
+        known.step,
+    )
+
+
+def _check_smooth(known: Reference) -> None:
+    largest = float(known.derivative[0].abs().max())
+    rough = float((known.error[0].amax(1) / (largest + torch.finfo(known.error[0].dtype).tiny)).min())
+    if rough > _SAYS_NOTHING and float(known.error[0].max()) > 0:
+        raise DecoderError(
+            f"the decoder is not smooth: differences of its values, over steps from 1e-1 to 3e-5, give derivatives "
+            f"with errors of {rough:.0%}; does it round, compute in half precision, or draw noise?"
+        )
+
+
+def _warn_of_differences(faults: dict[str, str]) -> None:
+    found = "; ".join(f"by {name}, {fault}" for name, fault in faults.items())
+    warnings.warn(
+        "torch does not differentiate the decoder rightly, so that its derivatives are central differences of its "
+        f"values: right, but 11 forward passes each, and no gradient reaches the decoder's weights ({found})",
+        FiniteDifferencesWarning,
+        stacklevel=5,
+    )
+
+
+def _is_piecewise_linear(route: Route, z: Tensor, v: Tensor) -> bool:
+    with torch.enable_grad():
+        points = z.detach().clone().requires_grad_()
+        first = route.along(points, v)
+        generator = torch.Generator().manual_seed(0)
+        weight = torch.randn(first.shape, generator=generator, dtype=torch.float64).to(first)
+        second = (
+            torch.autograd.grad((first * weight).sum(), points, materialize_grads=True)[0]
+            if first.requires_grad
+            else torch.zeros_like(z)
+        )
+    fixed = route.along(z, torch.ones_like(z))
+    tolerance = 1e3 * torch.finfo(z.dtype).eps
+    flat = float(second.abs().max()) <= tolerance * float(first.abs().max())
+    affine = float((fixed - fixed[:1]).abs().max()) <= tolerance * float(fixed.abs().max())
+    if flat and not affine:
+        warnings.warn(
+            "the decoder is piecewise linear (ReLU?): its metric is constant on pieces, so gradient solvers get no "
+            "signal; use smooth activations (tanh, sigmoid, softplus), or a solver that asks for no derivative of the "
+            "metric: GaussNewton, which `geodesic` takes by itself then, or GraphPath",
+            PiecewiseLinearWarning,
+            stacklevel=5,
+        )
+    return flat and not affine

@@ -1,0 +1,65 @@
+"""Directional derivatives from a decoder's values alone, for decoders that torch differentiates wrongly or not at all.
+
+Along one direction, central differences at 11 places (`stencils`); along several, by polarisation:
+
+    2^(k-1) k! D^k f[v_1, ..., v_k] = sum over signs s_2 ... s_k of s_2 ... s_k D^k f[v_1 + s_2 v_2 + ... + s_k v_k]^k
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
+from math import factorial, prod
+
+import torch
+from torch import Tensor
+
+from latentgeo.errors import DecoderError
+from latentgeo.geometry.stencils import PLACES, differences
+
+__all__ = ["Differences"]
+
+
+@dataclass(frozen=True)
+class Differences:
+    """The source of a `Tower` that calls the decoder without gradients: 11 times 2^(k-1) points for an order k.
+
+    Attributes:
+        decoder: Latent points (batch, latent) to observations (batch, obs).
+        scale: (latent,), by how much latent points spread along each axis.
+        step: The step of every order's differences, from the first, in units of the scale: the best ones that a
+            probe found.
+    """
+
+    decoder: Callable[[Tensor], Tensor]
+    scale: Tensor
+    step: tuple[float, ...]
+
+    @torch.no_grad()
+    def __call__(self, z: Tensor, *directions: Tensor) -> Tensor:
+        order = len(directions)
+        if not order:
+            return self.decoder(z)
+        if order > len(self.step):
+            raise DecoderError(
+                f"the decoder's derivatives are differences of its values, which are good for {len(self.step)} orders; "
+                f"order {order} was asked for"
+            )
+        scale = self.scale.to(z)
+        # of unit length, so that sums of short and long directions lose nothing
+        sizes = [(v / scale).norm(dim=1, keepdim=True) for v in directions]
+        units = [v / torch.where(size > 0, size, 1) for v, size in zip(directions, sizes, strict=True)]
+        parts = []
+        for signs in product((1, -1), repeat=order - 1):
+            along = units[0] + sum(sign * unit for sign, unit in zip(signs, units[1:], strict=True))
+            parts.append(prod(signs) * self._repeated(z, along, order))
+        return torch.stack(parts).sum(0) * torch.stack(sizes).prod(0) / (2 ** (order - 1) * factorial(order))
+
+    def _repeated(self, z: Tensor, along: Tensor, order: int) -> Tensor:
+        """D^k f(z)[along, ..., along]."""
+        size = (along / self.scale.to(z)).norm(dim=1, keepdim=True)
+        unit = along / torch.where(size > 0, size, 1)
+        step = self.step[order - 1]
+        places = step * torch.arange(-PLACES, PLACES + 1, dtype=z.dtype, device=z.device)
+        rows = z + places.view(-1, 1, 1) * unit
+        values = self.decoder(rows.flatten(0, 1)).unflatten(0, (len(places), len(z)))
+        return differences(values, order, step) * size**order

@@ -1,0 +1,104 @@
+"""Tangents pushed by hand through a Sequential of linear layers and pointwise activations: the cheapest route.
+
+docs/performance.md has what was measured.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.modules import module as every_module
+
+from latentgeo.decoder import Decoder
+from latentgeo.geometry.routes.tangents import tanh
+
+__all__ = ["Layers", "plain_layers"]
+
+_POINTWISE = (
+    nn.CELU, nn.ELU, nn.GELU, nn.Hardswish, nn.Hardtanh, nn.LeakyReLU, nn.LogSigmoid, nn.Mish, nn.ReLU, nn.SELU,
+    nn.SiLU, nn.Sigmoid, nn.Softplus, nn.Softsign, nn.Tanh, nn.Tanhshrink,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Layers:
+    """A `Route` for the decoders whose layers `plain_layers` can read; differentiable in z and v."""
+
+    layers: Sequence[nn.Module]
+
+    @property
+    def name(self) -> str:
+        return "layers"
+
+    def along(self, z: Float[Tensor, "batch latent"], v: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch obs"]:
+        """J(z) v."""
+        return _push(self.layers, z, v.unsqueeze(0)).squeeze(0)
+
+    def jacobian(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "latent batch obs"]:
+        """J; all directions share one pass, and there is no loop over outputs."""
+        return _push(self.layers, z, torch.eye(z.shape[1], dtype=z.dtype, device=z.device).unsqueeze(1))
+
+
+def plain_layers(decoder: Decoder) -> list[nn.Module] | None:
+    """The decoder's layers if it is a (nested) Sequential of linear layers and pointwise activations, else None.
+
+    None as well where calling the decoder does more than calling these layers: for a subclass, a `forward` replaced on
+    an instance, a hook on a module or on all of them.
+    """
+    if _everywhere() or not isinstance(decoder, nn.Module) or not _is_itself(decoder):
+        return None
+    # exact types: a subclass may compute something else
+    if type(decoder) is nn.Sequential:
+        layers: list[nn.Module] = []
+        for module in decoder:
+            inner = plain_layers(module)
+            if inner is None:
+                return None
+            layers += inner
+        return layers
+    if type(decoder) is nn.Identity or (type(decoder) is nn.Dropout and not decoder.training):
+        return []
+    return [decoder] if type(decoder) is nn.Linear or type(decoder) in _POINTWISE else None
+
+
+def _is_itself(module: nn.Module) -> bool:
+    """Whether calling a module runs the `forward` of its class and nothing else."""
+    return not (module._forward_hooks or module._forward_pre_hooks or "forward" in vars(module))
+
+
+def _everywhere() -> bool:
+    """Whether there are hooks that every module runs."""
+    return bool(every_module._global_forward_hooks or every_module._global_forward_pre_hooks)
+
+
+def _push(layers: Sequence[nn.Module], h: Tensor, tangents: Tensor) -> Tensor:
+    """Push tangents (directions, batch or 1, width) along the activations of h (batch, width)."""
+    last = len(layers) - 1
+    for position, layer in enumerate(layers):
+        if isinstance(layer, nn.Linear):
+            # the primal is not needed after the last linear layer
+            h = h if position == last else F.linear(h, layer.weight, layer.bias)
+            tangents = F.linear(tangents, layer.weight)
+        else:
+            h, slope = _slope(layer, h)
+            tangents = slope * tangents
+    return tangents.expand(-1, h.shape[0], -1)
+
+
+def _slope(activation: nn.Module, a: Tensor) -> tuple[Tensor, Tensor]:
+    """A pointwise activation's value and derivative at a."""
+    if isinstance(activation, nn.Tanh):
+        h = tanh(a)
+        return h, 1 - h * h
+    if isinstance(activation, nn.Sigmoid):
+        h = torch.sigmoid(a)
+        return h, h * (1 - h)
+    if isinstance(activation, nn.SiLU):
+        s = torch.sigmoid(a)
+        h = a * s
+        return h, torch.addcmul(s, h, 1 - s)
+    value, slope = torch.func.jvp(activation, (a,), (torch.ones_like(a),))[:2]
+    return value, slope

@@ -1,0 +1,34 @@
+"""What torch.func does to tensors, undone: a decoder is probed by plain ones, wherever it is first called from."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor
+from torch._C import _functorch  # pyright: ignore[reportAttributeAccessIssue]
+from torch._functorch.pyfunctorch import retrieve_all_functorch_interpreters, temporarily_clear_interpreter_stack
+from torch.autograd import forward_ad
+
+__all__ = ["forward_levels", "untransformed"]
+
+
+@contextmanager
+def untransformed(z: Tensor) -> Iterator[Tensor]:
+    """Outside of all transforms (jvp, vmap, grad) and of inference mode; the points without what these made of them.
+
+    Of points that vmap carries, all copies: (copies * batch, latent).
+    """
+    while _functorch.is_functorch_wrapped_tensor(z):
+        if _functorch.is_batchedtensor(z):
+            z = _functorch.get_unwrapped(z).movedim(_functorch.maybe_get_bdim(z), 0).flatten(0, 1)
+        else:
+            z = _functorch.get_unwrapped(z)
+    with temporarily_clear_interpreter_stack(), torch.inference_mode(False), torch.no_grad():
+        yield forward_ad.unpack_dual(z).primal.detach().clone()
+
+
+def forward_levels() -> int:
+    """How many forward-mode transforms the caller is inside of."""
+    return sum(
+        interpreter.key() == _functorch.TransformType.Jvp for interpreter in retrieve_all_functorch_interpreters()
+    )
