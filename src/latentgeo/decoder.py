@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from latentgeo.errors import DecoderError
 from latentgeo.outputs import Output, observation
 
-__all__ = ["Decoder", "buffers_kept", "check_precision", "check_values", "decode", "own_precision"]
+__all__ = ["Decoder", "buffers_kept", "check_precision", "check_values", "decode", "own_precision", "usable"]
 
 Decoder = Callable[[Tensor], Any]
 
@@ -63,6 +63,23 @@ def own_precision(decoder: Decoder) -> torch.dtype | None:
         return None
     weights = (tensor.dtype for group in (decoder.parameters(), decoder.buffers()) for tensor in group)
     return next((dtype for dtype in weights if dtype.is_floating_point), None)
+
+
+def usable(decoder: Decoder) -> Decoder:
+    """The decoder; weights made in inference mode, through which torch sends no gradient, are copied."""
+    if not isinstance(decoder, nn.Module):
+        return decoder
+    state = {**dict(decoder.named_parameters()), **dict(decoder.named_buffers())}
+    if not any(tensor.is_inference() for tensor in state.values()):
+        return decoder
+    with torch.inference_mode(False):
+        copies = {name: tensor.clone() for name, tensor in state.items()}
+
+    def with_copies(z: Tensor) -> Any:
+        return torch.func.functional_call(decoder, copies, (z,))
+
+    with_copies.__name__ = type(decoder).__name__
+    return with_copies
 
 
 def check_values(

@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from latentgeo.geometry.face import in_double
 from latentgeo.geometry.jet import matrix
 from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.points import check_points
@@ -16,6 +17,7 @@ from latentgeo.geometry.routes.tangents import forward_mode
 __all__ = ["christoffel", "contraction", "geodesic_acceleration"]
 
 
+@in_double
 def christoffel(metric: Metric, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch latent latent latent"]:
     """Christoffel symbols at each point: Gamma[b, k, i, j] = Gamma^k_ij, symmetric in i and j.
 

@@ -4,12 +4,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from latentgeo.geometry.face import in_double
 from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.points import check_points
 
 __all__ = ["gaussian_curvature"]
 
 
+@in_double
 @torch.no_grad()
 def gaussian_curvature(metric: Metric, z: Float[Tensor, "batch 2"]) -> Float[Tensor, "batch"]:
     """The Gaussian curvature at each point of a 2-D latent space, by Brioschi's formula.

@@ -1,21 +1,61 @@
 """Curves in latent space, many pairs at once: t -> (pairs, time, latent) for t in [0, 1].
 
-Times are shared by all pairs, (time,), or given for each, (pairs, time). End points are met exactly.
+Times are shared by all pairs, (time,), or given for each, (pairs, time); a whole number n stands for n even times from
+0 to 1, and arrays or lists are taken too. End points are met exactly.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from latentgeo.geometry.points import check_points
 
-__all__ = ["Curve", "Line", "Patched", "Polyline"]
+__all__ = ["Curve", "InPrecision", "Line", "Patched", "Polyline", "times"]
+
+
+def times(curve: "Curve", t: Any) -> Tensor:
+    """Times for a curve, from a tensor of them, an array or a list, or from how many even ones there are to be.
+
+    Raises:
+        ValueError: A number that is none of even times, or something else that is no times.
+    """
+    if isinstance(t, Tensor):
+        # float64 is what a line of float32 points may be asked for, and is the usual case
+        return t if t.dtype in (torch.float64, curve.precision) or not t.is_floating_point() else t.to(curve.precision)
+    like = curve.breaks
+    if isinstance(t, int) and not isinstance(t, bool) and t > 1:
+        return torch.linspace(0, 1, t, dtype=like.dtype, device=like.device)
+    if isinstance(t, np.ndarray | list | tuple):
+        return torch.as_tensor(np.asarray(t, dtype=float)).to(like)
+    raise ValueError(
+        f"t must be times from 0 to 1, a tensor (time,) or (pairs, time), or how many even ones, 2 or more; got {t!r}; "
+        "for one time give [t]"
+    )
+
+
+def _at_times(verb: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    @wraps(verb)
+    def called(self: "Curve", t: Any) -> Tensor:
+        return verb(self, times(self, t))
+
+    return called
 
 
 class Curve(ABC):
     """A curve for each pair; differentiable in whatever tensors it is made of."""
+
+    def __init_subclass__(cls, **settings: Any) -> None:
+        """Both verbs of every kind of curve take what `times` does."""
+        super().__init_subclass__(**settings)
+        for verb in ("__call__", "derivative"):
+            if verb in vars(cls):
+                setattr(cls, verb, _at_times(vars(cls)[verb]))
 
     @property
     @abstractmethod
@@ -38,6 +78,51 @@ class Curve(ABC):
     def same_path(self) -> "Curve":
         """Curves along the same paths whose time is better to integrate over; these themselves, as a rule."""
         return self
+
+    @property
+    def precision(self) -> torch.dtype:
+        """The dtype of its points."""
+        return self.breaks.dtype
+
+    def in_precision(self, dtype: torch.dtype) -> "Curve":
+        """The same curve, with times and points of another dtype."""
+        return self if dtype == self.precision else InPrecision(self, dtype)
+
+
+class InPrecision(Curve):
+    """A curve that is computed in one precision, seen in another.
+
+    Args:
+        curve: The curve.
+        dtype: Of times and points.
+    """
+
+    def __init__(self, curve: Curve, dtype: torch.dtype) -> None:
+        self.curve, self._dtype = curve, dtype
+
+    @property
+    def breaks(self) -> Tensor:
+        return self.curve.breaks.to(self._dtype)
+
+    @property
+    def precision(self) -> torch.dtype:
+        return self._dtype
+
+    def __call__(self, t: Float[Tensor, "*pairs time"]) -> Float[Tensor, "pairs time latent"]:
+        return self.curve(t.to(self.curve.precision)).to(self._dtype)
+
+    def derivative(self, t: Float[Tensor, "*pairs time"]) -> Float[Tensor, "pairs time latent"]:
+        return self.curve.derivative(t.to(self.curve.precision)).to(self._dtype)
+
+    def select(self, index: Tensor) -> "InPrecision":
+        return InPrecision(self.curve.select(index), self._dtype)
+
+    @property
+    def same_path(self) -> Curve:
+        return InPrecision(self.curve.same_path, self._dtype)
+
+    def in_precision(self, dtype: torch.dtype) -> Curve:
+        return self.curve.in_precision(dtype)
 
 
 class Line(Curve):

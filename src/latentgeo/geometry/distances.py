@@ -8,6 +8,7 @@ from torch import Tensor
 
 from latentgeo.geometry.cache import cached
 from latentgeo.geometry.eikonal import lattice, spread
+from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.geodesic import geodesic
 from latentgeo.geometry.grid import GridMetric, bounding_box
 from latentgeo.geometry.metric import Metric
@@ -35,6 +36,7 @@ class DistanceField:
     error: float
 
 
+@takes_arrays
 def distance_field(
     metric: Metric,
     source: Float[Tensor, "2"],

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from latentgeo.errors import GeodesicError
 from latentgeo.geometry.connection import geodesic_acceleration
+from latentgeo.geometry.face import in_double
 from latentgeo.geometry.functionals import safe_sqrt
 from latentgeo.geometry.integration import Arrival, integrate
 from latentgeo.geometry.metric import Metric
@@ -40,6 +41,7 @@ class ExponentialSolution:
     steps: Tensor
 
 
+@in_double
 @torch.no_grad()
 def exponential(
     metric: Metric,

@@ -15,6 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from latentgeo.geometry.curve import Curve, Polyline
+from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.metric import Metric
 
 __all__ = ["Measurement", "energy", "length", "measure", "merged", "safe_sqrt", "velocity"]
@@ -51,6 +52,7 @@ class Measurement:
     max_velocity: Tensor
 
 
+@takes_arrays
 def velocity(metric: Metric, curve: Curve, t: Float[Tensor, "*pairs time"]) -> Float[Tensor, "pairs time"]:
     """phi(t), the speed in observation space: Chen et al. 2018, section 2. Differentiable.
 
@@ -71,6 +73,7 @@ def velocity(metric: Metric, curve: Curve, t: Float[Tensor, "*pairs time"]) -> F
     return safe_sqrt(_squared_speed(metric, curve, t))
 
 
+@takes_arrays
 def length(
     metric: Metric, curve: Curve | Float[Tensor, "pairs nodes latent"], pieces: int = 64
 ) -> Float[Tensor, "pairs"]:
@@ -89,6 +92,7 @@ def length(
     return (velocity(metric, curve, t) * kronrod).sum(1)
 
 
+@takes_arrays
 def energy(
     metric: Metric, curve: Curve | Float[Tensor, "pairs nodes latent"], pieces: int = 64
 ) -> Float[Tensor, "pairs"]:
@@ -107,6 +111,7 @@ def energy(
     return (_squared_speed(metric, curve, t) * kronrod).sum(1)
 
 
+@takes_arrays
 @torch.no_grad()
 def measure(metric: Metric, curve: Curve, pieces: int = 64) -> Measurement:
     """Lengths by a quadrature that no solver optimised on, with their estimated errors; no gradient.

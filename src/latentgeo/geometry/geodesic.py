@@ -10,6 +10,7 @@ from torch import Tensor
 
 from latentgeo.errors import GeodesicError, NotFiniteError
 from latentgeo.geometry.curve import Curve, Line, Patched, Polyline
+from latentgeo.geometry.face import in_double
 from latentgeo.geometry.functionals import Measurement, measure, merged
 from latentgeo.geometry.grid import GridMetric, bounding_box
 from latentgeo.geometry.metric import Metric
@@ -27,6 +28,7 @@ _EQUAL = 1e-7
 _WIDER = (1.0, 4.0)
 
 
+@in_double
 def geodesic(
     metric: Metric,
     z0: Float[Tensor, "pairs latent"],
@@ -99,6 +101,7 @@ def geodesic(
     return solution
 
 
+@in_double
 def euclidean(metric: Metric, z0: Float[Tensor, "pairs latent"], z1: Float[Tensor, "pairs latent"]) -> GeodesicSolution:
     """The straight latent lines between z0 and z1, measured under the metric: the paper's Euclidean interpolation.
 
@@ -115,6 +118,7 @@ def euclidean(metric: Metric, z0: Float[Tensor, "pairs latent"], z1: Float[Tenso
     return _baseline(metric, Line(z0.detach(), z1.detach()), "straight line", started)
 
 
+@in_double
 def path(metric: Metric, waypoints: Tensor | Sequence[Tensor]) -> GeodesicSolution:
     """Straight segments through given latent points, measured under the metric: the paper's path along the manifold.
 

@@ -15,6 +15,7 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import KDTree
 from torch import Tensor
 
+from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.functionals import safe_sqrt
 from latentgeo.geometry.jet import entries
 from latentgeo.geometry.metric import Metric
@@ -109,6 +110,7 @@ def grid_graph(metric: Metric, bounds: Bounds, size: int | tuple[int, int], reac
     return Graph(z[::parts, ::parts].reshape(-1, 2), torch.cat(edges), torch.cat(lengths))
 
 
+@takes_arrays
 @torch.no_grad()
 def knn_graph(metric: Metric, points: Float[Tensor, "points latent"], neighbours: int = 10) -> Graph:
     """Each point joined to its nearest neighbours in latent space by straight edges; any latent dimension.
@@ -192,6 +194,7 @@ def _simpson(metric: Metric, start: Tensor, end: Tensor, parts: int) -> Tensor:
     return total
 
 
+@takes_arrays
 def shortest_paths(
     graph: Graph, pairs: Tensor, limit: Float[Tensor, "pairs"] | None = None, paths: bool = True
 ) -> ShortestPaths:

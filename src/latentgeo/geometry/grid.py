@@ -13,6 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from latentgeo.errors import NotFiniteError
+from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.jet import Jet, entries, matrix
 from latentgeo.geometry.metric import MOST_POINTS, Metric
 from latentgeo.geometry.points import check_points, check_vectors
@@ -152,10 +153,12 @@ class GridMetric(Metric):
     def cache(self) -> "GridMetric":
         return self
 
+    @takes_arrays
     def inside(self, z: Float[Tensor, "batch latent"]) -> Tensor:
         """Which points the grid covers, (batch,) booleans."""
         return ((z >= self._wall.low.to(z)) & (z <= self._wall.high.to(z))).all(1)
 
+    @takes_arrays
     def entries(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch 3"]:
         """G_xx, G_xy and G_yy at each point; differentiable."""
         return self._interpolated(z) * self._wall.factor(z).unsqueeze(1)

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from latentgeo.errors import GeodesicError
 from latentgeo.geometry.exponential import exponential
+from latentgeo.geometry.face import in_double
 from latentgeo.geometry.functionals import safe_sqrt
 from latentgeo.geometry.geodesic import geodesic
 from latentgeo.geometry.integration import Arrival
@@ -49,6 +50,7 @@ class LogarithmSolution:
     iterations: Tensor
 
 
+@in_double
 @torch.no_grad()
 def logarithm(
     metric: Metric,

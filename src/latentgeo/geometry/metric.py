@@ -6,12 +6,13 @@ is meant for float64, in which the decoder has to be too (`decoder.double()`).
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.jet import Jet, carry, entries
 from latentgeo.geometry.points import check_points, check_vectors
 
@@ -26,10 +27,18 @@ MOST_POINTS = 16384
 class Metric(ABC):
     """A Riemannian metric: a symmetric positive semi-definite matrix at every latent point."""
 
+    def __init_subclass__(cls, **settings: Any) -> None:
+        """The verbs of every metric take arrays, see `latentgeo.geometry.face`."""
+        super().__init_subclass__(**settings)
+        for verb in ("__call__", "squared_speed", "jet"):
+            if verb in vars(cls):
+                setattr(cls, verb, takes_arrays(vars(cls)[verb]))
+
     @abstractmethod
     def __call__(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch latent latent"]:
         """The metric tensor G at each point, in squared observation units per squared latent unit."""
 
+    @takes_arrays
     def squared_speed(
         self, z: Float[Tensor, "batch latent"], v: Float[Tensor, "batch latent"]
     ) -> Float[Tensor, "batch"]:
@@ -50,6 +59,7 @@ class Metric(ABC):
         """The same function of another metric; for metrics that have a `base`."""
         raise NotImplementedError(f"{type(self).__name__} has no base metric")
 
+    @takes_arrays
     def jet(self, z: Float[Tensor, "batch 2"]) -> Jet:
         """G with its first and second derivatives at each point of a 2-D latent space; dear unless it is cached."""
         check_points("z", z, 2)
@@ -103,21 +113,32 @@ class FunctionMetric(Metric):
         return G
 
 
-def magnification_factor(G: Float[Tensor, "*batch latent latent"]) -> Float[Tensor, "*batch"]:
+@takes_arrays
+def magnification_factor(
+    G: Metric | Float[Tensor, "*batch latent latent"], z: Float[Tensor, "batch latent"] | None = None
+) -> Float[Tensor, "*batch"]:
     """Volume change of the decoder at each latent point, sqrt(det G).
 
     Bishop et al. 1997; Chen et al. 2018, section 2. Computed as exp(slogdet / 2), so that many latent dimensions do
     not overflow early.
 
     Args:
-        G: Metric tensor, symmetric positive semi-definite; squared observation units per squared latent unit.
+        G: Metric tensor, symmetric positive semi-definite; squared observation units per squared latent unit. Or a
+            metric, with the points z to evaluate it at.
+        z: Latent points, for a metric.
 
     Returns:
         Non-negative factor; 0 where the decoder is flat in some direction.
 
     Raises:
-        ValueError: G is not square; the message gives its shape.
+        ValueError: G is not square, or is a metric without points or a tensor with them.
     """
+    if isinstance(G, Metric):
+        if z is None:
+            raise ValueError("magnification_factor of a metric wants points: magnification_factor(metric, z)")
+        G = G(z)
+    elif z is not None:
+        raise ValueError("magnification_factor wants a metric and points, or a metric tensor alone; got a tensor and z")
     if G.ndim < 2 or G.shape[-1] != G.shape[-2]:
         raise ValueError(f"G must be square, (*batch, latent, latent); got {tuple(G.shape)}")
     if G.dtype not in (torch.float32, torch.float64):

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from latentgeo.geometry.cache import cached
 from latentgeo.geometry.eikonal import Lattice, lattice, spread
+from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.functionals import safe_sqrt
 from latentgeo.geometry.geodesic import geodesic
 from latentgeo.geometry.graph import adjacency, knn_graph
@@ -35,6 +36,7 @@ _SOURCES, _PAIRS, _BLOCK, _EDGES = 256, 500, 1000, 200_000
 _MANY = 5000
 
 
+@takes_arrays
 def distance_matrix(
     metric: Metric,
     z: Float[Tensor, "points latent"],

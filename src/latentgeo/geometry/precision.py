@@ -14,6 +14,7 @@ from scipy.cluster.vq import kmeans2
 from scipy.optimize import nnls
 from torch import Tensor
 
+from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.points import check_finite, check_points
 
 __all__ = ["RBFPrecision"]
@@ -53,6 +54,7 @@ class RBFPrecision:
     held_out: float
 
     @classmethod
+    @takes_arrays
     def fit(
         cls,
         encodings: Float[Tensor, "points latent"],
@@ -115,15 +117,18 @@ class RBFPrecision:
         found = cls(means, _weights(_bumps(fitted, means, bandwidth)), bandwidth, kappa, float("nan"))
         return replace(found, held_out=float(found.relative(held).rsqrt().quantile(_QUANTILE)))
 
+    @takes_arrays
     def __call__(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch"]:
         """The factor, from 1 to kappa."""
         return 1 + (self.kappa - 1) * self.uncertainty(z)
 
+    @takes_arrays
     def uncertainty(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch"]:
         """u: from 0 where the encodings are to 1 far from them; its second derivatives are continuous."""
         lack = (1 - self.relative(z)).clamp(min=0)
         return lack**3 * (2 - lack)
 
+    @takes_arrays
     def deviation(self, z: Float[Tensor, "batch latent"], floor: float = 0.01) -> Float[Tensor, "batch 1"]:
         """sigma / sigma0 = (W phi + floor)^(-1/2): about 1 at the encodings, floor^(-1/2) far from them.
 
@@ -138,6 +143,7 @@ class RBFPrecision:
         """
         return (self.relative(z) + floor).rsqrt().unsqueeze(1)
 
+    @takes_arrays
     def relative(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch"]:
         """W phi, the precision relative to that of the noise: about 1 at the encodings, 0 far from them."""
         check_points("z", z, self.centres.shape[1])

@@ -6,9 +6,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from latentgeo.decoder import Decoder, check_precision, decode, own_precision
+from latentgeo.decoder import Decoder, check_precision, decode, own_precision, usable
 from latentgeo.errors import DecoderError
 from latentgeo.geometry.chunks import Widest, in_parts, rows_at_once
+from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.jet import Jet, pulled_back
 from latentgeo.geometry.metric import MOST_POINTS, Metric
 from latentgeo.geometry.points import check_points, check_vectors
@@ -74,8 +75,9 @@ class PullbackMetric(Metric):
             raise DecoderError(f"the decoder's probe must be (points, latent), at least one; got {tuple(probe.shape)}")
         if probe is not None:
             check_precision(probe)
-        self.decoder = decoder
+        self.decoder = usable(decoder)
         self.output: Output = output
+        self._asked = precision
         self._precision = precision or own_precision(decoder)
         self._probed: Probed | None = None
         self._latent: int | None = None
@@ -136,10 +138,12 @@ class PullbackMetric(Metric):
         )
         return speed.to(z)
 
+    @takes_arrays
     def observe(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch obs"]:
         """The decoder's output, flattened; all points at once."""
         return decode(self.decoder, self._prepared(z)[0], self.output).to(z)
 
+    @takes_arrays
     def displacement(
         self, z: Float[Tensor, "batch latent"], v: Float[Tensor, "batch latent"]
     ) -> Float[Tensor, "batch obs"]:
@@ -147,6 +151,7 @@ class PullbackMetric(Metric):
         points, steps = self._prepared(z, v)
         return in_parts(self._way.along, self._at_once(1, points, steps), points, steps).to(z)
 
+    @takes_arrays
     def jacobian(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "latent batch obs"]:
         """J, the latent axis first; differentiable, all points at once."""
         (points,) = self._prepared(z)
@@ -204,6 +209,7 @@ class PullbackMetric(Metric):
                 f"{tuple(z.shape)}"
             )
         if len(z) and self._state != _state(self.decoder):
+            self._precision = self._asked or own_precision(self.decoder)
             self._probe_around(z)
         return [rows if self._precision is None else rows.to(self._precision) for rows in (z, *vectors)]
 
@@ -224,7 +230,9 @@ class PullbackMetric(Metric):
 
     @torch.no_grad()
     def _probe(self, z: Tensor, scale: Tensor | None) -> None:
-        probed = check_decoder(self.decoder, z, output=self.output, scale=scale, orders=self._orders)
+        probed = check_decoder(
+            self.decoder, z, output=self.output, scale=scale, orders=self._orders, quiet=self._probed is not None
+        )
         with Widest(len(z)) as widest:
             decode(self.decoder, z, self.output)
         self._width = max(probed.width, widest.width)
@@ -252,4 +260,4 @@ def _state(decoder: Decoder) -> tuple[Any, ...]:
     modes = tuple(
         (module.training, len(module._forward_hooks), len(module._forward_pre_hooks)) for module in decoder.modules()
     )
-    return modes, None if layers is None else tuple(map(id, layers))
+    return own_precision(decoder), modes, None if layers is None else tuple(map(id, layers))

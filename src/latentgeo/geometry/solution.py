@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from latentgeo.geometry.curve import Curve
+from latentgeo.geometry.curve import Curve, times
+from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.functionals import velocity
 from latentgeo.geometry.grid import GridMetric
 from latentgeo.geometry.metric import Metric
@@ -102,14 +103,21 @@ class Solver(Protocol):
 
 @dataclass(frozen=True)
 class Velocity:
-    """phi(t) of solved curves: call it with times (time,) or (pairs, time) for (pairs, time), without gradient."""
+    """phi(t) of solved curves: call it with times, as a curve takes them, for (pairs, time), without gradient."""
 
     metric: Metric
     curve: Curve
+    precision: torch.dtype | None = None
 
+    @takes_arrays
     @torch.no_grad()
-    def __call__(self, t: Float[Tensor, "*pairs time"]) -> Float[Tensor, "pairs time"]:
-        return velocity(self.metric, self.curve, t)
+    def __call__(self, t: Any) -> Float[Tensor, "pairs time"]:
+        found = velocity(self.metric, self.curve, times(self.curve, t).to(self.curve.precision))
+        return found if self.precision is None else found.to(self.precision)
+
+    def in_precision(self, dtype: torch.dtype) -> "Velocity":
+        """The same, with results of another dtype."""
+        return Velocity(self.metric, self.curve, dtype)
 
 
 @dataclass(frozen=True)

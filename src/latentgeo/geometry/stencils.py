@@ -22,6 +22,9 @@ PLACES = 5
 # steps that are tried, in units in which the latent points have spread one
 LADDER = (1e-1, 2e-2, 4e-3, 8e-4, 1.6e-4, 3e-5)
 
+# times the sum of two steps' errors
+_CONTRADICTS = 30.0
+
 
 @dataclass(frozen=True)
 class Reference:
@@ -29,7 +32,7 @@ class Reference:
 
     Attributes:
         derivative: One tensor (points, outputs) for each order, from the first.
-        error: Their estimated errors, of the same shapes.
+        error: Their estimated errors, of the same shapes: for each point that of its worst output.
         step: The best step for all points together, one for each order.
     """
 
@@ -70,14 +73,25 @@ def reference(
     for order in range(1, orders + 1):
         found = torch.stack([differences(t, order, h) for t, h in zip(tables, LADDER, strict=True)])
         coarse = torch.stack([differences(t[1:-1], order, h) for t, h in zip(tables, LADDER, strict=True)])
-        error = (found - coarse).abs() + _rounding(values, order, ladder)
-        worst = torch.nan_to_num(error.amax(2), nan=float("inf"))
+        estimate = (found - coarse).abs() + _rounding(values, order, ladder)
+        # one lucky output among many says nothing of the noise of the others
+        worst = torch.nan_to_num(estimate.amax(2), nan=float("inf"))
+        worst = torch.maximum(worst, _contradictions(found, worst))
+        error = worst.unsqueeze(2).expand_as(found)
         best = worst.argmin(0)
         each = torch.arange(len(z), device=z.device)
         derivatives.append(found[best, each])
         errors.append(error[best, each])
         steps.append(LADDER[int(worst.amax(1).argmin())])
     return Reference(tuple(derivatives), tuple(errors), tuple(steps))
+
+
+def _contradictions(found: Tensor, error: Tensor) -> Tensor:
+    """By how much each step's derivatives are beyond the errors of another step's: values that are rounded are constant
+    over short steps, and there differ from what longer ones see."""
+    apart = torch.nan_to_num((found[:, None] - found[None]).abs().amax(3), nan=0.0)
+    beyond = apart > _CONTRADICTS * (error[:, None] + error[None])
+    return torch.where(beyond, apart, 0.0).amax(1)
 
 
 def _rounding(values: Tensor, order: int, ladder: Tensor) -> Tensor:

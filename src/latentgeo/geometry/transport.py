@@ -12,6 +12,7 @@ from torch import Tensor
 from latentgeo.geometry.connection import contraction
 from latentgeo.geometry.curve import Curve
 from latentgeo.geometry.exponential import raise_unless_arrived, relative_change
+from latentgeo.geometry.face import in_double
 from latentgeo.geometry.integration import Arrival, integrate
 from latentgeo.geometry.metric import Metric
 
@@ -33,6 +34,7 @@ class TransportSolution:
     norm_drift: Tensor
 
 
+@in_double
 @torch.no_grad()
 def parallel_transport(
     metric: Metric,

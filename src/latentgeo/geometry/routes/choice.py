@@ -35,8 +35,8 @@ _POINTS, _LINES = 3, 2
 _ROWS = 64
 # of the largest entry; and how many times the differences' own estimated error
 _AGREES, _ERRORS = 1e-7, 30.0
-# of the largest entry: differences that are worse say nothing; those that serve as the derivative must be better
-_SAYS_NOTHING = 1e-2
+# of the largest entry: differences with a greater error are of values that are rounded, or are noise
+_ROUGH = {torch.float64: 1e-4, torch.float32: 1e-2}
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,7 @@ def check_decoder(
     output: Output = None,
     scale: Float[Tensor, "latent"] | None = None,
     orders: int = 2,
+    quiet: bool = False,
 ) -> Probed:
     """Probe a decoder at a few latent points, and find a route to its derivatives.
 
@@ -73,6 +74,7 @@ def check_decoder(
         output: Which of several outputs is the observation.
         scale: By how much latent points spread along each axis; one by default.
         orders: How many derivatives are wanted: 2, or 3 for a metric's second derivatives.
+        quiet: Whether to leave the warnings out: they have been given before.
 
     Raises:
         DecoderError: See `latentgeo.decoder.check_values`; and a decoder that jumps, or whose derivatives can be had by
@@ -100,9 +102,10 @@ def check_decoder(
     for route in _routes(decoder, function, scale, known):
         fault = _fault(route, function, z, v, known, orders)
         if fault is None:
-            if isinstance(route, Tower) and isinstance(route.source, Differences):
-                _warn_of_differences(faults)
-            return Probed(route, described(decoder(z[:2]), output), width, _is_piecewise_linear(route, z, v))
+            piecewise_linear = _is_piecewise_linear(route, z, v)
+            if not quiet:
+                _warn(faults, route, piecewise_linear)
+            return Probed(route, described(decoder(z[:2]), output), width, piecewise_linear)
         if "jumps" in fault:
             raise DecoderError(f"the decoder has no derivative: {fault}")
         faults[route.name] = fault
@@ -206,21 +209,30 @@ def _summed(known: Reference, weight: Tensor) -> Reference:
 def _check_smooth(known: Reference) -> None:
     largest = float(known.derivative[0].abs().max())
     rough = float((known.error[0].amax(1) / (largest + torch.finfo(known.error[0].dtype).tiny)).min())
-    if rough > _SAYS_NOTHING and float(known.error[0].max()) > 0:
+    if rough > _ROUGH[known.error[0].dtype] and float(known.error[0].max()) > 0:
         raise DecoderError(
             f"the decoder is not smooth: differences of its values, over steps from 1e-1 to 3e-5, give derivatives "
-            f"with errors of {rough:.0%}; does it round, compute in half precision, or draw noise?"
+            f"with errors of {rough:.2%}; does it round, compute in half precision, or draw noise?"
         )
 
 
-def _warn_of_differences(faults: dict[str, str]) -> None:
-    found = "; ".join(f"by {name}, {fault}" for name, fault in faults.items())
-    warnings.warn(
-        "torch does not differentiate the decoder rightly, so that its derivatives are central differences of its "
-        f"values: right, but 11 forward passes each, and no gradient reaches the decoder's weights ({found})",
-        FiniteDifferencesWarning,
-        stacklevel=5,
-    )
+def _warn(faults: dict[str, str], route: Route, piecewise_linear: bool) -> None:
+    if isinstance(route, Tower) and isinstance(route.source, Differences):
+        found = "; ".join(f"by {name}, {fault}" for name, fault in faults.items())
+        warnings.warn(
+            "torch does not differentiate the decoder rightly, so that its derivatives are central differences of its "
+            f"values: right, but 11 forward passes each, and no gradient reaches the decoder's weights ({found})",
+            FiniteDifferencesWarning,
+            stacklevel=5,
+        )
+    if piecewise_linear:
+        warnings.warn(
+            "the decoder is piecewise linear (ReLU?): its metric is constant on pieces, so gradient solvers get no "
+            "signal; use smooth activations (tanh, sigmoid, softplus), or a solver that asks for no derivative of the "
+            "metric: GaussNewton, which `geodesic` takes by itself then, or GraphPath",
+            PiecewiseLinearWarning,
+            stacklevel=5,
+        )
 
 
 def _is_piecewise_linear(route: Route, z: Tensor, v: Tensor) -> bool:
@@ -236,14 +248,6 @@ def _is_piecewise_linear(route: Route, z: Tensor, v: Tensor) -> bool:
         )
     fixed = route.along(z, torch.ones_like(z))
     tolerance = 1e3 * torch.finfo(z.dtype).eps
-    flat = float(second.abs().max()) <= tolerance * float(first.abs().max())
+    flat = float(second.abs().max()) <= tolerance * float(first.detach().abs().max())
     affine = float((fixed - fixed[:1]).abs().max()) <= tolerance * float(fixed.abs().max())
-    if flat and not affine:
-        warnings.warn(
-            "the decoder is piecewise linear (ReLU?): its metric is constant on pieces, so gradient solvers get no "
-            "signal; use smooth activations (tanh, sigmoid, softplus), or a solver that asks for no derivative of the "
-            "metric: GaussNewton, which `geodesic` takes by itself then, or GraphPath",
-            PiecewiseLinearWarning,
-            stacklevel=5,
-        )
     return flat and not affine

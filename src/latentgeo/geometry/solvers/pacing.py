@@ -11,6 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from latentgeo.geometry.curve import Curve
+from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.functionals import safe_sqrt, velocity
 from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.solvers.spline_energy import Weight, nodes_of
@@ -63,6 +64,7 @@ def repace(
     return fit(moved, intervals), (when - even).abs().amax(1)
 
 
+@takes_arrays
 @torch.no_grad()
 def at_constant_velocity(metric: Metric, curve: Curve, nodes: int = 193) -> "Retimed":
     """The same curves with a new time in which each runs at (nearly) constant velocity.
