@@ -5,6 +5,7 @@ mends it; then the entry can go. Faults that have no entry are found by the prob
 route to its derivatives then (`latentgeo.geometry.routes.choice`).
 """
 
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,7 +14,26 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-__all__ = ["SUBSTITUTES"]
+from latentgeo.errors import DecoderError
+
+__all__ = ["ONE_AT_A_TIME", "SUBSTITUTES", "refuse_nested_forward_mode"]
+
+ONE_AT_A_TIME = threading.RLock()
+"""Held while torch differentiates a decoder: torch 2.13 counts the levels of forward mode once for all threads, so that
+two at a time end in errors or in wrong values."""
+
+
+def refuse_nested_forward_mode(levels: int, name: str) -> None:
+    """Forward mode within forward mode, of a torch.autograd.Function: torch 2.13 loses the outer tangent.
+
+    Raises:
+        DecoderError: There is more than one level.
+    """
+    if levels > 1:
+        raise DecoderError(
+            f"the decoder's derivatives by {name} have no forward mode within forward mode (torch.func.jvp, jacfwd): "
+            "take the inner or the outer one in reverse (torch.func.grad, jacrev), or metric.jet"
+        )
 
 
 def _layer_norm(

@@ -22,6 +22,8 @@ PLACES = 5
 # steps that are tried, in units in which the latent points have spread one
 LADDER = (1e-1, 2e-2, 4e-3, 8e-4, 1.6e-4, 3e-5)
 
+# by how much a smaller stencil hides what rounding does to a larger one
+_ALIKE = 5.0
 # times the sum of two steps' errors
 _CONTRADICTS = 30.0
 
@@ -70,10 +72,13 @@ def reference(
     middle, around = values[:1], values[1:].view(len(LADDER), 2 * PLACES, len(z), -1)
     tables = [torch.cat([sides[:PLACES], middle, sides[PLACES:]]) for sides in around]
     derivatives, errors, steps = [], [], []
+    noise = torch.finfo(z.dtype).eps * float(values.abs().max())
     for order in range(1, orders + 1):
         found = torch.stack([differences(t, order, h) for t, h in zip(tables, LADDER, strict=True)])
         coarse = torch.stack([differences(t[1:-1], order, h) for t, h in zip(tables, LADDER, strict=True)])
-        estimate = (found - coarse).abs() + _rounding(values, order, ladder)
+        estimate = (found - coarse).abs() + noise * (np.abs(_weights(PLACES, order)).sum() / ladder**order).view(
+            -1, 1, 1
+        )
         # one lucky output among many says nothing of the noise of the others
         worst = torch.nan_to_num(estimate.amax(2), nan=float("inf"))
         worst = torch.maximum(worst, _contradictions(found, worst))
@@ -83,6 +88,11 @@ def reference(
         derivatives.append(found[best, each])
         errors.append(error[best, each])
         steps.append(LADDER[int(worst.amax(1).argmin())])
+        if order == 1:
+            # what the values are rounded to may be coarser than their dtype, which both stencils feel much alike
+            size = np.abs(_weights(PLACES, 1)).sum()
+            noise = max(noise, _ALIKE * float((worst * ladder[:, None]).amin(0).max()) / size)
+            errors[0] = torch.maximum(errors[0], (noise * size / ladder[best])[:, None])
     return Reference(tuple(derivatives), tuple(errors), tuple(steps))
 
 
@@ -92,12 +102,6 @@ def _contradictions(found: Tensor, error: Tensor) -> Tensor:
     apart = torch.nan_to_num((found[:, None] - found[None]).abs().amax(3), nan=0.0)
     beyond = apart > _CONTRADICTS * (error[:, None] + error[None])
     return torch.where(beyond, apart, 0.0).amax(1)
-
-
-def _rounding(values: Tensor, order: int, ladder: Tensor) -> Tensor:
-    """What rounding of the values may add at each step, (steps, 1, 1)."""
-    size = float(values.abs().max()) * torch.finfo(values.dtype).eps * np.abs(_weights(PLACES, order)).sum()
-    return (size / ladder**order).view(-1, 1, 1)
 
 
 @lru_cache

@@ -162,6 +162,9 @@ def _disagreement(route: Route, z: Tensor, v: Tensor, known: Reference, orders: 
         found = found or _worst("its derivative in reverse mode", pull, _summed(known, weight), order, z)
     if found:
         return found
+    found = _worst("its second derivative in reverse mode", _twice_backwards(route, z, v), _squared(known), 0, z)
+    if found:
+        return found
 
     def again(function: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
         return lambda points: torch.func.jvp(function, (points,), (v,))[1]
@@ -173,6 +176,27 @@ def _disagreement(route: Route, z: Tensor, v: Tensor, known: Reference, orders: 
         if found or orders < 3 or isinstance(route, Tower):
             return found
         return _worst("its derivative in forward mode", again(nested)(z).detach(), known, 2, z)
+
+
+def _twice_backwards(route: Route, z: Tensor, v: Tensor) -> Tensor:
+    """grad_z |J v|^2 . v, as the geodesic equation takes it: half its own derivative by v along v, being quadratic."""
+    with torch.enable_grad():
+        points, steps = z.detach().clone().requires_grad_(), v.detach().clone().requires_grad_()
+        squared = route.along(points, steps).square().sum()
+        if not squared.requires_grad:
+            return torch.zeros_like(z[:, :1])
+        (pull,) = torch.autograd.grad(squared, points, create_graph=True, materialize_grads=True)
+        if not pull.requires_grad:
+            return torch.zeros_like(z[:, :1])
+        (back,) = torch.autograd.grad((pull * v).sum(), steps, materialize_grads=True)
+    return (back * v).sum(1, keepdim=True) / 2
+
+
+def _squared(known: Reference) -> Reference:
+    """The reference of |J v|^2's derivative along v, 2 J v . D^2 f[v, v]."""
+    (first, second), (off_first, off_second) = known.derivative[:2], known.error[:2]
+    error = 2 * (first.abs() * off_second + second.abs() * off_first).sum(1, keepdim=True)
+    return Reference((2 * (first * second).sum(1, keepdim=True),), (error,), known.step)
 
 
 def _worst(what: str, found: Tensor, known: Reference, order: int, z: Tensor) -> str | None:

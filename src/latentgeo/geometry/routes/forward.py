@@ -8,7 +8,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from latentgeo.geometry.routes.tangents import ONE_AT_A_TIME, CheapTangents
+from latentgeo.geometry.routes.tangents import CheapTangents
+from latentgeo.torch_faults import ONE_AT_A_TIME
 
 __all__ = ["ForwardMode"]
 

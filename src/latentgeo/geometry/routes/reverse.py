@@ -8,8 +8,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from latentgeo.geometry.routes.tangents import ONE_AT_A_TIME, Substituted
+from latentgeo.geometry.routes.tangents import Substituted
 from latentgeo.geometry.routes.tower import Directional
+from latentgeo.torch_faults import ONE_AT_A_TIME
 
 __all__ = ["by_reverse_mode"]
 

@@ -1,9 +1,5 @@
-"""Forward mode, one thread at a time, with cheaper rules than torch's own for the maps that decoders are made of.
+"""Forward mode, one thread at a time, with cheaper rules than torch's own for the maps that decoders are made of."""
 
-torch counts the levels of forward mode once for all threads (2.13): two at a time end in errors, or in wrong values.
-"""
-
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,12 +10,9 @@ from torch.autograd import forward_ad
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
-from latentgeo.torch_faults import SUBSTITUTES
+from latentgeo.torch_faults import ONE_AT_A_TIME, SUBSTITUTES
 
-__all__ = ["ONE_AT_A_TIME", "CheapTangents", "Substituted", "forward_mode", "tanh"]
-
-ONE_AT_A_TIME = threading.RLock()
-"""Held while a decoder is differentiated by torch."""
+__all__ = ["CheapTangents", "Substituted", "forward_mode", "tanh"]
 
 # linear in the first argument; of the others the second is the weight, the third the bias if there is one
 _LINEAR: set[Callable[..., Any]] = {

@@ -12,8 +12,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from latentgeo.errors import DecoderError
 from latentgeo.geometry.routes.transforms import forward_levels
+from latentgeo.torch_faults import refuse_nested_forward_mode
 
 __all__ = ["Directional", "Tower"]
 
@@ -46,21 +46,13 @@ class Tower:
 
     def along(self, z: Float[Tensor, "batch latent"], v: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch obs"]:
         """J(z) v."""
-        self._refuse_nested()
+        refuse_nested_forward_mode(forward_levels(), self.name)
         return _apply(self.source, z, v)
 
     def jacobian(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "latent batch obs"]:
         """J, all directions side by side."""
-        self._refuse_nested()
+        refuse_nested_forward_mode(forward_levels(), self.name)
         return _in_all_directions(self.source, z, ())
-
-    def _refuse_nested(self) -> None:
-        # torch 2.13 loses the outer tangent of a forward mode within another
-        if forward_levels() > 1:
-            raise DecoderError(
-                f"the decoder's derivatives by {self.name} have no forward mode within forward mode (torch.func.jvp, "
-                "jacfwd): take the inner or the outer one in reverse (torch.func.grad, jacrev), or metric.jet"
-            )
 
 
 class _Derivative(torch.autograd.Function):
