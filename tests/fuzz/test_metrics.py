@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -205,6 +206,7 @@ def test_rbf_precision(few: Tensor, z: Tensor, centres: int, kappa: float) -> No
 outputs = st.sampled_from(["right", "few rows", "vector", "text", "nan", "integer", "random", "depends", "detached"])
 
 
+@pytest.mark.filterwarnings("ignore::latentgeo.FiniteDifferencesWarning")
 @calls(150)
 @given(outputs, tensors(2))
 def test_odd_decoders(kind: str, z: Tensor) -> None:

@@ -15,6 +15,7 @@ from torch import Tensor
 from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.jet import Jet, carry, entries
 from latentgeo.geometry.points import check_points, check_vectors
+from latentgeo.geometry.routes.trusted import Trusted
 
 if TYPE_CHECKING:
     from latentgeo.geometry.grid import GridMetric
@@ -98,10 +99,11 @@ class FunctionMetric(Metric):
 
     def __init__(self, function: Callable[[Tensor], Tensor]) -> None:
         self.function = function
+        self._trusted = Trusted(function, "the metric function")
 
     def __call__(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch latent latent"]:
         check_points("z", z)
-        G = self.function(z)
+        G = self._trusted(z)
         if not isinstance(G, Tensor) or G.dtype != z.dtype:
             found = G.dtype if isinstance(G, Tensor) else type(G).__name__
             raise ValueError(f"the metric function must return a tensor of the points' dtype, {z.dtype}; got {found}")

@@ -19,6 +19,7 @@ from latentgeo.geometry.routes.layers import plain_layers
 from latentgeo.geometry.routes.route import Route
 from latentgeo.geometry.routes.tower import Tower
 from latentgeo.geometry.routes.transforms import untransformed
+from latentgeo.geometry.routes.trusted import around
 from latentgeo.outputs import Output
 
 __all__ = ["PullbackMetric"]
@@ -26,8 +27,6 @@ __all__ = ["PullbackMetric"]
 # numbers in the widest layer, of all points and of one tangent; a GPU needs many to be busy
 _NUMBERS_AT_ONCE = 1 << 20
 _NUMBERS_ON_DEVICE = 1 << 26
-# points to probe a decoder at, where the caller's serve
-_PROBES = 4
 
 
 class PullbackMetric(Metric):
@@ -216,7 +215,7 @@ class PullbackMetric(Metric):
     def _probe_around(self, z: Tensor) -> None:
         """Probe the decoder at a few of the caller's points, in its own precision or in the one that it takes."""
         with untransformed(z) as plain:
-            points, scale = _around(plain)
+            points, scale = around(plain)
             if self._precision is not None:
                 self._probe(points.to(self._precision), scale)
                 return
@@ -239,17 +238,6 @@ class PullbackMetric(Metric):
         self._numbers = _NUMBERS_AT_ONCE if z.device.type == "cpu" else _NUMBERS_ON_DEVICE
         self._probed, self._state, self._latent = probed, _state(self.decoder), z.shape[1]
         self._precision = z.dtype
-
-
-def _around(z: Tensor) -> tuple[Tensor, Tensor]:
-    """Distinct points at and near some of the caller's, and by how much these spread along each axis."""
-    z = z.detach()
-    chosen = z[torch.linspace(0, len(z) - 1, _PROBES, device=z.device).round().long()]
-    spread = (z - z.mean(0)).square().mean(0).sqrt()
-    scale = torch.where(spread > 0, spread, 1.0)
-    generator = torch.Generator().manual_seed(0)
-    noise = torch.randn(2 * _PROBES, z.shape[1], generator=generator, dtype=torch.float64).to(z)
-    return torch.cat([chosen, chosen]) + noise * scale * torch.finfo(z.dtype).eps ** 0.25, scale
 
 
 def _state(decoder: Decoder) -> tuple[Any, ...]:

@@ -12,6 +12,7 @@ from torch import Tensor
 from latentgeo.geometry.jet import Jet
 from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.points import check_points
+from latentgeo.geometry.routes.trusted import Trusted
 
 __all__ = ["ScaledMetric"]
 
@@ -35,6 +36,7 @@ class ScaledMetric(Metric):
     def __init__(self, metric: Metric, factor: Callable[[Tensor], Tensor]) -> None:
         self.metric = metric
         self.factor = factor
+        self._trusted = Trusted(factor, "the factor")
 
     def __call__(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch latent latent"]:
         return self._factor(z)[:, None, None] * self.metric(z)
@@ -70,7 +72,7 @@ class ScaledMetric(Metric):
 
     def _factor(self, z: Tensor) -> Tensor:
         check_points("z", z)
-        factor = self.factor(z)
+        factor = self._trusted(z)
         if not isinstance(factor, Tensor) or factor.dtype != z.dtype:
             found = factor.dtype if isinstance(factor, Tensor) else type(factor).__name__
             raise ValueError(f"the factor must be a tensor of the points' dtype, {z.dtype}; got {found}")

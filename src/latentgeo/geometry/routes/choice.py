@@ -27,7 +27,7 @@ from latentgeo.geometry.routes.tower import Tower
 from latentgeo.geometry.stencils import Reference, reference
 from latentgeo.outputs import Output, described
 
-__all__ = ["Probed", "check_decoder"]
+__all__ = ["Probed", "check_decoder", "right_function"]
 
 # points at which derivatives are held against differences, lines along which chords are held against integrals
 _POINTS, _LINES = 3, 2
@@ -93,9 +93,7 @@ def check_decoder(
         return in_parts(lambda part: decode(decoder, part, output), _ROWS, points)
 
     scale = torch.ones_like(z[0]) if scale is None else scale.to(z)
-    generator = torch.Generator().manual_seed(0)
-    v = torch.randn(z.shape, generator=generator, dtype=torch.float64).to(z)
-    v = scale * v / v.norm(dim=1, keepdim=True)
+    v = _directions(z, scale)
     known = reference(function, z[:_POINTS], v[:_POINTS])
     _check_smooth(known)
     faults = {}
@@ -111,6 +109,66 @@ def check_decoder(
         faults[route.name] = fault
     found = "; ".join(f"by {name}, {fault}" for name, fault in faults.items())
     raise DecoderError(f"no derivative of the decoder agrees with differences of its values: {found}")
+
+
+@torch.no_grad()
+def right_function(
+    function: Callable[[Tensor], Tensor], z: Float[Tensor, "batch latent"], scale: Float[Tensor, "latent"]
+) -> Callable[[Tensor], Tensor] | None:
+    """Another way to compute a function that torch differentiates rightly; None where the plain one is right.
+
+    None as well where differences of the values say nothing: the function is not smooth there.
+
+    Args:
+        function: Points (batch, latent) to (batch, outputs), each point on its own.
+        z: Distinct points.
+        scale: By how much points spread along each axis.
+
+    Raises:
+        DecoderError: No route's derivatives agree with differences of the values.
+    """
+    v = _directions(z, scale)
+    known = reference(function, z[:_POINTS], v[:_POINTS])
+    if any(_is_rough(known, order) for order in range(2)):
+        return None
+    plain = ForwardMode(function, cheap=False)
+    reverse = Tower(by_reverse_mode(function), "reverse mode")
+    by_values = Tower(Differences(function, scale, known.step), "differences")
+    faults = {}
+    for route in (plain, reverse, by_values):
+        try:
+            fault = _disagreement(route, z[:_POINTS], v[:_POINTS], known, 3)
+            fault = fault or _backwards(
+                route if isinstance(route, Tower) else function, z[:_POINTS], v[:_POINTS], known
+            )
+        except Exception as error:
+            fault = f"{type(error).__name__}: {error}"
+        if fault is None:
+            return route if isinstance(route, Tower) else None
+        faults[route.name] = fault
+    found = "; ".join(f"by {name}, {fault}" for name, fault in faults.items())
+    raise DecoderError(f"no derivative of it agrees with differences of its values: {found}")
+
+
+def _backwards(function: Callable[[Tensor], Tensor], z: Tensor, v: Tensor, known: Reference) -> str | None:
+    """What is wrong with the gradient of a function's values."""
+    with torch.enable_grad():
+        points = z.detach().clone().requires_grad_()
+        value = function(points)
+        weight = torch.ones_like(value)
+        pull = (
+            torch.autograd.grad((value * weight).sum(), points, materialize_grads=True)[0]
+            if value.requires_grad
+            else torch.zeros_like(z)
+        )
+    return _worst("its gradient", (pull * v).sum(1, keepdim=True), _summed(known, weight.detach()), 0, z)
+
+
+def _directions(z: Tensor, scale: Tensor) -> Tensor:
+    """One for each point, at random, as long as points spread."""
+    generator = torch.Generator().manual_seed(0)
+    v = torch.randn(z.shape, generator=generator, dtype=torch.float64).to(z)
+    return scale * v / v.norm(dim=1, keepdim=True)
 
 
 def _routes(decoder: Decoder, function: Callable[[Tensor], Tensor], scale: Tensor, known: Reference) -> Iterator[Route]:
@@ -231,13 +289,23 @@ def _summed(known: Reference, weight: Tensor) -> Reference:
 
 
 def _check_smooth(known: Reference) -> None:
-    largest = float(known.derivative[0].abs().max())
-    rough = float((known.error[0].amax(1) / (largest + torch.finfo(known.error[0].dtype).tiny)).min())
-    if rough > _ROUGH[known.error[0].dtype] and float(known.error[0].max()) > 0:
+    rough = _roughness(known, 0)
+    if rough > _ROUGH[known.error[0].dtype]:
         raise DecoderError(
             f"the decoder is not smooth: differences of its values, over steps from 1e-1 to 3e-5, give derivatives "
             f"with errors of {rough:.2%}; does it round, compute in half precision, or draw noise?"
         )
+
+
+def _is_rough(known: Reference, order: int) -> bool:
+    return not _roughness(known, order) <= _ROUGH[known.error[order].dtype]
+
+
+def _roughness(known: Reference, order: int) -> float:
+    """The relative error of the differences, at the point where it is least."""
+    largest = float(known.derivative[order].abs().max())
+    error = known.error[order].amax(1)
+    return float((error / largest).min()) if largest > 0 else 0.0
 
 
 def _warn(faults: dict[str, str], route: Route, piecewise_linear: bool) -> None:
