@@ -1,0 +1,170 @@
+"""Acclaim's skeletons (ASF), read as their definition has them.
+
+Schafer, "Acclaim Skeleton File Definition V1.10", 1995. A file that is damaged is refused with one line that names the
+file, the line, what was expected and what was found.
+"""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from replication.acclaim import ANGLES, LARGEST, Line, folded, is_word, numbers, sections, unexpected
+from replication.skeleton import ROOT, Bone, Skeleton
+
+__all__ = ["read_asf"]
+
+INCH = 0.0254
+_CHANNELS = ("tx", "ty", "tz", "rx", "ry", "rz", "l")
+
+Entries = dict[str, Line]
+
+
+def read_asf(path: Path) -> Skeleton:
+    """Read a skeleton; lengths become metres (the file counts in inches times its length unit), angles radians.
+
+    Words of the format may be in capitals.
+
+    Raises:
+        ValueError: The file is empty or lacks a section, a bone lacks an entry or hangs on nothing, or something is
+            said twice or cannot be read.
+    """
+    found = sections(path, "a skeleton", ("units", "root", "bonedata", "hierarchy"))
+    for name in ("root", "bonedata", "hierarchy", "units"):
+        if name not in found:
+            raise ValueError(f"{path}: no section ':{name}'; expected an ASF skeleton")
+    units = _entries(path, found["units"], ("length", "angle"))
+    root = _entries(path, found["root"], ("order",))
+    scale = INCH / _length_unit(path, *_entry(path, units, "length", ":units"))
+    angle = _angle_unit(path, *_entry(path, units, "angle", ":units"))
+    order = _channels(path, *_entry(path, root, "order", ":root", "add 'order TX TY TZ RX RY RZ'"))
+    parents = _parents(path, found["hierarchy"])
+    bones: dict[str, Bone] = {}
+    for line, bone in _bones(path, found["bonedata"], parents, scale, angle):
+        if bone.name in bones:
+            raise ValueError(f"{path}, line {line}: bone {bone.name!r} comes twice in :bonedata")
+        bones[bone.name] = bone
+    for name, (line, parent) in parents.items():
+        if name not in bones or (parent != ROOT and parent not in bones):
+            raise ValueError(
+                f"{path}, line {line}: the hierarchy joins {name!r} to {parent!r}, but :bonedata lacks one of them"
+            )
+    return Skeleton(tuple(_parents_first(path, bones)), order, scale)
+
+
+def _blocks(path: Path, found: list[Line]) -> Iterator[tuple[int, list[Line]]]:
+    """What stands between each `begin` and `end`, and the line of the end."""
+    block: list[Line] | None = None
+    for number, words in found:
+        if block is None:
+            if not is_word(words, "begin"):
+                raise unexpected(path, number, "'begin' of a bone", " ".join(words))
+            block = []
+        elif is_word(words, "begin"):
+            raise unexpected(path, number, "'end' of the bone before", " ".join(words))
+        elif is_word(words, "end"):
+            yield number, block
+            block = None
+        else:
+            block.append((number, words))
+    if block is not None:
+        raise unexpected(path, found[-1][0], "'end' of the last bone", " ".join(found[-1][1]))
+
+
+def _bones(
+    path: Path, found: list[Line], parents: dict[str, tuple[int, str]], scale: float, angle: float
+) -> Iterator[tuple[int, Bone]]:
+    """The bones, each with the line that it ends at."""
+    for number, block in _blocks(path, found):
+        entries = _entries(path, block, ("name", "direction", "length", "axis", "dof"))
+        where = f"the bone that ends at line {number}"
+        name = _name(path, *_entry(path, entries, "name", where))
+        direction_line, words = _entry(path, entries, "direction", where)
+        direction = np.array(numbers(path, direction_line, words, count=3))
+        length_line, words = _entry(path, entries, "length", where)
+        length = numbers(path, length_line, words, count=1)[0]
+        if length < 0:
+            raise unexpected(path, length_line, "a length of 0 or more", words[0])
+        axis_line, axis = _entry(path, entries, "axis", where)
+        if [word.upper() for word in axis[3:]] != ["XYZ"]:
+            raise unexpected(path, axis_line, "axis 'x y z XYZ'", " ".join(axis))
+        a, b, c = (angle * value for value in numbers(path, axis_line, axis[:3], count=3))
+        dof = _channels(path, *entries.get("dof", (0, [])))
+        if name not in parents:
+            raise ValueError(f"{path}, line {number}: bone {name!r} is not in the hierarchy")
+        if not direction.any():
+            raise ValueError(f"{path}, line {direction_line}: bone {name!r} has the direction 0 0 0")
+        # unlike a sum of squares, hypot is not zero for tiny numbers
+        x, y, z = (direction / math.hypot(*direction)).tolist()
+        yield number, Bone(name, parents[name][1], (x, y, z), length * scale, (a, b, c), dof)
+
+
+def _length_unit(path: Path, line: int, words: list[str]) -> float:
+    unit = numbers(path, line, words, count=1)[0]
+    if unit < 1 / LARGEST:
+        raise unexpected(path, line, f"a unit of length of {1 / LARGEST:g} or more", words[0])
+    return unit
+
+
+def _angle_unit(path: Path, line: int, words: list[str]) -> float:
+    name = " ".join(words).lower()
+    if name not in ANGLES:
+        raise unexpected(path, line, "angles in deg or rad", " ".join(words))
+    return ANGLES[name]
+
+
+def _name(path: Path, line: int, words: list[str]) -> str:
+    if len(words) != 1 or folded(words[0]) == ROOT:
+        raise unexpected(path, line, f"one word other than {ROOT!r} as name", " ".join(words))
+    return words[0]
+
+
+def _channels(path: Path, line: int, words: list[str]) -> tuple[str, ...]:
+    channels = tuple(word.lower() for word in words)
+    if set(channels) - set(_CHANNELS):
+        raise unexpected(path, line, f"channels of {' '.join(_CHANNELS)}", " ".join(words))
+    if len(set(channels)) < len(channels):
+        raise unexpected(path, line, "each channel once", " ".join(words))
+    return channels
+
+
+def _entries(path: Path, found: list[Line], known: tuple[str, ...]) -> Entries:
+    """Lines by their first word, of those that are known; it may be in capitals."""
+    entries: Entries = {}
+    for number, words in found:
+        key = words[0].lower()
+        if key in known:
+            if key in entries:
+                raise unexpected(path, number, f"{key!r} once, as at line {entries[key][0]}", " ".join(words))
+            entries[key] = number, words[1:]
+    return entries
+
+
+def _entry(path: Path, entries: Entries, key: str, where: str, advice: str = "") -> Line:
+    if key not in entries:
+        raise ValueError(f"{path}: {where} lacks {key!r}{advice and f'; {advice}'}")
+    return entries[key]
+
+
+def _parents(path: Path, found: list[Line]) -> dict[str, tuple[int, str]]:
+    """What each bone hangs on, and the line that says so."""
+    parents: dict[str, tuple[int, str]] = {}
+    for number, words in found:
+        if not (is_word(words, "begin") or is_word(words, "end")):
+            for child in words[1:]:
+                if child in parents:
+                    raise ValueError(f"{path}, line {number}: bone {child!r} has two parents")
+                parents[child] = number, folded(words[0])
+    return parents
+
+
+def _parents_first(path: Path, bones: dict[str, Bone]) -> list[Bone]:
+    """The bones in the file's order, save that none comes before its parent."""
+    placed: dict[str, Bone] = {}
+    while len(placed) < len(bones):
+        ready = [b for b in bones.values() if b.name not in placed and (b.parent == ROOT or b.parent in placed)]
+        if not ready:
+            raise ValueError(f"{path}: the hierarchy has a loop")
+        placed[ready[0].name] = ready[0]
+    return list(placed.values())
