@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from replication.acclaim import ANGLES, LARGEST, Line, folded, is_word, numbers, sections, unexpected
-from replication.skeleton import ROOT, Bone, Skeleton
+from replication.skeleton import ROOT, Bone, Skeleton, in_xyz_order
 
 __all__ = ["read_asf"]
 
 INCH = 0.0254
-_CHANNELS = ("tx", "ty", "tz", "rx", "ry", "rz", "l")
+_SHIFTS, _TURNS = ("tx", "ty", "tz"), ("rx", "ry", "rz")
 
 Entries = dict[str, Line]
 
@@ -35,10 +35,10 @@ def read_asf(path: Path) -> Skeleton:
         if name not in found:
             raise ValueError(f"{path}: no section ':{name}'; expected an ASF skeleton")
     units = _entries(path, found["units"], ("length", "angle"))
-    root = _entries(path, found["root"], ("order",))
+    root = _entries(path, found["root"], ("order", "axis", "position", "orientation"))
     scale = INCH / _length_unit(path, *_entry(path, units, "length", ":units"))
     angle = _angle_unit(path, *_entry(path, units, "angle", ":units"))
-    order = _channels(path, *_entry(path, root, "order", ":root", "add 'order TX TY TZ RX RY RZ'"))
+    order = _channels(path, *_entry(path, root, "order", ":root", "add 'order TX TY TZ RX RY RZ'"), _SHIFTS + _TURNS)
     parents = _parents(path, found["hierarchy"])
     bones: dict[str, Bone] = {}
     for line, bone in _bones(path, found["bonedata"], parents, scale, angle):
@@ -50,7 +50,8 @@ def read_asf(path: Path) -> Skeleton:
             raise ValueError(
                 f"{path}, line {line}: the hierarchy joins {name!r} to {parent!r}, but :bonedata lacks one of them"
             )
-    return Skeleton(tuple(_parents_first(path, bones)), order, scale)
+    position, orientation = _placed(path, root, scale, angle)
+    return Skeleton(tuple(_parents_first(path, bones)), order, scale, position, orientation)
 
 
 def _blocks(path: Path, found: list[Line]) -> Iterator[tuple[int, list[Line]]]:
@@ -87,17 +88,35 @@ def _bones(
         if length < 0:
             raise unexpected(path, length_line, "a length of 0 or more", words[0])
         axis_line, axis = _entry(path, entries, "axis", where)
-        if [word.upper() for word in axis[3:]] != ["XYZ"]:
-            raise unexpected(path, axis_line, "axis 'x y z XYZ'", " ".join(axis))
-        a, b, c = (angle * value for value in numbers(path, axis_line, axis[:3], count=3))
-        dof = _channels(path, *entries.get("dof", (0, [])))
+        angles = [angle * value for value in numbers(path, axis_line, axis[:3], count=3)]
+        turned = in_xyz_order((angles[0], angles[1], angles[2]), _order(path, axis_line, axis[3:]))
+        dof = _channels(path, *entries.get("dof", (0, [])), _TURNS)
         if name not in parents:
             raise ValueError(f"{path}, line {number}: bone {name!r} is not in the hierarchy")
         if not direction.any():
             raise ValueError(f"{path}, line {direction_line}: bone {name!r} has the direction 0 0 0")
         # unlike a sum of squares, hypot is not zero for tiny numbers
         x, y, z = (direction / math.hypot(*direction)).tolist()
-        yield number, Bone(name, parents[name][1], (x, y, z), length * scale, (a, b, c), dof)
+        yield number, Bone(name, parents[name][1], (x, y, z), length * scale, turned, dof)
+
+
+def _placed(path: Path, root: Entries, scale: float, angle: float) -> tuple[tuple[float, float, float], ...]:
+    """Where the root stands before any motion, in metres, and the angles about X, Y, Z by which it is turned."""
+    nothing: Line = (0, ["0", "0", "0"])
+    x, y, z = (scale * value for value in numbers(path, *root.get("position", nothing), count=3))
+    a, b, c = (angle * value for value in numbers(path, *root.get("orientation", nothing), count=3))
+    if (a, b, c) == (0, 0, 0) and "axis" not in root:
+        return (x, y, z), (a, b, c)
+    axis = _entry(path, root, "axis", ":root", "add the order in which its orientation is turned, 'axis XYZ'")
+    return (x, y, z), in_xyz_order((a, b, c), _order(path, *axis))
+
+
+def _order(path: Path, line: int, words: list[str]) -> str:
+    """The order in which axes are turned about, `XYZ` where X is first."""
+    order = "".join(words).upper()
+    if sorted(order) != list("XYZ"):
+        raise unexpected(path, line, "an order of turns, X, Y and Z once each such as XYZ", " ".join(words))
+    return order
 
 
 def _length_unit(path: Path, line: int, words: list[str]) -> float:
@@ -120,10 +139,10 @@ def _name(path: Path, line: int, words: list[str]) -> str:
     return words[0]
 
 
-def _channels(path: Path, line: int, words: list[str]) -> tuple[str, ...]:
+def _channels(path: Path, line: int, words: list[str], known: tuple[str, ...]) -> tuple[str, ...]:
     channels = tuple(word.lower() for word in words)
-    if set(channels) - set(_CHANNELS):
-        raise unexpected(path, line, f"channels of {' '.join(_CHANNELS)}", " ".join(words))
+    if set(channels) - set(known):
+        raise unexpected(path, line, f"channels of {' '.join(known)}", " ".join(words), "leave others out")
     if len(set(channels)) < len(channels):
         raise unexpected(path, line, "each channel once", " ".join(words))
     return channels
