@@ -6,38 +6,54 @@ file, the line, what was expected and what was found.
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from replication.acclaim import ANGLES, LARGEST, Line, folded, is_word, numbers, sections, unexpected
-from replication.skeleton import ROOT, Bone, Skeleton, in_xyz_order
+from replication.skeleton import ROOT, Bone, Skeleton, channel_names, in_xyz_order, stick_figure
 
 __all__ = ["read_asf"]
 
 INCH = 0.0254
+#: Metres from end to end of a body's rest pose. An adult's is well within; read in a wrong unit (an inch for a
+#: centimetre is 2.5 times too long, an inch for CMU's unit 2.2 times too short) it is not.
+BODY = (1.0, 2.5)
 _SHIFTS, _TURNS = ("tx", "ty", "tz"), ("rx", "ry", "rz")
+_LENGTHS = (
+    "one unit of the file is 0.0254 m / length: 1 for inches, 2.54 for centimetres, 0.0254 for metres, "
+    "0.45 in CMU's files"
+)
 
 Entries = dict[str, Line]
 
 
 def read_asf(path: Path) -> Skeleton:
-    """Read a skeleton; lengths become metres (the file counts in inches times its length unit), angles radians.
+    """Read the skeleton of a body; lengths become metres, angles radians. Words of the format may be in capitals.
 
-    Words of the format may be in capitals.
+    Warning:
+        The files do not name their unit of length. CMU's count in inches times `length` of `:units`, and so it is taken
+        here; a body that is not as large as one then (`BODY`) is refused.
 
     Raises:
-        ValueError: The file is empty or lacks a section, a bone lacks an entry or hangs on nothing, or something is
-            said twice or cannot be read.
+        ValueError: The file is empty or lacks a section, a bone lacks an entry or hangs on nothing, something is said
+            twice or cannot be read, or the body is not as large as one.
     """
     found = sections(path, "a skeleton", ("units", "root", "bonedata", "hierarchy"))
-    for name in ("root", "bonedata", "hierarchy", "units"):
+    for name in ("root", "bonedata", "hierarchy"):
         if name not in found:
             raise ValueError(f"{path}: no section ':{name}'; expected an ASF skeleton")
+    if "units" not in found:
+        raise ValueError(
+            f"{path}: no section ':units', without which its numbers mean nothing; add one with the lines 'length L' "
+            f"({_LENGTHS}) and 'angle deg' or 'angle rad'"
+        )
     units = _entries(path, found["units"], ("length", "angle"))
     root = _entries(path, found["root"], ("order", "axis", "position", "orientation"))
-    scale = INCH / _length_unit(path, *_entry(path, units, "length", ":units"))
-    angle = _angle_unit(path, *_entry(path, units, "angle", ":units"))
+    length = _entry(path, units, "length", ":units", f"add 'length L' ({_LENGTHS})")
+    scale = INCH / _length_unit(path, *length)
+    angle = _angle_unit(path, *_entry(path, units, "angle", ":units", "add 'angle deg' or 'angle rad'"))
     order = _channels(path, *_entry(path, root, "order", ":root", "add 'order TX TY TZ RX RY RZ'"), _SHIFTS + _TURNS)
     parents = _parents(path, found["hierarchy"])
     bones: dict[str, Bone] = {}
@@ -51,7 +67,25 @@ def read_asf(path: Path) -> Skeleton:
                 f"{path}, line {line}: the hierarchy joins {name!r} to {parent!r}, but :bonedata lacks one of them"
             )
     position, orientation = _placed(path, root, scale, angle)
-    return Skeleton(tuple(_parents_first(path, bones)), order, scale, position, orientation)
+    in_degrees = angle == ANGLES["deg"]
+    skeleton = Skeleton(tuple(_parents_first(path, bones)), order, scale, position, orientation, in_degrees)
+    _require_body(path, *length, skeleton)
+    return skeleton
+
+
+def _require_body(path: Path, line: int, unit: list[str], skeleton: Skeleton) -> None:
+    """The rest pose is as large as a body along the axis that it reaches furthest along."""
+    at_rest = replace(skeleton, position=(0.0, 0.0, 0.0), orientation=(0.0, 0.0, 0.0))
+    ends = stick_figure(at_rest, np.zeros((1, len(channel_names(at_rest))))).reshape(-1, 3)
+    size = float(np.ptp(ends, axis=0).max()) if len(ends) else 0.0
+    if not BODY[0] <= size <= BODY[1]:
+        raise unexpected(
+            path,
+            line,
+            f"a unit of length with which the body is {BODY[0]:g} to {BODY[1]:g} m large",
+            f"length {unit[0]}",
+            f"with it the rest pose is {size:.3g} m large ({_LENGTHS})",
+        )
 
 
 def _blocks(path: Path, found: list[Line]) -> Iterator[tuple[int, list[Line]]]:
@@ -120,9 +154,12 @@ def _order(path: Path, line: int, words: list[str]) -> str:
 
 
 def _length_unit(path: Path, line: int, words: list[str]) -> float:
-    unit = numbers(path, line, words, count=1)[0]
+    try:
+        unit = numbers(path, line, words, count=1)[0]
+    except ValueError as error:
+        raise ValueError(f"{error}; {_LENGTHS}") from None
     if unit < 1 / LARGEST:
-        raise unexpected(path, line, f"a unit of length of {1 / LARGEST:g} or more", words[0])
+        raise unexpected(path, line, f"a unit of length of {1 / LARGEST:g} or more", words[0], _LENGTHS)
     return unit
 
 

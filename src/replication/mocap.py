@@ -23,7 +23,8 @@ def read_amc(path: Path, skeleton: Skeleton) -> tuple[Float[ndarray, "time chann
     """Read a motion.
 
     Args:
-        path: The file; its frames are numbered one by one, from any number.
+        path: The file; its frames are numbered one by one, from any number. Angles are in the skeleton's unit unless
+            `:DEGREES` or `:RADIANS` says otherwise.
         skeleton: The skeleton that it moves.
 
     Returns:
@@ -32,16 +33,16 @@ def read_amc(path: Path, skeleton: Skeleton) -> tuple[Float[ndarray, "time chann
 
     Raises:
         ValueError: The file is empty, a frame is cut short or lacks a bone, a bone is unknown or has another number
-            of channels, a value is not a finite number, or frame numbers have a gap.
+            of channels, a value is not a finite number, frame numbers have a gap, or the unit of the angles changes.
     """
     expected = {ROOT: skeleton.root_order} | {bone.name: bone.dof for bone in skeleton.bones if bone.dof}
-    degrees = True
+    unit: str | None = None
     frames: list[dict[str, list[float]]] = []
     ids: list[int] = []
     last = 0
     for last, words in lines(path, "frames"):
         if words[0].startswith(":"):
-            degrees = degrees and words[0].lower() != ":radians"
+            unit = _motion_unit(path, last, words[0], unit, begun=bool(frames))
         elif len(checked(path, last, words)) == 1 and words[0].isdigit():
             _require_complete(path, last, frames, ids, expected)
             if len(words[0]) > _MOST_DIGITS:
@@ -69,9 +70,20 @@ def read_amc(path: Path, skeleton: Skeleton) -> tuple[Float[ndarray, "time chann
     _require_complete(path, last, frames, ids, expected)
     motion = np.array([[value for name in expected for value in frame[name]] for frame in frames])
     turns = np.array([name.rpartition(".")[2].startswith("r") for name in channel_names(skeleton)])
-    motion[:, turns] *= ANGLES["deg"] if degrees else 1.0
+    in_degrees = skeleton.in_degrees if unit is None else unit == ":degrees"
+    motion[:, turns] *= ANGLES["deg"] if in_degrees else 1.0
     motion[:, ~turns] *= skeleton.scale
     return motion, np.array(ids, dtype=np.int64)
+
+
+def _motion_unit(path: Path, line: int, word: str, before: str | None, begun: bool) -> str | None:
+    """The unit of the motion's angles, `:degrees` or `:radians`, after one of the file's keywords."""
+    unit = word.lower()
+    if unit not in (":degrees", ":radians"):
+        return before
+    if begun or before not in (None, unit):
+        raise unexpected(path, line, "one of :DEGREES and :RADIANS, before the first frame", word)
+    return unit
 
 
 def _require_complete(path: Path, line: int, frames: list, ids: list[int], expected: dict) -> None:

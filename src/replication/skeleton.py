@@ -16,7 +16,7 @@ __all__ = ["Bone", "Skeleton", "channel_names", "from_json", "in_xyz_order", "st
 
 ROOT = "root"
 # what a skeleton need not say
-_PLACE = ("position", "orientation")
+_PLACE = ("position", "orientation", "in_degrees")
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ class Skeleton:
         scale: Metres for one unit of length of the files.
         position: Where the root stands before any motion, metres.
         orientation: Rotations (rad) about X, Y, Z that turn the body before any motion.
+        in_degrees: Whether motions count angles in degrees, where they do not say.
     """
 
     bones: tuple[Bone, ...]
@@ -57,6 +58,7 @@ class Skeleton:
     scale: float
     position: tuple[float, float, float] = (0.0, 0.0, 0.0)
     orientation: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    in_degrees: bool = True
 
 
 def channel_names(skeleton: Skeleton) -> list[str]:
@@ -133,7 +135,8 @@ def from_json(value: dict[str, Any]) -> Skeleton:
         direction, axis = tuple(entry["direction"]), tuple(entry["axis"])
         bones.append(Bone(entry["name"], entry["parent"], direction, entry["length"], axis, tuple(entry["dof"])))
     skeleton = Skeleton(tuple(bones), tuple(value["root_order"]), value["scale"])
-    return replace(skeleton, **{name: tuple(value[name]) for name in _PLACE if name in value})
+    said = {name: value[name] for name in _PLACE if name in value}
+    return replace(skeleton, **{name: tuple(of) if isinstance(of, list) else of for name, of in said.items()})
 
 
 def _axes(angles: tuple[float, float, float]) -> ndarray:

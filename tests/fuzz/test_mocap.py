@@ -2,6 +2,7 @@
 
 import codecs
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +57,9 @@ def test_a_damaged_skeleton_is_read_or_refused(folder: Path, content: bytes) -> 
     reach = sum(bone.length for bone in found.bones)
     far = float(np.abs(found.position).max())
     assert (np.linalg.norm(pose - pose[:, :1, :1], axis=-1) <= reach * (1 + 1e-9) + 1e-12 * far).all()
+    at_rest = replace(found, position=(0.0, 0.0, 0.0), orientation=(0.0, 0.0, 0.0))
+    rest = stick_figure(at_rest, np.zeros((1, len(names))))
+    assert 1 <= np.ptp(rest.reshape(-1, 3), axis=0).max() <= 2.5
     assert from_json(to_json(found)) == found
 
 

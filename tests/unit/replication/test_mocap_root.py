@@ -11,7 +11,7 @@ from replication.mocap import read_amc, read_asf
 from replication.skeleton import from_json, stick_figure, to_json
 from small_skeleton import AMC, ASF
 
-UNIT = 2 * 0.0254  # metres
+UNIT = 20 * 0.0254  # metres
 ORDERS = ["XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX"]
 
 
@@ -93,6 +93,6 @@ def test_json_keeps_where_the_root_is_and_says_nothing_of_a_root_at_the_origin(t
     path.write_text(ASF)
     assert set(to_json(read_asf(path))) == {"scale", "root_order", "bones"}
     placed = ASF.replace("position 0 0 0", "position 1 2 3").replace("orientation 0 0 0", "orientation 10 20 30")
-    path.write_text(placed)
+    path.write_text(placed.replace("angle deg", "angle rad"))
     skeleton = read_asf(path)
     assert from_json(json.loads(json.dumps(to_json(skeleton)))) == skeleton
