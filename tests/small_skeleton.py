@@ -7,7 +7,7 @@ ASF = """\
 :version 1.10
 :units
   mass 1.0
-  length 0.5
+  length 0.05
   angle deg
 :root
    order TX TY TZ RX RY RZ

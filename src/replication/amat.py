@@ -55,8 +55,8 @@ def _read_lines(path: Path, columns: int) -> np.ndarray:
             words = line.split()
             for column, word in enumerate(words, start=1):
                 if word not in (b"0", b"1"):
-                    found = word[:20].decode("ascii", "replace")
-                    raise ValueError(f"{path}, row {number}, column {column}: expected 0 or 1, found {found!r}")
+                    found = repr(word[:20]).removeprefix("b")
+                    raise ValueError(f"{path}, row {number}, column {column}: expected 0 or 1, found {found}")
             if len(words) != columns:
                 raise ValueError(f"{path}, row {number}: expected {columns} values, found {len(words)}")
             rows.append(np.array(words, dtype="S1").view(np.uint8) - _ZERO)

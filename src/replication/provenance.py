@@ -6,6 +6,7 @@ artifact is the one that is asked for is decided by these, not by the files' tim
 
 import hashlib
 import json
+import os
 import platform
 import subprocess
 import time
@@ -159,14 +160,22 @@ def _differing(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
 
 
 def _commit() -> str | None:
-    """The checkout's commit, with `+changes` where tracked sources differ from it; None outside a checkout."""
-    root = Path(__file__).parents[2]
+    """The checkout's commit, with `+changes` where tracked sources differ from it; None outside a checkout.
+
+    A copy that lies within another project's repository is outside: that repository's commit says nothing of it.
+    """
+    root = Path(__file__).resolve().parents[2]
+    # in a hook or an alias of git's they name the repository that it was called for
+    elsewhere = ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
+    environment = {name: value for name, value in os.environ.items() if name not in elsewhere}
 
     def git(*words: str) -> str:
-        result = subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True, check=True)
-        return result.stdout.strip()
+        command = ["git", "-C", str(root), *words]
+        return subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout.strip()
 
     try:
+        if Path(git("rev-parse", "--show-toplevel")).resolve() != root:
+            return None
         changes = git("status", "--porcelain", "--untracked-files=no", "--", "src", "config", "rules", "Snakefile")
         return git("rev-parse", "HEAD") + ("+changes" if changes else "")
     except (OSError, subprocess.CalledProcessError):

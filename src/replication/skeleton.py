@@ -4,16 +4,19 @@ The conventions are those of Acclaim's ASF: every bone turns about axes of its o
 and "XYZ" means that X is turned first (Lander, "Working with motion capture file formats", 1998).
 """
 
-from dataclasses import asdict, dataclass
+import math
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
 
-__all__ = ["Bone", "Skeleton", "channel_names", "from_json", "stick_figure", "to_json"]
+__all__ = ["Bone", "Skeleton", "channel_names", "from_json", "in_xyz_order", "stick_figure", "to_json"]
 
 ROOT = "root"
+# what a skeleton need not say
+_PLACE = ("position", "orientation", "in_degrees")
 
 
 @dataclass(frozen=True)
@@ -45,11 +48,17 @@ class Skeleton:
         bones: All bones, each after its parent.
         root_order: The root's channels, e.g. ("tx", "ty", "tz", "rx", "ry", "rz").
         scale: Metres for one unit of length of the files.
+        position: Where the root stands before any motion, metres.
+        orientation: Rotations (rad) about X, Y, Z that turn the body before any motion.
+        in_degrees: Whether motions count angles in degrees, where they do not say.
     """
 
     bones: tuple[Bone, ...]
     root_order: tuple[str, ...]
     scale: float
+    position: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    orientation: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    in_degrees: bool = True
 
 
 def channel_names(skeleton: Skeleton) -> list[str]:
@@ -61,7 +70,9 @@ def channel_names(skeleton: Skeleton) -> list[str]:
 def stick_figure(skeleton: Skeleton, motion: Float[ndarray, "time channels"]) -> Float[ndarray, "time bones 2 3"]:
     """Both ends of every bone in metres, for all frames at once.
 
-    A bone's global rotation is its parent's times C M C^-1, with C its own axes and M the turn about them.
+    A bone's global rotation is its parent's times C M C^-1, with C its own axes and M the turn about them. All motion,
+    the root's too, is relative to the skeleton's position and orientation (Acclaim's definition; programs differ where
+    both the orientation and the motion turn the root): what moves is turned and shifted as a whole.
 
     Args:
         skeleton: The skeleton.
@@ -79,19 +90,42 @@ def stick_figure(skeleton: Skeleton, motion: Float[ndarray, "time channels"]) ->
     ends = {ROOT: origin}
     segments = np.empty((len(motion), len(skeleton.bones), 2, 3))
     for index, bone in enumerate(skeleton.bones):
-        axes = _rotation(2, bone.axis[2]) @ _rotation(1, bone.axis[1]) @ _rotation(0, bone.axis[0])
+        axes = _axes(bone.axis)
         local = axes @ _turn(columns, bone.name, bone.dof, len(motion)) @ axes.T
         turned[bone.name] = turned[bone.parent] @ local
         start = ends[bone.parent]
         ends[bone.name] = start + turned[bone.name] @ (bone.length * np.asarray(bone.direction))
         segments[:, index, 0], segments[:, index, 1] = start, ends[bone.name]
+    if any(skeleton.position) or any(skeleton.orientation):
+        segments = np.asarray(skeleton.position) + segments @ _axes(skeleton.orientation).T
     return segments
 
 
+def in_xyz_order(angles: tuple[float, float, float], order: str) -> tuple[float, float, float]:
+    """Angles about X, Y, Z that, turned in this order, are the rotation of the given ones in theirs.
+
+    Args:
+        angles: About X, Y and Z, rad.
+        order: Which is turned first, e.g. "ZYX" for Z; "XYZ" leaves the angles as they are.
+    """
+    if order == "XYZ":
+        return angles
+    R = np.eye(3)
+    for axis in order:
+        R = _rotation("XYZ".index(axis), angles["XYZ".index(axis)]) @ R
+    x = math.atan2(R[2, 1], R[2, 2])
+    y = math.atan2(-R[2, 0], math.hypot(R[0, 0], R[1, 0]))
+    # from the rotation that is left without x: where y is 90 degrees, x and z are not determined one by one
+    left = R @ _rotation(0, -x)
+    return x, y, math.atan2(-left[0, 1], left[1, 1])
+
+
 def to_json(skeleton: Skeleton) -> dict[str, Any]:
-    """The skeleton as plain lists and numbers."""
+    """The skeleton as plain lists and numbers; without what is as `Skeleton` has it where nothing is said."""
     bones = [asdict(bone) for bone in skeleton.bones]
-    return {"scale": skeleton.scale, "root_order": list(skeleton.root_order), "bones": bones}
+    plain = {"scale": skeleton.scale, "root_order": list(skeleton.root_order), "bones": bones}
+    silent = Skeleton((), (), 1.0)
+    return plain | {name: value for name in _PLACE if (value := getattr(skeleton, name)) != getattr(silent, name)}
 
 
 def from_json(value: dict[str, Any]) -> Skeleton:
@@ -100,7 +134,14 @@ def from_json(value: dict[str, Any]) -> Skeleton:
     for entry in value["bones"]:
         direction, axis = tuple(entry["direction"]), tuple(entry["axis"])
         bones.append(Bone(entry["name"], entry["parent"], direction, entry["length"], axis, tuple(entry["dof"])))
-    return Skeleton(tuple(bones), tuple(value["root_order"]), value["scale"])
+    skeleton = Skeleton(tuple(bones), tuple(value["root_order"]), value["scale"])
+    said = {name: value[name] for name in _PLACE if name in value}
+    return replace(skeleton, **{name: tuple(of) if isinstance(of, list) else of for name, of in said.items()})
+
+
+def _axes(angles: tuple[float, float, float]) -> ndarray:
+    """Rotation matrix (3, 3) of angles about X, Y, Z, turned in this order."""
+    return _rotation(2, angles[2]) @ _rotation(1, angles[1]) @ _rotation(0, angles[0])
 
 
 def _turn(columns: dict[str, ndarray], name: str, order: tuple[str, ...], frames: int) -> ndarray:

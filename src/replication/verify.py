@@ -21,7 +21,22 @@ from replication.provenance import Hashes
 
 __all__ = ["Problem", "check_dvc", "check_records", "main"]
 
+# in characters, of another program's message
+_LONGEST = 300
+
 RECORD = ".run.json"
+# as `dvc status --json`, which asks for a git checkout that it does not need
+STATUS = """
+import json, sys
+from dvc.exceptions import DvcException
+from dvc.repo import Repo, lock_repo
+try:
+    repo = Repo(config={"core": {"no_scm": True}})
+    with lock_repo(repo):
+        print(json.dumps(repo.status()))
+except (DvcException, OSError) as error:
+    sys.exit(str(error))
+"""
 
 
 @dataclass(frozen=True)
@@ -54,31 +69,36 @@ def check_records(root: Path) -> Iterator[Problem]:
         try:
             record = artifacts.read_json(path)
             made, used = record["artifacts"].items(), record["inputs"].items()
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             yield Problem(
                 name, f"is no record of a run ({type(error).__name__}: {error}); delete it, and it is made anew"
             )
             continue
         yield from _elsewhere(name, path, record)
         for file, recorded in made:
-            yield from _compare(root, root / file, recorded, hashes, f"was changed since {name}")
+            yield from _compare(root, file, recorded, hashes, f"was changed since {name}")
         for file, recorded in used:
-            yield from _compare(root, root / file, recorded, hashes, f"is not the one that {name} was made from")
+            yield from _compare(root, file, recorded, hashes, f"is not the one that {name} was made from")
 
 
 def check_dvc(root: Path) -> Iterator[Problem]:
-    """What `dvc status` finds changed, but for `absent_stages`; nothing without dvc.lock.
+    """What `dvc status` finds changed, but for `absent_stages`; nothing without dvc.lock. Git is not needed.
 
     Raises:
-        RuntimeError: DVC failed.
+        RuntimeError: dvc.lock cannot be read, or DVC failed.
     """
     if not (root / "dvc.lock").is_file():
         return
-    command = [sys.executable, "-m", "dvc", "status", "--json"]
-    ended = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
-    if ended.returncode:
-        raise RuntimeError(f"dvc status failed: {ended.stderr.strip() or ended.stdout.strip()}")
     absent = absent_stages(root)
+    if not (root / ".dvc").is_dir():
+        # DVC would look for one further up, which is another project's
+        raise RuntimeError("there is no folder .dvc beside it; take it from the repository, or `dvc init --no-scm`")
+    ended = subprocess.run([sys.executable, "-c", STATUS], cwd=root, capture_output=True, text=True, check=False)
+    if ended.returncode:
+        said = ended.stderr.strip() or ended.stdout.strip() or f"exit code {ended.returncode}"
+        if "Traceback" in said:
+            said = said.splitlines()[-1]
+        raise RuntimeError(f"`dvc status` failed: {' '.join(said.split())[:_LONGEST]}")
     for stage, changes in json.loads(ended.stdout or "{}").items():
         for change in [] if stage in absent else changes:
             for kind, files in change.items() if isinstance(change, dict) else [(change, {})]:
@@ -87,14 +107,25 @@ def check_dvc(root: Path) -> Iterator[Problem]:
 
 
 def absent_stages(root: Path) -> list[str]:
-    """Stages of dvc.lock that have no record of a run here, or no output at all: neither pulled nor made."""
+    """Stages of dvc.lock that have no record of a run here, or no output at all: neither pulled nor made.
+
+    Raises:
+        RuntimeError: dvc.lock cannot be read.
+    """
     lock = root / "dvc.lock"
-    stages = yaml.safe_load(lock.read_text())["stages"] if lock.is_file() else {}
+    try:
+        stages = yaml.safe_load(lock.read_text(encoding="utf-8"))["stages"] if lock.is_file() else {}
+        outputs = {name: [root / out["path"] for out in stage.get("outs", [])] for name, stage in stages.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
+        what = " ".join(f"{type(error).__name__}: {error}".split())
+        raise RuntimeError(
+            f"it is none that DVC wrote ({what[:_LONGEST]}); take it from the repository, or delete it and `dvc repro` "
+            "writes it again"
+        ) from error
     found = []
-    for name, stage in stages.items():
-        outs = [root / out["path"] for out in stage["outs"]]
+    for name, outs in outputs.items():
         vouching = [path for path in outs if path.name.endswith(RECORD)] or outs
-        if not any(path.exists() for path in vouching):
+        if vouching and not any(path.exists() for path in vouching):
             found.append(name)
     return found
 
@@ -104,34 +135,50 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="replication.verify", description=__doc__)
     parser.add_argument("--root", type=Path, default=Path(), help="the repository (default: here)")
     root = parser.parse_args(arguments).root
-    found = 0
-    for problem in (*check_records(root), *check_dvc(root)):
-        found += 1
+    if not root.is_dir():
+        parser.error(f"--root: expected the repository's folder; {root} is none")
+    problems = list(check_records(root))
+    absent: list[str] = []
+    unread = ""
+    try:
+        problems += check_dvc(root)
+        absent = absent_stages(root)
+    except RuntimeError as error:
+        unread = f"; dvc.lock could not be compared: {error}"
+    for problem in problems:
         print(f"{problem.file}: {problem.what}")
     count = len(records(root))
-    if absent := absent_stages(root):
+    if absent:
         print(f"{len(absent)} stage(s) of dvc.lock are not here; `dvc pull` brings them: {', '.join(absent)}")
-    if found:
-        print(f"{found} problems beside {count} records; `snakemake --cores all` makes what is named here anew")
+    if problems:
+        again = "`snakemake --cores all` makes what is named here anew"
+        print(f"{len(problems)} problems beside {count} records; {again}{unread}")
     else:
-        print(f"{count} records: every artifact and input is as recorded, and dvc.lock agrees")
+        lock = ", and dvc.lock agrees" if (root / "dvc.lock").is_file() else "; there is no dvc.lock"
+        print(f"{count} records: every artifact and input is as recorded{unread or lock}")
     for path in sorted((root / "results").glob("*/verdict.csv")):
         print(f"{path.relative_to(root)}: {_verdicts(path)}")
-    return 1 if found else 0
+    return 1 if problems or unread else 0
 
 
 def _verdicts(path: Path) -> str:
     """How many of the paper's items came out how."""
-    counts = artifacts.read_csv(path)["verdict"].value_counts()
+    try:
+        counts = artifacts.read_csv(path)["verdict"].value_counts()
+    except (OSError, ValueError, KeyError) as error:
+        return f"is no table of verdicts ({' '.join(f'{type(error).__name__}: {error}'.split())[:_LONGEST]})"
     return ", ".join(f"{count} {word}" for word, count in counts.items()) + f" (of {counts.sum()} items)"
 
 
-def _compare(root: Path, path: Path, recorded: str, hashes: Hashes, otherwise: str) -> Iterator[Problem]:
-    name = str(path.relative_to(root))
-    if not path.is_file():
-        yield Problem(name, "is missing")
-    elif hashes.of(path) != recorded:
-        yield Problem(name, otherwise)
+def _compare(root: Path, file: str, recorded: str, hashes: Hashes, otherwise: str) -> Iterator[Problem]:
+    path = root / file
+    try:
+        if not path.is_file():
+            yield Problem(file, "is missing")
+        elif hashes.of(path) != recorded:
+            yield Problem(file, otherwise)
+    except OSError as error:
+        yield Problem(file, f"cannot be read ({error.strerror})")
 
 
 def _elsewhere(name: str, path: Path, record: dict[str, Any]) -> Iterator[Problem]:

@@ -20,7 +20,7 @@ _SECONDS = 60
 _LONGEST = 2000
 
 
-def answer(call: Callable[[], Answer], names: str) -> Answer | None:
+def answer(call: Callable[[], Answer], names: str, plain: bool = False) -> Answer | None:
     """The call's answer, or None if it was refused by an error of ours.
 
     Ours is a ValueError, OSError, FloatingPointError or GeodesicError that our own code raised (an OSError may be the
@@ -29,6 +29,7 @@ def answer(call: Callable[[], Answer], names: str) -> Answer | None:
     Args:
         call: What to do.
         names: Any of these words, parted by |, must be in the error's message.
+        plain: The message must be printable ASCII, whatever bytes it shows.
     """
     try:
         with alarm(_SECONDS, AssertionError(f"no end after {_SECONDS} s")):
@@ -46,6 +47,8 @@ def answer(call: Callable[[], Answer], names: str) -> Answer | None:
             raise AssertionError(f"the message names none of {names}: {message}") from error
         if "\n" in message or len(message) > _LONGEST:
             raise AssertionError(f"the message is longer than a line: {message[:500]}") from error
+        if plain and not (message.isascii() and message.isprintable()):
+            raise AssertionError(f"the message is not printable: {message!a}") from error
         _count("refused")
         return None
 

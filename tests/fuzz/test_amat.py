@@ -20,7 +20,7 @@ VALID = b"0 1 1 0\n1 1 0 0\n0 0 0 1\n"
 def test_a_damaged_table_is_read_or_refused(folder: Path, content: bytes, columns: int) -> None:
     path = folder / "rows.amat"
     path.write_bytes(content)
-    found = answer(lambda: read_amat(path, columns), "rows.amat")
+    found = answer(lambda: read_amat(path, columns), "rows.amat", plain=True)
     if found is not None:
         assert found.dtype == np.uint8
         assert [b"%d" % value for value in found.flatten()] == content.split()

@@ -1,6 +1,8 @@
 """Damaged skeletons and motions: what is read has to be a skeleton that can move, and finite channels."""
 
+import codecs
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,16 +13,17 @@ from fuzz.effort import parser_inputs
 from fuzz.endings import answer
 from fuzz.mutations import damaged
 from replication.mocap import read_amc, read_asf
-from replication.skeleton import Skeleton, channel_names, stick_figure
+from replication.skeleton import Skeleton, channel_names, from_json, stick_figure, to_json
 from small_skeleton import AMC, ASF
 
 SKELETON, MOTION = ASF.encode(), AMC.encode()
 ASF_WORDS = [
     *b":units :root begin end name length axis dof order root upper lower tip direction rx tx l XYZ".split(),
-    b"\n",
+    *b":documentation BEGIN END ROOT position orientation zyx deg rad".split(),
+    *(b"\n", b"\x1a", codecs.BOM_UTF8, codecs.BOM_UTF16),
 ]
-AMC_WORDS = [b"root", b"upper", b"lower", b":RADIANS", b":DEGREES", b"7", b"8", b"9", b"\n"]
-CHANNELS = {"tx", "ty", "tz", "rx", "ry", "rz", "l"}
+AMC_WORDS = [*b"root upper lower ROOT :RADIANS :DEGREES 7 8 9".split(), b"\n", b"\x1a", codecs.BOM_UTF8]
+CHANNELS = {"tx", "ty", "tz", "rx", "ry", "rz"}
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +38,7 @@ def skeleton(folder: Path) -> Skeleton:
 def test_a_damaged_skeleton_is_read_or_refused(folder: Path, content: bytes) -> None:
     path = folder / "damaged.asf"
     path.write_bytes(content)
-    found = answer(lambda: read_asf(path), "damaged.asf")
+    found = answer(lambda: read_asf(path), "damaged.asf", plain=True)
     if found is None:
         return
     assert 0 < found.scale < math.inf
@@ -52,7 +55,12 @@ def test_a_damaged_skeleton_is_read_or_refused(folder: Path, content: bytes) -> 
     assert {name.rpartition(".")[2] for name in names} <= CHANNELS
     pose = stick_figure(found, np.linspace(-3, 3, 2 * len(names)).reshape(2, -1))
     reach = sum(bone.length for bone in found.bones)
-    assert (np.linalg.norm(pose - pose[:, :1, :1], axis=-1) <= reach * (1 + 1e-9)).all()
+    far = float(np.abs(found.position).max())
+    assert (np.linalg.norm(pose - pose[:, :1, :1], axis=-1) <= reach * (1 + 1e-9) + 1e-12 * far).all()
+    at_rest = replace(found, position=(0.0, 0.0, 0.0), orientation=(0.0, 0.0, 0.0))
+    rest = stick_figure(at_rest, np.zeros((1, len(names))))
+    assert 1 <= np.ptp(rest.reshape(-1, 3), axis=0).max() <= 2.5
+    assert from_json(to_json(found)) == found
 
 
 @parser_inputs(300, 25_000)
@@ -60,7 +68,7 @@ def test_a_damaged_skeleton_is_read_or_refused(folder: Path, content: bytes) -> 
 def test_a_damaged_motion_is_read_or_refused(folder: Path, skeleton: Skeleton, content: bytes) -> None:
     path = folder / "damaged.amc"
     path.write_bytes(content)
-    found = answer(lambda: read_amc(path, skeleton), "damaged.amc")
+    found = answer(lambda: read_amc(path, skeleton), "damaged.amc", plain=True)
     if found is None:
         return
     motion, frames = found

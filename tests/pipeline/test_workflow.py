@@ -1,5 +1,6 @@
 """The workflow's wiring: it plans for both profiles, every rule is complete, and what is generated is up to date."""
 
+import itertools
 import re
 import subprocess
 import sys
@@ -44,6 +45,28 @@ def test_a_mistake_in_the_configuration_is_one_line(workflow: tuple[Path, Run]) 
     words = plan.stdout + plan.stderr
     assert "standin: expected one of: auto, never, always; got 'sometimes'" in words
     assert "Traceback" not in words
+
+
+def test_a_home_that_cannot_be_written_is_one_line_that_says_what_to_set(
+    workflow: tuple[Path, Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, snakemake = workflow
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    (folder / "file").touch()
+    homes = [{"HOME": f"{folder}/file/home"}, {"HOME": "/dev/null"}, {"XDG_CACHE_HOME": f"{folder}/file"}]
+    commands = [("-n",), ("--cores", "1", "data"), ("--unlock",)]
+    for home, command in itertools.product(homes, commands):
+        ended = snakemake(*command, "--config", "profile=smoke", **home)
+        assert ended.returncode == 1
+        assert ended.stdout == ""
+        *before, said = ended.stderr.splitlines()
+        assert before == [
+            "Using workflow specific profile profiles/default for setting default command line arguments."
+        ]
+        assert said.startswith("Snakemake cannot write its cache below ")
+        assert "(Not a directory): set XDG_CACHE_HOME to a folder that can be written" in said
+    plan = snakemake("-n", "--quiet", "--config", "profile=smoke", HOME="/dev/null", XDG_CACHE_HOME=f"{folder}/cache")
+    assert plan.returncode == 0, plan.stderr
 
 
 @pytest.mark.parametrize(

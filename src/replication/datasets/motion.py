@@ -105,7 +105,10 @@ def preprocess(settings: dict[str, Any], folder: Path, generator: torch.Generato
 
 
 def view(decoded: Float[ndarray, "time obs"], meta: dict[str, Any]) -> dict[str, ndarray]:
-    """Stick figures (time, bones, 2, 3) in metres of decoded joint angles; the body stands at the origin facing +z."""
+    """Stick figures (time, bones, 2, 3) in metres of decoded joint angles.
+
+    The body stands where the skeleton puts it before any motion; CMU's at the origin, facing +z.
+    """
     skeleton = from_json(meta["skeleton"])
     index = {name: column for column, name in enumerate(channel_names(skeleton))}
     motion = np.zeros((len(decoded), len(index)))

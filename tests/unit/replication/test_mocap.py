@@ -10,7 +10,7 @@ from replication.mocap import read_amc, read_asf
 from replication.skeleton import channel_names
 from small_skeleton import AMC, ASF
 
-UNIT = 2 * 0.0254  # metres
+UNIT = 20 * 0.0254  # metres
 
 
 @pytest.fixture
@@ -89,13 +89,26 @@ def test_a_damaged_motion_is_refused_in_one_line(asf: Path, text: str, said: str
         (ASF.replace("length 3", "length three"), "line 17: expected a finite number, found 'three'"),
         (ASF.replace("direction 0 -2 0", "direction 0 -2"), "line 16: expected 3 numbers, found 2"),
         (ASF.replace("direction 0 -2 0", "direction 0 0 0"), "bone 'lower' has the direction 0 0 0"),
-        (ASF.replace("90 XYZ", "90 ZYX"), "line 18: expected axis 'x y z XYZ'"),
-        (ASF.replace("dof rx rz", "dof rx rw"), "bone 'lower' has unknown channels 'rx rw'"),
+        (ASF.replace("90 XYZ", "90 XYX"), "line 18: expected an order of turns, X, Y and Z once each .* found 'XYX'"),
+        (ASF.replace("90 XYZ", "90"), "line 18: expected an order of turns, .* found ''"),
+        (ASF.replace("dof rx rz", "dof rx rw"), "line 19: expected channels of rx ry rz, found 'rx rw'"),
+        (ASF.replace("dof rx rz", "dof rx tz"), "line 19: expected channels of rx ry rz, found 'rx tz'"),
+        (ASF.replace("dof rx rz", "dof rx l"), "line 19: expected channels of rx ry rz, found 'rx l'"),
+        (ASF.replace("dof rx rz", "dof rx RX"), "line 19: expected each channel once, found 'rx RX'"),
+        (ASF.replace("TX TY TZ", "TX TY L"), "line 8: expected channels of tx ty tz rx ry rz, found 'TX TY L"),
         (ASF.replace("upper lower\n", "\n"), "bone 'lower' is not in the hierarchy"),
         (ASF.replace("lower tip", "lower tip toe"), "the hierarchy joins 'toe' to 'lower'"),
         (ASF.replace("lower tip", "lower tip upper"), "bone 'upper' has two parents"),
         (ASF.replace("root upper", "tip upper"), "the hierarchy has a loop"),
-        (ASF.replace("  length 0.5\n", ""), ":units lacks 'length'"),
+        (ASF.replace("name tip", "name lower"), "line 37: bone 'lower' comes twice in :bonedata"),
+        (ASF.replace("     length 3\n", "     length 3\n" * 2), "line 18: expected 'length' once, as at line 17"),
+        (ASF.replace("axis XYZ", "position 1 0 0"), "line 10: expected 'position' once, as at line 9"),
+        (ASF.replace("  end\n  begin\n     id 1", "     id 1"), "line 23: expected 'name' once, as at line 15"),
+        (ASF.replace("  end\n  begin\n     id 1", "  begin\n     id 1"), "line 22: expected 'end' of the bone before"),
+        (ASF.replace("  begin\n     id 1", "     id 1"), "line 23: expected 'begin' of a bone, found 'id 1'"),
+        (ASF.replace("  end\n:hierarchy", ":hierarchy"), "line 36: expected 'end' of the last bone"),
+        (ASF.replace(":bonedata", ":root"), "line 12: expected one section ':root', which begins at line 7"),
+        (ASF.replace("name tip", "name Root"), "line 33: expected one word other than 'root' as name, found 'Root'"),
     ],
 )
 def test_a_damaged_skeleton_is_refused_in_one_line(asf: Path, text: str, said: str):

@@ -41,7 +41,8 @@ def named(root: Path) -> list[str]:
 def test_nothing_is_found_where_nothing_was_changed(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert named(results) == []
     assert main(["--root", str(results)]) == 0
-    assert capsys.readouterr().out.startswith("4 records: every artifact and input is as recorded")
+    said = "4 records: every artifact and input is as recorded; there is no dvc.lock\n"
+    assert capsys.readouterr().out == said
 
 
 def test_the_verdicts_are_counted(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -103,6 +104,29 @@ def test_a_whole_seed_in_another_seeds_folder_is_named(results: Path) -> None:
     (folder / "seed1").rename(folder / "seed2")
     assert set(named(results)) >= {"seed2/model.run.json", "seed2/grid.run.json"}
     assert "is the record of arm/seed1" in {problem.what for problem in check_records(results)}
+
+
+def test_an_artifact_of_a_record_may_lie_anywhere(results: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path.parent / "elsewhere.txt"
+    elsewhere.write_text("made with an absolute --output")
+    made = {str(elsewhere): artifacts.sha256(elsewhere)}
+    artifacts.write_json(results / "data/hand.run.json", {"artifacts": made, "inputs": {"../none.txt": "0"}})
+    assert named(results) == ["../none.txt"]
+    elsewhere.write_text("changed")
+    assert named(results) == [str(elsewhere), "../none.txt"]
+
+
+def test_a_folder_that_is_none_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["--root", str(tmp_path / "nowhere")])
+    assert f"--root: expected the repository's folder; {tmp_path}/nowhere is none\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", ["", "item\n1\n", "\x00\n,,,\n"])
+def test_a_verdict_that_is_none_is_said(results: Path, content: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (results / "results/paper/verdict.csv").write_text(content)
+    main(["--root", str(results)])
+    assert "results/paper/verdict.csv: is no table of verdicts (" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"artifacts": 3, "inputs": {}}', '{"artifacts": {}}'])
