@@ -4,15 +4,18 @@ from .geometry.curvature import gaussian_curvature
 from .geometry.distances import DistanceField, distance_field
 from .geometry.expected import EnsembleMetric, ExpectedMetric
 from .geometry.exponential import exponential
+from .geometry.function_metric import FunctionMetric
 from .geometry.functionals import energy, length, measure, velocity
 from .geometry.geodesic import euclidean, geodesic, path
 from .geometry.graph import Graph, ShortestPaths, knn_graph, shortest_paths
 from .geometry.grid import GridMetric
 from .geometry.logarithm import logarithm
-from .geometry.metric import FunctionMetric, Metric, PullbackMetric, magnification_factor
+from .geometry.metric import Metric, PullbackMetric, magnification_factor
 from .geometry.pairwise import distance_matrix
+from .geometry.periods import wrap
 from .geometry.precision import RBFPrecision
 from .geometry.scaled import ScaledMetric
+from .geometry.seams import cut_at_seams
 from .geometry.smoothing import SmoothedMetric
 from .geometry.solution import GeodesicSolution, Outcome
 from .geometry.solvers.bvp import BVP
@@ -49,6 +52,7 @@ __all__ = [
     "SplineCurve",
     "at_constant_velocity",
     "christoffel",
+    "cut_at_seams",
     "distance_field",
     "distance_matrix",
     "energy",
@@ -65,4 +69,5 @@ __all__ = [
     "path",
     "shortest_paths",
     "velocity",
+    "wrap",
 ]

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from latentgeo.decoder import Decoder, decode, probe_points
 from latentgeo.geometry.metric import Metric, PullbackMetric
+from latentgeo.geometry.periods import Periods
 
 __all__ = ["EnsembleMetric", "ExpectedMetric"]
 
@@ -24,11 +25,17 @@ class _WeightedPullbacks(Metric):
     These are counted when the metric is made, or at its first use if no latent point to decode is known before.
     """
 
-    def __init__(self, decoders: Sequence[Decoder], probe: Tensor | None) -> None:
-        self.parts = tuple(PullbackMetric(decoder, probe=probe) for decoder in decoders)
+    def __init__(
+        self, decoders: Sequence[Decoder], probe: Tensor | None, periods: Sequence[float | None] | None
+    ) -> None:
+        self.parts = tuple(PullbackMetric(decoder, probe=probe, periods=periods) for decoder in decoders)
         known = (probe_points(decoder) if probe is None else probe for decoder in decoders)
         points = next((point for point in known if point is not None), None)
         self._weights = None if points is None else self._count(points)
+
+    @property
+    def periods(self) -> Periods | None:
+        return self.parts[0].periods
 
     @abstractmethod
     def _weigh(self, outputs: list[int]) -> list[float]:
@@ -68,6 +75,7 @@ class ExpectedMetric(_WeightedPullbacks):
         sigma: Decoder to its standard deviation, not its logarithm nor its square: as many outputs as `mean`, or one,
             (batch, 1).
         probe: As `PullbackMetric` has it, for both.
+        periods: As `PullbackMetric` has them, of both.
 
     Warning:
         A network's sigma extrapolates as freely as its mean, and is often small away from the data; one that is made
@@ -78,8 +86,15 @@ class ExpectedMetric(_WeightedPullbacks):
         ValueError: sigma has another number of outputs.
     """
 
-    def __init__(self, mean: Decoder, sigma: Decoder, *, probe: Tensor | None = None) -> None:
-        super().__init__([mean, sigma], probe)
+    def __init__(
+        self,
+        mean: Decoder,
+        sigma: Decoder,
+        *,
+        probe: Tensor | None = None,
+        periods: Sequence[float | None] | None = None,
+    ) -> None:
+        super().__init__([mean, sigma], probe, periods)
 
     def _weigh(self, outputs: list[int]) -> list[float]:
         mean, sigma = outputs
@@ -101,6 +116,7 @@ class EnsembleMetric(_WeightedPullbacks):
     Args:
         decoders: The members, one or more, (batch, latent) -> (batch, *obs), trained for the same latent space.
         probe: As `PullbackMetric` has it, for every member.
+        periods: As `PullbackMetric` has them, of every member.
 
     Warning:
         Members that disagree by a constant have the same metric; only how they change counts. Measured on images of a
@@ -111,10 +127,16 @@ class EnsembleMetric(_WeightedPullbacks):
         ValueError: No members, or members whose numbers of outputs differ.
     """
 
-    def __init__(self, decoders: Sequence[Decoder], *, probe: Tensor | None = None) -> None:
+    def __init__(
+        self,
+        decoders: Sequence[Decoder],
+        *,
+        probe: Tensor | None = None,
+        periods: Sequence[float | None] | None = None,
+    ) -> None:
         if not decoders:
             raise ValueError("decoders: expected at least one, got none")
-        super().__init__(decoders, probe)
+        super().__init__(decoders, probe, periods)
 
     def _weigh(self, outputs: list[int]) -> list[float]:
         if len(set(outputs)) > 1:

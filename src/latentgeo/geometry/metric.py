@@ -5,7 +5,7 @@ is meant for float64, in which the decoder has to be too (`decoder.double()`).
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import torch
@@ -17,17 +17,19 @@ from latentgeo.errors import DecoderError
 from latentgeo.geometry.chunks import Widest, in_parts, rows_at_once
 from latentgeo.geometry.jacobian import displacement, jacobian, plain_layers
 from latentgeo.geometry.jet import Jet, carry, entries
+from latentgeo.geometry.periods import Periods, check_periodic, checked_periods
 from latentgeo.geometry.points import check_points, check_vectors
 
 if TYPE_CHECKING:
     from latentgeo.geometry.grid import GridMetric
 
-__all__ = ["MOST_POINTS", "FunctionMetric", "Metric", "PullbackMetric", "magnification_factor"]
+__all__ = ["MOST_POINTS", "Metric", "PullbackMetric", "magnification_factor"]
 
 MOST_POINTS = 16384
 # numbers in the widest layer, of all points and of one tangent; a GPU needs many to be busy
 _NUMBERS_AT_ONCE = 1 << 20
 _NUMBERS_ON_DEVICE = 1 << 26
+_REPEATS = ". If G repeats itself though the output does not: FunctionMetric(PullbackMetric(decoder), periods=...)"
 
 
 class Metric(ABC):
@@ -76,6 +78,11 @@ class Metric(ABC):
         return None if self.base is None else self.base.cache
 
     @property
+    def periods(self) -> Periods | None:
+        """The period of each latent coordinate, None for one without; None where no coordinate has one."""
+        return None if self.base is None else self.base.periods
+
+    @property
     def piecewise_linear(self) -> bool:
         """Whether it comes from a decoder whose second derivative is zero: then the metric's own derivative is."""
         return self.base is not None and self.base.piecewise_linear
@@ -97,6 +104,8 @@ class PullbackMetric(Metric):
         precision: What the decoder is evaluated in, where that is not the dtype of the latent points: with float32
             everything else stays float64, for about half the time; lengths then are good to some six digits.
         probe: Latent points (points, latent) to check the decoder at; standard normal ones by default.
+        periods: The period of each latent coordinate, None for one without, e.g. (2 * math.pi, None): the decoder is
+            the same one period on, and geodesics go either way round. No coordinate has one by default.
 
     Both verbs push a bounded number of points through the decoder at a time, unless a gradient is to be kept: beside
     their result, any batch takes the same memory, a quarter of what is free at most.
@@ -109,16 +118,25 @@ class PullbackMetric(Metric):
 
     Raises:
         DecoderError: See `latentgeo.decoder.check_decoder`; when used, latent points of another dtype than the decoder,
-            or of half precision.
+            or of half precision. The decoder is not the same one period on.
+        ValueError: Periods that are no positive numbers, or not one for each latent coordinate.
     """
 
-    def __init__(self, decoder: Decoder, *, precision: torch.dtype | None = None, probe: Tensor | None = None) -> None:
+    def __init__(
+        self,
+        decoder: Decoder,
+        *,
+        precision: torch.dtype | None = None,
+        probe: Tensor | None = None,
+        periods: Sequence[float | None] | None = None,
+    ) -> None:
         if precision not in (None, torch.float32, torch.float64):
             raise DecoderError(f"the decoder's precision must be torch.float32 or torch.float64; got {precision}")
         if probe is not None and (probe.ndim != 2 or not len(probe)):
             raise DecoderError(f"the decoder's probe must be (points, latent), at least one; got {tuple(probe.shape)}")
         self.decoder = decoder
         self._precision = precision
+        self._periods = checked_periods(periods)
         self._piecewise_linear = False
         self._layers = plain_layers(decoder)
         probe = probe_points(decoder) if probe is None else probe
@@ -129,6 +147,10 @@ class PullbackMetric(Metric):
         if probe is not None:
             # torch pushes no tangent through points that share their memory
             self._check(probe.contiguous())
+
+    @property
+    def periods(self) -> Periods | None:
+        return self._periods
 
     @property
     def piecewise_linear(self) -> bool:
@@ -226,32 +248,11 @@ class PullbackMetric(Metric):
         self._piecewise_linear = probed.piecewise_linear
         with Widest(len(z)) as widest:
             decode(self.decoder, z)
+        check_periodic(
+            "the decoder", lambda points: decode(self.decoder, points), z, self._periods, DecoderError, _REPEATS
+        )
         self._width = max(probed.width, widest.width)
         self._numbers = _NUMBERS_AT_ONCE if z.device.type == "cpu" else _NUMBERS_ON_DEVICE
-
-
-class FunctionMetric(Metric):
-    """A metric from a function z (batch, latent) -> G (batch, latent, latent), e.g. a closed form.
-
-    Args:
-        function: Differentiable in z if a gradient solver is to be used.
-    """
-
-    def __init__(self, function: Callable[[Tensor], Tensor]) -> None:
-        self.function = function
-
-    def __call__(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch latent latent"]:
-        check_points("z", z)
-        G = self.function(z)
-        if not isinstance(G, Tensor) or G.dtype != z.dtype:
-            found = G.dtype if isinstance(G, Tensor) else type(G).__name__
-            raise ValueError(f"the metric function must return a tensor of the points' dtype, {z.dtype}; got {found}")
-        if G.shape != (*z.shape, z.shape[1]):
-            raise ValueError(
-                f"the metric function must map (batch, latent) to (batch, latent, latent); "
-                f"got {tuple(G.shape)} from {tuple(z.shape)}"
-            )
-        return G
 
 
 def magnification_factor(G: Float[Tensor, "*batch latent latent"]) -> Float[Tensor, "*batch"]:
