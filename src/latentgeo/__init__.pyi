@@ -4,16 +4,19 @@ from .geometry.curvature import gaussian_curvature
 from .geometry.distances import DistanceField, distance_field
 from .geometry.expected import EnsembleMetric, ExpectedMetric
 from .geometry.exponential import exponential
+from .geometry.function_metric import FunctionMetric
 from .geometry.functionals import energy, length, measure, velocity
 from .geometry.geodesic import euclidean, geodesic, path
 from .geometry.graph import Graph, ShortestPaths, knn_graph, shortest_paths
 from .geometry.grid import GridMetric
 from .geometry.logarithm import logarithm
-from .geometry.metric import FunctionMetric, Metric, magnification_factor
+from .geometry.metric import Metric, magnification_factor
 from .geometry.pairwise import distance_matrix
+from .geometry.periods import wrap
 from .geometry.precision import RBFPrecision
 from .geometry.pullback import PullbackMetric
 from .geometry.scaled import ScaledMetric
+from .geometry.seams import cut_at_seams
 from .geometry.smoothing import SmoothedMetric
 from .geometry.solution import GeodesicSolution, Outcome
 from .geometry.solvers.bvp import BVP
@@ -51,6 +54,7 @@ __all__ = [
     "SplineCurve",
     "at_constant_velocity",
     "christoffel",
+    "cut_at_seams",
     "distance_field",
     "distance_matrix",
     "energy",
@@ -67,4 +71,5 @@ __all__ = [
     "path",
     "shortest_paths",
     "velocity",
+    "wrap",
 ]

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from latentgeo.geometry.grid import GridMetric, bounding_box
 from latentgeo.geometry.metric import Metric
-from latentgeo.geometry.wall import Bounds
+from latentgeo.geometry.wall import Bounds, open_bounds
 
 __all__ = ["bounds_of", "cached"]
 
@@ -36,7 +36,8 @@ def cached(
         if present is not None:
             return metric
         base = _root(metric)
-        made = GridMetric(base, bounding_box(points) if bounds is None else bounds, size, most=most)
+        box = bounding_box(points, periods=base.periods) if bounds is None else bounds
+        made = GridMetric(base, box, size, most=most)
         return metric.substitute(base, made)
     if present is grid:
         return metric
@@ -47,8 +48,8 @@ def cached(
 
 
 def bounds_of(metric: Metric | None) -> Bounds | None:
-    """The box that curves keep to under a metric: that of its cache, if it has one."""
-    return None if metric is None or metric.cache is None else metric.cache.bounds
+    """The box that curves keep to under a metric: that of its cache, if it has one; endless where it is periodic."""
+    return None if metric is None or metric.cache is None else open_bounds(metric.cache.bounds, metric.periods)
 
 
 def _root(metric: Metric) -> Metric:

@@ -13,7 +13,7 @@ from latentgeo.geometry.geodesic import geodesic
 from latentgeo.geometry.grid import GridMetric, bounding_box
 from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.points import check_finite, check_points
-from latentgeo.geometry.wall import Bounds, checked_bounds
+from latentgeo.geometry.wall import Bounds, checked_bounds, open_bounds, spanned
 
 __all__ = ["DistanceField", "distance_field"]
 
@@ -54,14 +54,15 @@ def distance_field(
     Args:
         metric: A metric with two latent dimensions.
         source: One latent point.
-        bounds: The grid's box; that of `grid` by default, else a unit box around the source.
+        bounds: The grid's box; that of `grid` by default, else a unit box around the source. Along a periodic
+            coordinate it is one period, by default with the source in the middle.
         size: Points along x and y; one number or (x, y).
         grid: A `GridMetric` of `metric`, or of the metric that this is built on, that covers the bounds.
         checks: Random targets whose geodesics are solved for the error estimate; 0 gives an error of NaN.
 
     Raises:
-        ValueError: The source is no 2-D point or outside the bounds, the size below 2, or the grid caches another
-            metric.
+        ValueError: The source is no 2-D point or outside the bounds, the size below 2, the bounds of a periodic
+            coordinate not one period apart, or the grid caches another metric.
     """
     if source.shape != (2,):
         raise ValueError(f"source must be one 2-D point, shape (2,); got {tuple(source.shape)}")
@@ -70,22 +71,31 @@ def distance_field(
     source = source.detach()
     known = grid or metric.cache
     if bounds is None:
-        bounds = bounding_box(source.unsqueeze(0), 0.5) if known is None else known.bounds
-    bounds = checked_bounds(bounds)
+        bounds = bounding_box(source.unsqueeze(0), 0.5, metric.periods) if known is None else known.bounds
+    bounds = spanned(checked_bounds(bounds), metric.periods)
     shape = (size, size) if isinstance(size, int) else size
     if len(shape) != 2 or min(shape) < 2:
         raise ValueError(f"size must be at least 2 along each axis; got {size}; give one number or (x, y)")
     fast = cached(metric, source.unsqueeze(0), grid, bounds)
-    box = torch.tensor(bounds, dtype=source.dtype)
+    box = torch.tensor(open_bounds(bounds, metric.periods), dtype=source.dtype)
     if bool(((source < box[:, 0]) | (source > box[:, 1])).any()):
         raise ValueError(f"source {source.tolist()} is outside the bounds {box.tolist()}")
     # between the asked-for points lie others, as the error falls with the step
     parts = -(-(_FINE - 1) // (max(shape) - 1))
-    fine = (parts * (shape[0] - 1) + 1, parts * (shape[1] - 1) + 1)
-    nodes = lattice(fast, bounds, fine, reach=3)
+    around = [period is not None for period in metric.periods or (None, None)]
+    x, y = (parts * (n - 1) + (0 if turns else 1) for n, turns in zip(shape, around, strict=True))
+    nodes = lattice(fast, bounds, (x, y), reach=3)
     reached = spread(nodes, fast, source.double().cpu().unsqueeze(0), tolerance=1e-6)[0]
+    z = nodes.nodes
+    for axis, (turns, (low, high)) in enumerate(zip(around, bounds, strict=True)):
+        if turns:
+            # a period's end is its beginning, one period on
+            reached = torch.cat([reached, reached.narrow(axis, 0, 1)], axis)
+            end = z.narrow(axis, 0, 1).clone()
+            end[..., axis] += high - low
+            z = torch.cat([z, end], axis)
     distance = reached[::parts, ::parts].T.contiguous().to(source)
-    z = nodes.nodes[::parts, ::parts].transpose(0, 1).contiguous().to(source)
+    z = z[::parts, ::parts].transpose(0, 1).contiguous().to(source)
     return DistanceField(z, distance, _excess(fast, source, z, distance, checks))
 
 

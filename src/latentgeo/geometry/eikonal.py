@@ -12,16 +12,15 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from jaxtyping import Float
-from scipy.spatial import KDTree
 from torch import Tensor
 
 from latentgeo.geometry.functionals import safe_sqrt
 from latentgeo.geometry.graph import edge_lengths
 from latentgeo.geometry.jet import entries
 from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.periods import Periods, nearest_image, neighbours_of
 from latentgeo.geometry.wall import Bounds
 
 __all__ = ["Lattice", "lattice", "spread"]
@@ -54,6 +53,7 @@ class Lattice:
         reach: The neighbours are up to so many rows and columns away.
         sides: Of the polygon around each node.
         unit: Mean edge length, in observation units; the sides' coefficients are in this unit.
+        periods: Of the latent coordinates, if any has one; the last node along it then is followed by the first.
     """
 
     nodes: Tensor
@@ -61,6 +61,7 @@ class Lattice:
     reach: int
     sides: list[Side]
     unit: float
+    periods: Periods | None = None
 
 
 @torch.no_grad()
@@ -69,30 +70,38 @@ def lattice(metric: Metric, bounds: Bounds, size: tuple[int, int], reach: int = 
 
     Args:
         metric: Two latent dimensions; evaluated at (2 parts)^2 points a node.
-        bounds: The box.
-        size: Nodes along x and y.
+        bounds: The box; one period apart along a periodic coordinate.
+        size: Nodes along x and y; along a periodic one, its end not among them, at least as many as a node reaches.
         reach: Neighbours are up to so many rows and columns away: 1 joins 8, 2 joins 16, 3 joins 32.
         parts: In which an edge is measured by Simpson's rule.
     """
     fine = 2 * parts
+    around = _around_axes(metric.periods)
     axes = [
-        torch.linspace(low, high, fine * (n - 1) + 1, dtype=torch.float64)
-        for (low, high), n in zip(bounds, size, strict=True)
+        torch.linspace(low, high, fine * n + 1, dtype=torch.float64)[:-1]
+        if turns
+        else torch.linspace(low, high, fine * (n - 1) + 1, dtype=torch.float64)
+        for (low, high), n, turns in zip(bounds, size, around, strict=True)
     ]
     z = torch.stack(torch.meshgrid(*axes, indexing="ij"), -1)
     G = torch.cat([entries(metric(part)) for part in z.view(-1, 2).split(metric.points_at_once)])
     G = G.view(*z.shape[:2], 3).permute(2, 0, 1)
     nodes = z[::fine, ::fine].contiguous()
     step = nodes[1, 1] - nodes[0, 0]
+    # edges that leave the grid are measured as well, by the metric at its border, and are never used
+    wide = G.unsqueeze(0)
+    for axis, turns in enumerate(around):
+        border = [0, 0, fine * reach, fine * reach] if axis == 0 else [fine * reach, fine * reach, 0, 0]
+        wide = torch.nn.functional.pad(wide, border, mode="circular" if turns else "replicate")
     offsets = _around(reach)
-    edges = [_edge(G, step, offset, reach, parts) for offset in offsets]
+    edges = [_edge(wide[0], size, step, offset, reach, parts) for offset in offsets]
     unit = float(torch.stack([length.mean() for length, _ in edges]).mean()) or 1.0
     around = list(zip(offsets, edges, strict=True))
     sides = [
         Side(p, q, _coefficients(step, (p, q), (first[0] / unit, second[0] / unit), (first[1] + second[1]) / 2))
         for (p, first), (q, second) in zip(around, around[1:] + around[:1], strict=True)
     ]
-    return Lattice(nodes, step, reach, sides, unit)
+    return Lattice(nodes, step, reach, sides, unit, metric.periods)
 
 
 @torch.no_grad()
@@ -118,10 +127,10 @@ def spread(
     shape = lattice.nodes.shape[:2]
     nodes = lattice.nodes.view(-1, 2)
     near = min(near, len(nodes))
-    number = torch.as_tensor(np.asarray(KDTree(nodes.numpy()).query(sources.double().cpu().numpy(), k=near)[1]))
-    number = number.view(len(sources), -1)
+    number = neighbours_of(nodes, sources.cpu(), near, lattice.periods)
     own = sources.double().repeat_interleave(number.shape[1], 0)
-    straight = edge_lengths(metric, own, nodes[number.view(-1)]).view(number.shape) / lattice.unit
+    ends = nearest_image(own, nodes[number.view(-1)], lattice.periods)
+    straight = edge_lengths(metric, own, ends).view(number.shape) / lattice.unit
     found = sources.new_full((len(sources), len(nodes)), _FAR).scatter_(1, number, straight.to(sources))
     found = found.view(-1, *shape)
     sides = [side._replace(update=side.update.to(sources)) for side in lattice.sides]
@@ -129,11 +138,12 @@ def spread(
     # lines lie along the first axis, a border of far nodes around them
     border = (lattice.reach, lattice.reach, 0, 0, lattice.reach, lattice.reach)
     lines = torch.nn.functional.pad(found.transpose(0, 1), border, value=_FAR)
+    x_turns, y_turns = _around_axes(lattice.periods)
     for _ in range(rounds):
         before = lines.clone()
-        _sweep(lines, sides, lattice.reach)
+        _sweep(lines, sides, lattice.reach, x_turns, y_turns)
         lines = lines.transpose(0, 2).contiguous()
-        _sweep(lines, turned, lattice.reach)
+        _sweep(lines, turned, lattice.reach, y_turns, x_turns)
         lines = lines.transpose(0, 2).contiguous()
         change = (before - lines) / before.clamp(min=torch.finfo(before.dtype).tiny)
         if float(change.mean()) < tolerance:
@@ -142,11 +152,23 @@ def spread(
     return lines[inner, :, inner].transpose(0, 1) * lattice.unit
 
 
-def _sweep(lines: Tensor, sides: list[Side], reach: int) -> None:
-    """Update all lines (line, sources, place) in place, upwards from those below, then downwards from those above."""
+def _sweep(lines: Tensor, sides: list[Side], reach: int, lines_turn: bool, places_turn: bool) -> None:
+    """Update all lines (line, sources, place) in place, upwards from those below, then downwards from those above.
+
+    Args:
+        lines: Distances, in a border of far nodes.
+        sides: Of the polygon around each node.
+        reach: Width of the border.
+        lines_turn: Whether the last line is followed by the first; then the border is a copy of the other side.
+        places_turn: Whether the last place of a line is followed by its first.
+    """
     last = len(lines) - 2 * reach
     inner = lines.shape[2] - 2 * reach
+    if places_turn:
+        _copy_ends(lines, 2, reach)
     for sign, order in ((-1, range(last)), (1, range(last - 1, -1, -1))):
+        if lines_turn:
+            _copy_ends(lines, 0, reach)
         ahead = [side for side in sides if sign * side.first[0] >= 0 and sign * side.second[0] >= 0]
         for i in order:
             best = lines[reach + i, :, reach : reach + inner].clone()
@@ -155,6 +177,15 @@ def _sweep(lines: Tensor, sides: list[Side], reach: int) -> None:
                 b = lines[reach + i + q[0], :, reach + q[1] : reach + q[1] + inner]
                 torch.minimum(best, _by_way_of(a, b, update[:, i]), out=best)
             lines[reach + i, :, reach : reach + inner] = best
+            if places_turn:
+                _copy_ends(lines[reach + i], 1, reach)
+
+
+def _copy_ends(values: Tensor, axis: int, reach: int) -> None:
+    """The border along an axis that turns: each side is what lies within the other."""
+    inner = values.shape[axis] - 2 * reach
+    values.narrow(axis, 0, reach).copy_(values.narrow(axis, inner, reach))
+    values.narrow(axis, inner + reach, reach).copy_(values.narrow(axis, reach, reach))
 
 
 def _by_way_of(a: Tensor, b: Tensor, update: Tensor) -> Tensor:
@@ -172,17 +203,19 @@ def _by_way_of(a: Tensor, b: Tensor, update: Tensor) -> Tensor:
     return length.add_(torch.lerp(a, b, t))
 
 
-def _edge(G: Tensor, step: Tensor, offset: tuple[int, int], reach: int, parts: int) -> tuple[Tensor, Tensor]:
+def _edge(
+    wide: Tensor, size: tuple[int, int], step: Tensor, offset: tuple[int, int], reach: int, parts: int
+) -> tuple[Tensor, Tensor]:
     """Length of the edge from each node to the neighbour at an offset, (x, y), and the mean metric on it, (3, x, y)."""
     fine = 2 * parts
     border = fine * reach
-    # edges that leave the grid are measured as well, by the metric at its border, and are never used
-    wide = torch.nn.functional.pad(G.unsqueeze(0), (border,) * 4, mode="replicate")[0]
     dx, dy = (step * torch.tensor(offset, dtype=step.dtype)).unbind()
-    length, mean = G.new_zeros(()), G.new_zeros(())
+    length, mean = wide.new_zeros(()), wide.new_zeros(())
     for k in range(fine + 1):
         weight = (1 if k in (0, fine) else 4 if k % 2 else 2) / (6 * parts)
-        x, y = (slice(border + k * o, border + k * o + n, fine) for o, n in zip(offset, G.shape[1:], strict=True))
+        x, y = (
+            slice(border + k * o, border + k * o + fine * (n - 1) + 1, fine) for o, n in zip(offset, size, strict=True)
+        )
         g = wide[:, x, y]
         length = length + weight * safe_sqrt(g[0] * dx * dx + 2 * g[1] * dx * dy + g[2] * dy * dy)
         mean = mean + weight * g
@@ -206,6 +239,12 @@ def _coefficients(
     A = (C + end**2 - 2 * product).clamp(min=1e-12)
     B = product - C
     return torch.stack([A, 2 * B, C, -B / A, safe_sqrt(A * C - B**2) / A])
+
+
+def _around_axes(periods: Periods | None) -> tuple[bool, bool]:
+    """Which axes turn."""
+    x, y = (period is not None for period in periods or (None, None))
+    return x, y
 
 
 def _around(reach: int) -> list[tuple[int, int]]:

@@ -15,6 +15,7 @@ from torch import Tensor
 from latentgeo.decoder import Decoder
 from latentgeo.geometry.jet import Jet
 from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.periods import Periods
 from latentgeo.geometry.pullback import PullbackMetric
 
 __all__ = ["EnsembleMetric", "ExpectedMetric"]
@@ -26,10 +27,16 @@ class _WeightedPullbacks(Metric):
     These are counted when the metric is made, or at its first use where a decoder's latent size cannot be told before.
     """
 
-    def __init__(self, decoders: Sequence[Decoder], probe: Tensor | None) -> None:
-        self.parts = tuple(PullbackMetric(decoder, probe=probe) for decoder in decoders)
+    def __init__(
+        self, decoders: Sequence[Decoder], probe: Tensor | None, periods: Sequence[float | None] | None
+    ) -> None:
+        self.parts = tuple(PullbackMetric(decoder, probe=probe, periods=periods) for decoder in decoders)
         known = [part.outputs for part in self.parts]
         self._weights = None if None in known else self._weigh([count for count in known if count is not None])
+
+    @property
+    def periods(self) -> Periods | None:
+        return self.parts[0].periods
 
     @abstractmethod
     def _weigh(self, outputs: list[int]) -> list[float]:
@@ -78,6 +85,7 @@ class ExpectedMetric(_WeightedPullbacks):
         sigma: Decoder to its standard deviation, not its logarithm nor its square: as many outputs as `mean`, or one,
             (batch, 1).
         probe: As `PullbackMetric` has it, for both.
+        periods: As `PullbackMetric` has them, of both.
 
     Warning:
         A network's sigma extrapolates as freely as its mean, and is often small away from the data; one that is made
@@ -88,8 +96,15 @@ class ExpectedMetric(_WeightedPullbacks):
         ValueError: sigma has another number of outputs.
     """
 
-    def __init__(self, mean: Decoder, sigma: Decoder, *, probe: Tensor | None = None) -> None:
-        super().__init__([mean, sigma], probe)
+    def __init__(
+        self,
+        mean: Decoder,
+        sigma: Decoder,
+        *,
+        probe: Tensor | None = None,
+        periods: Sequence[float | None] | None = None,
+    ) -> None:
+        super().__init__([mean, sigma], probe, periods)
 
     def _weigh(self, outputs: list[int]) -> list[float]:
         mean, sigma = outputs
@@ -111,6 +126,7 @@ class EnsembleMetric(_WeightedPullbacks):
     Args:
         decoders: The members, one or more, (batch, latent) -> (batch, *obs), trained for the same latent space.
         probe: As `PullbackMetric` has it, for every member.
+        periods: As `PullbackMetric` has them, of every member.
 
     Warning:
         Members that disagree by a constant have the same metric; only how they change counts. Measured on images of a
@@ -121,10 +137,16 @@ class EnsembleMetric(_WeightedPullbacks):
         ValueError: No members, or members whose numbers of outputs differ.
     """
 
-    def __init__(self, decoders: Sequence[Decoder], *, probe: Tensor | None = None) -> None:
+    def __init__(
+        self,
+        decoders: Sequence[Decoder],
+        *,
+        probe: Tensor | None = None,
+        periods: Sequence[float | None] | None = None,
+    ) -> None:
         if not decoders:
             raise ValueError("decoders: expected at least one, got none")
-        super().__init__(decoders, probe)
+        super().__init__(decoders, probe, periods)
 
     def _weigh(self, outputs: list[int]) -> list[float]:
         if len(set(outputs)) > 1:

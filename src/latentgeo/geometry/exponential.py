@@ -25,7 +25,8 @@ class ExponentialSolution:
     """Where geodesics lead.
 
     Attributes:
-        point: (pairs, latent), exp_z(t v), or the last point that was reached.
+        point: (pairs, latent), exp_z(t v), or the last point that was reached; past the seams of periodic coordinates,
+            see `wrap`.
         velocity: (pairs, latent), the geodesic's latent velocity there, per unit of t.
         outcome: One a pair; `time` tells how far a geodesic came that did not arrive.
         time: (pairs,), the time of `point`; t where it was reached.

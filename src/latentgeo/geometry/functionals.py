@@ -81,7 +81,7 @@ def length(
 
     Args:
         metric: The metric.
-        curve: Curves or points.
+        curve: Curves, or points as they are: no periodic coordinate is taken the short way round, see `path`.
         pieces: Least number of pieces to integrate separately; see `measure` for the error.
 
     Returns:

@@ -3,22 +3,26 @@
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from latentgeo.errors import GeodesicError, NotFiniteError
+from latentgeo.geometry.around import end_of, other_ways
 from latentgeo.geometry.curve import Curve, Line, Patched, Polyline
 from latentgeo.geometry.face import in_double
 from latentgeo.geometry.functionals import Measurement, measure, merged
 from latentgeo.geometry.grid import GridMetric, bounding_box
 from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.periods import nearest_image, unrolled
 from latentgeo.geometry.points import check_finite, check_points, check_vectors
 from latentgeo.geometry.solution import Candidate, GeodesicSolution, OnStep, Outcome, Problem, Solver, Velocity
 from latentgeo.geometry.solvers.gauss_newton import GaussNewton
+from latentgeo.geometry.solvers.graph_path import GraphPath
 from latentgeo.geometry.solvers.spline_curve import SplineCurve
-from latentgeo.geometry.wall import Bounds, checked_bounds, leans
+from latentgeo.geometry.wall import Bounds, checked_bounds, leans, spanned
 
 __all__ = ["euclidean", "geodesic", "path"]
 
@@ -48,6 +52,10 @@ def geodesic(
     line: where the solver's is, the line is returned and the outcome says so. Pairs with equal end points have length
     0 and have converged.
 
+    Where coordinates are periodic (`metric.periods`), it is the shortest to any image of z1: it leaves from z0, runs on
+    past the seams, and ends at that image, which a shortest path on a graph tells; without a graph, or where another
+    is about as near, the nearest images are tried, either way round.
+
     Args:
         metric: What to be short under.
         z0: Start points; float64 is meant.
@@ -61,7 +69,8 @@ def geodesic(
             no data by more if that box holds a curve back. A geodesic that the wall holds back is `bounded`.
         grid: A `GridMetric` of `metric`, or of the metric that this is built on: saves making one, and sets the bounds.
         start: Curves to begin with, or points along them, from z0 to z1: those of an earlier `solution.curve`, say.
-            `SplineCurve`, `GaussNewton` and `BVP` begin there instead of searching.
+            `SplineCurve`, `GaussNewton` and `BVP` begin there instead of searching; the image of z1 is that of the
+            start.
         on_step: Called with the step and the mean length.
         throw: Raise unless every pair converged.
 
@@ -73,8 +82,9 @@ def geodesic(
     started = time.perf_counter()
     _check_ends(z0, z1)
     z0, z1 = z0.detach(), z1.detach()
+    z1 = nearest_image(z0 if start is None else end_of(start, z1), z1, metric.periods)
     _check_grid(grid or metric.cache, z0, z1)
-    bounds = None if bounds is None else checked_bounds(bounds)
+    bounds = None if bounds is None else spanned(checked_bounds(bounds), metric.periods)
     if data is not None:
         check_points("data", data, z0.shape[1])
         check_finite("data", data, "point")
@@ -94,6 +104,9 @@ def geodesic(
     found, measured = _solved(solver, problem)
     if data is None and grid is None and bounds is None and metric.cache is None:
         found, measured = _in_wider_boxes(solver, problem, found, measured)
+    # a path on a graph is the shortest to any image
+    if metric.periods is not None and start is None and not isinstance(solver, GraphPath):
+        found, measured = other_ways(partial(_solved, solver), problem, metric.periods, found, measured)
     baseline = _compared(metric, line, apart, measured)
     solution = _solution(metric, *_better(line, baseline, apart, found, measured), started)
     if throw:
@@ -105,6 +118,9 @@ def geodesic(
 def euclidean(metric: Metric, z0: Float[Tensor, "pairs latent"], z1: Float[Tensor, "pairs latent"]) -> GeodesicSolution:
     """The straight latent lines between z0 and z1, measured under the metric: the paper's Euclidean interpolation.
 
+    Where coordinates are periodic, a line ends at the image of z1 that is nearest in latent distance, whatever the
+    metric.
+
     Args:
         metric: What to measure under.
         z0: Start points; float64 is meant.
@@ -115,7 +131,8 @@ def euclidean(metric: Metric, z0: Float[Tensor, "pairs latent"], z1: Float[Tenso
     """
     started = time.perf_counter()
     _check_ends(z0, z1)
-    return _baseline(metric, Line(z0.detach(), z1.detach()), "straight line", started)
+    z0, z1 = z0.detach(), z1.detach()
+    return _baseline(metric, Line(z0, nearest_image(z0, z1, metric.periods)), "straight line", started)
 
 
 @in_double
@@ -125,7 +142,8 @@ def path(metric: Metric, waypoints: Tensor | Sequence[Tensor]) -> GeodesicSoluti
     Args:
         metric: What to measure under.
         waypoints: (nodes, latent) for one path, (pairs, nodes, latent) for several, or a sequence of (nodes, latent)
-            with a number of nodes of their own. The path runs at constant latent speed.
+            with a number of nodes of their own. The path runs at constant latent speed. Where coordinates are
+            periodic, each node but the first is at its image nearest to the one before.
 
     Raises:
         ValueError: A path of fewer than two points, or a sequence of none.
@@ -150,7 +168,7 @@ def path(metric: Metric, waypoints: Tensor | Sequence[Tensor]) -> GeodesicSoluti
         )
     check_points("the nodes of waypoints", waypoints.flatten(0, 1))
     check_finite("waypoints", waypoints, "path")
-    return _baseline(metric, Polyline(waypoints.detach()), "given path", started)
+    return _baseline(metric, Polyline(unrolled(waypoints.detach(), metric.periods)), "given path", started)
 
 
 def _baseline(metric: Metric, curve: Line | Polyline, name: str, started: float) -> GeodesicSolution:
@@ -175,7 +193,7 @@ def _in_wider_boxes(
         held = torch.tensor([pair for pair, outcome in enumerate(found.outcome) if outcome is Outcome.BOUNDED])
         if not len(held):
             break
-        box = bounding_box(torch.cat([problem.z0, problem.z1]), margin)
+        box = bounding_box(torch.cat([problem.z0, problem.z1]), margin, problem.metric.periods)
         try:
             part = replace(problem, z0=problem.z0[held], z1=problem.z1[held], bounds=box, start=None)
             wider, length = _solved(solver, part)

@@ -5,20 +5,20 @@ neighbours among data points in any dimension. Edges are straight and measured b
 where they are no grid's, by Simpson's in as many parts as it takes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
-from scipy.spatial import KDTree
 from torch import Tensor
 
 from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.functionals import safe_sqrt
 from latentgeo.geometry.jet import entries
 from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.periods import Periods, nearest_image, neighbours_of, unrolled
 from latentgeo.geometry.points import check_finite, check_pairs, check_points
 from latentgeo.geometry.wall import Bounds
 
@@ -31,6 +31,7 @@ __all__ = [
     "edge_lengths",
     "grid_graph",
     "knn_graph",
+    "points_along",
     "shortest_paths",
 ]
 
@@ -41,17 +42,19 @@ _BOOLE = (7, 32, 12, 32, 7)
 
 @dataclass(frozen=True)
 class Graph:
-    """Undirected; every edge is stored once.
+    """Undirected; every edge is stored once. It leads to its second node's image that is nearest to the first.
 
     Attributes:
         nodes: Latent points, (nodes, latent).
         edges: Pairs of node numbers, (edges, 2).
         lengths: Riemannian lengths of the straight edges, (edges,).
+        periods: Of the latent coordinates, if any has one.
     """
 
     nodes: Tensor
     edges: Tensor
     lengths: Tensor
+    periods: Periods | None = None
 
 
 @dataclass(frozen=True)
@@ -71,17 +74,22 @@ class ShortestPaths:
 
 @torch.no_grad()
 def grid_graph(metric: Metric, bounds: Bounds, size: int | tuple[int, int], reach: int = 3) -> Graph:
-    """A regular grid over a box of a 2-D latent space.
+    """A regular grid over a box of a 2-D latent space, joined across the seams of periodic coordinates.
 
     Args:
         metric: Evaluated at every node and three times on the way to the next.
-        bounds: The box.
-        size: Nodes along each axis.
+        bounds: The box; one period apart along a periodic coordinate.
+        size: Nodes along each axis; along a periodic one, where the last node would be the first, one fewer, but
+            enough for a node's neighbours to be different ones.
         reach: The stencil joins nodes up to so many rows and columns apart: 1 gives 8 neighbours, 2 gives 16, 3 gives
             32, 4 gives 48. In the plane a path then is too long by at most 8, 2.7, 1.4 and 0.8 %.
     """
-    shape = (size, size) if isinstance(size, int) else size
     parts = len(_BOOLE) - 1
+    around = [period is not None for period in metric.periods or (None, None)]
+    shape = [
+        max(n, 2 * reach + 2) if turns else n
+        for n, turns in zip((size, size) if isinstance(size, int) else size, around, strict=True)
+    ]
     axes = [
         torch.linspace(low, high, parts * (n - 1) + 1, dtype=torch.float64)
         for (low, high), n in zip(bounds, shape, strict=True)
@@ -90,30 +98,45 @@ def grid_graph(metric: Metric, bounds: Bounds, size: int | tuple[int, int], reac
     z = torch.stack(torch.meshgrid(*axes, indexing="ij"), -1)
     flat = z.view(-1, 2)
     G = torch.cat([entries(metric(part)) for part in flat.split(metric.points_at_once)]).view(*z.shape[:2], 3)
-    number = torch.arange(shape[0] * shape[1]).view(shape)
+    count = [n - 1 if turns else n for n, turns in zip(shape, around, strict=True)]
+    nodes = z[::parts, ::parts][: count[0], : count[1]].reshape(-1, 2)
+    number = torch.arange(len(nodes)).view(count)
+    for axis, turns in enumerate(around):
+        if turns:
+            # edges across the seam lead to nodes that are there a second time
+            number = number.index_select(axis, torch.arange(count[axis] + reach) % count[axis])
+            fine = torch.arange(parts * (count[axis] + reach - 1) + 1) % (parts * count[axis])
+            G = G.index_select(axis, fine)
     step = torch.stack([axes[0][parts] - axes[0][0], axes[1][parts] - axes[1][0]])
     edges, lengths = [], []
-    for a, b in _stencil(reach):
-        along_x = (slice(0, shape[0] - a), slice(a, shape[0]))
-        along_y = (slice(0, shape[1] - b), slice(b, shape[1])) if b >= 0 else (slice(-b, shape[1]), slice(0, b))
-        d = step * torch.tensor([a, b], dtype=torch.float64)
-        first = (0, 0) if b >= 0 else (0, -b * parts)
+    for offset in _stencil(reach):
+        d = step * torch.tensor(offset, dtype=torch.float64)
+        first = [max(0, -o) for o in offset]
+        many = [n if turns else n - abs(o) for n, turns, o in zip(count, around, offset, strict=True)]
         total = torch.zeros((), dtype=torch.float64)
         for k, weight in enumerate(_BOOLE):
-            x, y = first[0] + k * a, first[1] + k * b
-            count = [(shape[0] - 1 - a) * parts + 1, (shape[1] - 1 - abs(b)) * parts + 1]
-            g = G[x : x + count[0] : parts, y : y + count[1] : parts]
+            x, y = (
+                slice(parts * low + k * o, parts * (low + n - 1) + k * o + 1, parts)
+                for low, o, n in zip(first, offset, many, strict=True)
+            )
+            g = G[x, y]
             rate = safe_sqrt(g[..., 0] * d[0] ** 2 + 2 * g[..., 1] * d[0] * d[1] + g[..., 2] * d[1] ** 2)
             total = total + weight / 90 * rate
         lengths.append(total.flatten())
-        edges.append(torch.stack([number[along_x[0], along_y[0]], number[along_x[1], along_y[1]]], -1).view(-1, 2))
-    return Graph(z[::parts, ::parts].reshape(-1, 2), torch.cat(edges), torch.cat(lengths))
+        ends = [
+            number[tuple(slice(low + o, low + o + n) for low, o, n in zip(first, shift, many, strict=True))]
+            for shift in ((0, 0), offset)
+        ]
+        edges.append(torch.stack(ends, -1).view(-1, 2))
+    return Graph(nodes, torch.cat(edges), torch.cat(lengths), metric.periods)
 
 
 @takes_arrays
 @torch.no_grad()
 def knn_graph(metric: Metric, points: Float[Tensor, "points latent"], neighbours: int = 10) -> Graph:
     """Each point joined to its nearest neighbours in latent space by straight edges; any latent dimension.
+
+    Along a periodic coordinate neighbours are found, and joined, across the seam.
 
     Distances along such a graph are the geodesic distances of Isomap (Tenenbaum et al. 2000), but with edges that the
     metric measures: `shortest_paths` finds them.
@@ -136,26 +159,27 @@ def knn_graph(metric: Metric, points: Float[Tensor, "points latent"], neighbours
     if neighbours < 1:
         raise ValueError(f"neighbours must be at least 1; got {neighbours}")
     points = points.detach()
-    tree = KDTree(points.cpu().numpy())
-    index = np.asarray(tree.query(points.cpu().numpy(), k=min(neighbours + 1, len(points)))[1]).reshape(len(points), -1)
+    index = neighbours_of(points, points, min(neighbours + 1, len(points)), metric.periods).numpy()
     source = np.repeat(np.arange(len(points)), index.shape[1])
     pairs = np.sort(np.stack([source, index.reshape(-1)], 1), axis=1)
     edges = torch.as_tensor(np.unique(pairs[pairs[:, 0] != pairs[:, 1]], axis=0))
-    return Graph(points, edges, edge_lengths(metric, points[edges[:, 0]], points[edges[:, 1]]))
+    first, second = (points[edges[:, k]] for k in range(2))
+    lengths = edge_lengths(metric, first, nearest_image(first, second, metric.periods))
+    return Graph(points, edges, lengths, metric.periods)
 
 
 @torch.no_grad()
 def attach(graph: Graph, metric: Metric, points: Float[Tensor, "points latent"], neighbours: int = 16) -> Graph:
     """The graph with further points, each joined to its nearest nodes; they are numbered last, in their order."""
-    tree = KDTree(graph.nodes.cpu().numpy())
     count = min(neighbours, len(graph.nodes))
-    near = torch.as_tensor(np.asarray(tree.query(points.cpu().numpy(), k=count)[1])).view(-1)
+    near = neighbours_of(graph.nodes, points, count, graph.periods).view(-1)
     own = torch.arange(len(points)).repeat_interleave(count)
-    lengths = edge_lengths(metric, points[own], graph.nodes[near])
-    return Graph(
-        torch.cat([graph.nodes, points]),
-        torch.cat([graph.edges, torch.stack([len(graph.nodes) + own, near], 1)]),
-        torch.cat([graph.lengths, lengths]),
+    lengths = edge_lengths(metric, points[own], nearest_image(points[own], graph.nodes[near], graph.periods))
+    return replace(
+        graph,
+        nodes=torch.cat([graph.nodes, points]),
+        edges=torch.cat([graph.edges, torch.stack([len(graph.nodes) + own, near], 1)]),
+        lengths=torch.cat([graph.lengths, lengths]),
     )
 
 
@@ -237,6 +261,11 @@ def shortest_paths(
                 there = torch.as_tensor(distance[trace]).to(length)
                 nodes[pair], reached[pair] = (along, there[0] - there) if swap else (along.flip(0), there.flip(0))
     return ShortestPaths(length, nodes, reached)
+
+
+def points_along(graph: Graph, nodes: Tensor) -> Float[Tensor, "along latent"]:
+    """The points of a path, by its node numbers; from the first on, as edges lead, past any seam."""
+    return unrolled(graph.nodes[nodes], graph.periods)
 
 
 def distances_from(graph: Graph, node: int) -> np.ndarray:

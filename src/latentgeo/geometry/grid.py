@@ -2,7 +2,8 @@
 
 Each entry of G is a tensor-product cubic B-spline through the grid's values (not-a-knot ends, error O(h^4)). The
 splines' coefficient matrices are made positive semi-definite where the grid is too coarse; as the basis functions are
-positive, G then is positive semi-definite everywhere, not at the nodes only.
+positive, G then is positive semi-definite everywhere, not at the nodes only. Along a periodic coordinate the grid is
+one period and the splines have no ends.
 """
 
 import math
@@ -13,11 +14,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 from latentgeo.errors import NotFiniteError
+from latentgeo.geometry.bicubic import coefficients, weights
 from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.jet import Jet, entries, matrix
 from latentgeo.geometry.metric import MOST_POINTS, Metric
+from latentgeo.geometry.periods import Periods
 from latentgeo.geometry.points import check_points, check_vectors
-from latentgeo.geometry.wall import MARGIN, Bounds, Walled, checked_bounds
+from latentgeo.geometry.wall import MARGIN, Bounds, Walled, checked_bounds, spanned
 
 __all__ = ["Bounds", "GridMetric", "bounding_box"]
 
@@ -25,6 +28,8 @@ __all__ = ["Bounds", "GridMetric", "bounding_box"]
 _SIZES = {33: 1e-3, 65: 1e-3, 129: 1e-2, 257: math.inf}
 # points at which the error is estimated, and nodes to each side of a point that a sharpened cache evaluates
 _PROBES, _REACH = 256, 2
+# of the largest entry: what the metric at both ends of a period may differ by
+_SEAM = 1e-4
 
 
 class GridMetric(Metric):
@@ -32,7 +37,7 @@ class GridMetric(Metric):
 
     Args:
         metric: The metric to cache; evaluated size^2 times.
-        bounds: ((x low, x high), (y low, y high)).
+        bounds: ((x low, x high), (y low, y high)); one period apart along a periodic coordinate.
         size: Nodes along each axis, at least 5; one number or (x, y). By default 33 or 65 if the estimated error is
             below 0.1 % then, else 129 if it is below 1 %, else 257.
         most: The largest size to choose by default.
@@ -42,10 +47,11 @@ class GridMetric(Metric):
 
     Warning:
         Beyond the bounds the cache is a walled metric, see `Walled`: outside is dear, never cheap. `inside(z)` tells
-        which points are inside.
+        which points are inside. A periodic coordinate has no outside.
 
     Raises:
-        ValueError: Bounds that are not two increasing pairs, or a size below 5.
+        ValueError: Bounds that are not two increasing pairs, or not one period apart along a periodic coordinate; a
+            size below 5; a metric that is not the same at both ends of a period.
         NotFiniteError: The metric is NaN or infinite within the bounds or a tenth of their width beyond.
     """
 
@@ -53,7 +59,8 @@ class GridMetric(Metric):
         self, metric: Metric, bounds: Bounds | Tensor, size: int | tuple[int, int] | None = None, *, most: int = 257
     ) -> None:
         self.metric = metric
-        self.bounds = checked_bounds(bounds)
+        self.bounds = spanned(checked_bounds(bounds), metric.periods)
+        self._round = tuple(period is not None for period in metric.periods or (None, None))
         self._wall = Walled(metric, self.bounds)
         first = min(_SIZES) if size is None else size
         along = (first, first) if isinstance(first, int) else first
@@ -62,7 +69,9 @@ class GridMetric(Metric):
         self._lay_out(along)
         z = self._nodes()
         self._known = torch.ones(len(z), dtype=torch.bool)
-        self._set_values(_entries(metric, z))
+        values = _entries(metric, z)
+        self._check_seams(values)
+        self._set_values(values)
         self.interpolation_error = self._error_at(self._cell_centres())
         while size is None and self.interpolation_error > _SIZES[self.size[0]] and self.size[0] < most:
             self._fill(2)
@@ -106,11 +115,16 @@ class GridMetric(Metric):
         self._set_values(values)
 
     def _lay_out(self, size: tuple[int, ...], extra: tuple[int, ...] | None = None) -> None:
-        """Where the nodes are; a margin beyond the bounds is known too, so that nothing happens at the border."""
+        """Where the nodes are; a margin beyond the bounds is known too, so that nothing happens at the border.
+
+        A period has a node at both ends, and no margin.
+        """
         self.size = size
-        self._extra = extra or tuple(math.ceil(MARGIN * (n - 1)) for n in size)
-        self._step = (self._wall.high - self._wall.low) / (torch.tensor(size) - 1)
-        self._corner = self._wall.low - self._step * torch.tensor(self._extra)
+        along = zip(size, self._round, strict=True)
+        self._extra = extra or tuple(0 if turns else math.ceil(MARGIN * (n - 1)) for n, turns in along)
+        low, high = torch.tensor(self.bounds, dtype=torch.float64).T
+        self._step = (high - low) / (torch.tensor(size) - 1)
+        self._corner = low - self._step * torch.tensor(self._extra)
         self._cells_along = tuple(n - 1 + 2 * more for n, more in zip(size, self._extra, strict=True))
 
     def _nodes(self) -> Tensor:
@@ -124,19 +138,29 @@ class GridMetric(Metric):
     def _near(self, points: Tensor) -> Tensor:
         """Which nodes are within a few steps of a point, (nodes,) booleans."""
         shape = tuple(cells + 1 for cells in self._cells_along)
-        place = ((points - self._corner.to(points)) / self._step.to(points)).round().long().cpu()
+        place = self._free(points).round().long().cpu()
         place = torch.minimum(place.clamp(min=0), torch.tensor(shape) - 1)
-        hit = torch.zeros(1, 1, *shape)
-        hit[0, 0, place[:, 0], place[:, 1]] = 1
-        return torch.nn.functional.max_pool2d(hit, 2 * _REACH + 1, 1, _REACH).bool().view(-1)
+        offsets = torch.arange(-_REACH, _REACH + 1)
+        place = place[:, None] + torch.cartesian_prod(offsets, offsets)
+        x, y = (
+            index % cells if turns else index.clamp(0, cells)
+            for index, cells, turns in zip(place.unbind(-1), self._cells_along, self._round, strict=True)
+        )
+        near = torch.zeros(shape, dtype=torch.bool)
+        near[x, y] = True
+        for axis, turns in enumerate(self._round):
+            if turns:
+                # both ends of a period are the same
+                near.select(axis, -1).copy_(near.select(axis, 0))
+        return near.view(-1)
 
     def _set_values(self, values: Float[Tensor, "nodes 3"]) -> None:
         """Prepare the splines."""
         self._values = values
         shape = tuple(cells + 1 for cells in self._cells_along)
-        coefficients = _coefficients(values.view(*shape, 3))
+        spline = coefficients(values.view(*shape, 3), self._round)
         # the 16 coefficients of every cell side by side, so that evaluation reads one row
-        cells = coefficients.unfold(0, 4, 1).unfold(1, 4, 1).permute(0, 1, 3, 4, 2)
+        cells = spline.unfold(0, 4, 1).unfold(1, 4, 1).permute(0, 1, 3, 4, 2)
         self._cells = cells.reshape(-1, 16, 3).contiguous()
 
     def __call__(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch latent latent"]:
@@ -153,6 +177,10 @@ class GridMetric(Metric):
     def cache(self) -> "GridMetric":
         return self
 
+    @property
+    def periods(self) -> Periods | None:
+        return self.metric.periods
+
     @takes_arrays
     def inside(self, z: Float[Tensor, "batch latent"]) -> Tensor:
         """Which points the grid covers, (batch,) booleans."""
@@ -167,7 +195,7 @@ class GridMetric(Metric):
     def jet(self, z: Float[Tensor, "batch latent"]) -> Jet:
         """G with its first and second derivatives at each point, for Newton's method."""
         cells, shares, covered = self._locate(z)
-        x, y = ([_weights(share, order) for order in range(3)] for share in shares)
+        x, y = ([weights(share, order) for order in range(3)] for share in shares)
         orders = ((0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2))
         rows = torch.stack([(x[i].unsqueeze(2) * y[j].unsqueeze(1)).view(-1, 16) for i, j in orders], 1)
         step = self._step.to(z)
@@ -187,7 +215,7 @@ class GridMetric(Metric):
     def _interpolated(self, z: Tensor) -> Tensor:
         """The entries without the wall's factor."""
         cells, shares, _ = self._locate(z)
-        wx, wy = (_weights(share, 0) for share in shares)
+        wx, wy = (weights(share, 0) for share in shares)
         return torch.bmm((wx.unsqueeze(2) * wy.unsqueeze(1)).view(-1, 1, 16), cells).squeeze(1)
 
     def _locate(self, z: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor], Tensor]:
@@ -195,8 +223,8 @@ class GridMetric(Metric):
         check_points("z", z)
         if z.shape[1] != 2:
             raise ValueError(f"a grid metric has 2 latent dimensions; got points of {z.shape[1]}")
-        step, cells = self._step.to(z), torch.tensor(self._cells_along, device=z.device)
-        free = (z - self._corner.to(z)) / step
+        cells = torch.tensor(self._cells_along, device=z.device)
+        free = self._free(z)
         place = torch.minimum(free.clamp(min=0), cells.to(z))
         # a NaN has no cell, but a share of NaN in any
         cell = torch.minimum(place.detach().floor().nan_to_num().long(), cells - 1)
@@ -204,11 +232,32 @@ class GridMetric(Metric):
         row = cell[:, 0] * self._cells_along[1] + cell[:, 1]
         return self._cells.to(z).index_select(0, row), (share[:, 0], share[:, 1]), free == place
 
+    def _free(self, z: Tensor) -> Tensor:
+        """Places on the grid, in steps from its corner; within one period along a periodic coordinate."""
+        free = (z - self._corner.to(z)) / self._step.to(z)
+        if not any(self._round):
+            return free
+        cells = torch.tensor(self._cells_along).to(z)
+        return torch.where(torch.tensor(self._round, device=z.device), free.remainder(cells), free)
+
+    def _check_seams(self, values: Float[Tensor, "nodes 3"]) -> None:
+        """The metric at both ends of a period, all along the seam."""
+        shape = tuple(cells + 1 for cells in self._cells_along)
+        for axis, turns in enumerate(self._round):
+            first, last = (values.view(*shape, 3).select(axis, k) for k in (0, -1))
+            change = float((last - first).abs().amax())
+            if turns and change > _SEAM * float(values.abs().amax()):
+                raise ValueError(
+                    f"the metric is not periodic: it differs by {change / float(values.abs().amax()):.2g} of its size "
+                    f"between the ends {self.bounds[axis]} of latent coordinate {axis}'s period; give its true period"
+                )
+
     def _cell_centres(self) -> Tensor:
         """Random ones."""
         generator = torch.Generator().manual_seed(0)
         cell = [torch.randint(n - 1, (_PROBES,), generator=generator) for n in self.size]
-        return self._wall.low + (torch.stack(cell, 1) + 0.5) * self._step
+        low = torch.tensor(self.bounds, dtype=torch.float64)[:, 0]
+        return low + (torch.stack(cell, 1) + 0.5) * self._step
 
     def _error_at(self, z: Tensor) -> float:
         truth = _entries(self.metric, z)
@@ -217,11 +266,21 @@ class GridMetric(Metric):
         return float(error.quantile(0.95))
 
 
-def bounding_box(points: Float[Tensor, "points latent"], margin: float = 0.25) -> Bounds:
-    """The box around 2-D points, widened on every side by a share of its longer side."""
+def bounding_box(
+    points: Float[Tensor, "points latent"], margin: float = 0.25, periods: Periods | None = None
+) -> Bounds:
+    """The box around 2-D points, widened on every side by a share of its longer side; one period where there is one."""
     low, high = points.amin(0), points.amax(0)
-    extra = margin * float((high - low).amax()) or margin
-    return ((float(low[0]) - extra, float(high[0]) + extra), (float(low[1]) - extra, float(high[1]) + extra))
+    if periods is None:
+        extra = margin * float((high - low).amax()) or margin
+        return ((float(low[0]) - extra, float(high[0]) + extra), (float(low[1]) - extra, float(high[1]) + extra))
+    pairs = list(zip(low.tolist(), high.tolist(), periods, strict=True))
+    extra = margin * max(min(b - a, b - a if period is None else period) for a, b, period in pairs) or margin
+    x, y = (
+        (a - extra, b + extra) if period is None else ((a + b - period) / 2, (a + b + period) / 2)
+        for a, b, period in pairs
+    )
+    return x, y
 
 
 @torch.no_grad()
@@ -235,38 +294,3 @@ def _entries(metric: Metric, z: Tensor) -> Tensor:
             f"the metric is not finite at {bad}; choose bounds that lie, with a tenth to spare, in its domain"
         )
     return found
-
-
-def _coefficients(values: Tensor) -> Tensor:
-    """B-spline coefficients (x + 2, y + 2, 3) of the interpolant of values (x, y, 3), positive semi-definite."""
-    for axis in range(2):
-        n = values.shape[axis]
-        A = values.new_zeros(n + 2, n + 2)
-        node = torch.arange(n)
-        for offset, weight in enumerate((1 / 6, 4 / 6, 1 / 6)):
-            A[node + 1, node + offset] = weight
-        # not-a-knot: the third derivative is continuous at the second and the last but one node
-        jump = values.new_tensor([1.0, -4.0, 6.0, -4.0, 1.0])
-        A[0, :5], A[-1, -5:] = jump, jump
-        moved = values.movedim(axis, 0)
-        right = torch.cat([torch.zeros_like(moved[:1]), moved, torch.zeros_like(moved[:1])])
-        values = torch.linalg.solve(A, right.flatten(1)).view(right.shape).movedim(0, axis)
-    a, b, c = values.unbind(-1)
-    mean, half = (a + c) / 2, (a - c) / 2
-    gap = torch.hypot(half, b)
-    top, bottom = (mean + gap).clamp(min=0), (mean - gap).clamp(min=0)
-    centre, spread = (top + bottom) / 2, (top - bottom) / 2
-    turn = torch.where(gap > 0, spread / gap.clamp(min=torch.finfo(gap.dtype).tiny), 0.0)
-    clipped = torch.stack([centre + turn * half, turn * b, centre - turn * half], -1)
-    return torch.where(((mean - gap) < 0).unsqueeze(-1), clipped, values)
-
-
-def _weights(f: Tensor, order: int) -> Tensor:
-    """The four uniform cubic B-splines at f in [0, 1] of a cell, or their derivatives: (batch, 4)."""
-    if order == 0:
-        g = 1 - f
-        square, cube = f * f, f * f * f
-        return torch.stack([g * g * g, 3 * cube - 6 * square + 4, 3 * (f + square - cube) + 1, cube], 1) / 6
-    if order == 1:
-        return torch.stack([-((1 - f) ** 2), f * (3 * f - 4), 1 + 2 * f - 3 * f * f, f * f], 1) / 2
-    return torch.stack([1 - f, 3 * f - 2, 1 - 3 * f, f], 1)

@@ -7,12 +7,14 @@ from jaxtyping import Float
 from torch import Tensor
 
 from latentgeo.errors import GeodesicError
+from latentgeo.geometry.around import end_of
 from latentgeo.geometry.exponential import exponential
 from latentgeo.geometry.face import in_double
 from latentgeo.geometry.functionals import safe_sqrt
 from latentgeo.geometry.geodesic import geodesic
 from latentgeo.geometry.integration import Arrival
 from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.periods import nearest_image
 from latentgeo.geometry.points import check_finite, check_vectors
 from latentgeo.geometry.solution import GeodesicSolution, Outcome, Solver
 
@@ -67,7 +69,8 @@ def logarithm(
     """The logarithm: the initial velocity v of the shortest geodesic from z0 to z1, exp_z0(v) = z1.
 
     A curve's direction at its start and its length are refined by Newton's method on the end point (shooting). That
-    the geodesic is a shortest one is as sure as the curve is. Equal end points have v = 0.
+    the geodesic is a shortest one is as sure as the curve is. Equal end points have v = 0. Where coordinates are
+    periodic, exp_z0(v) is the image of z1 at which the curve ends.
 
     Args:
         metric: Any metric that is differentiable in z.
@@ -95,7 +98,8 @@ def logarithm(
     if solution is None:
         solution = geodesic(metric, z0, z1, solver)
     else:
-        _check_solution(solution, z0, z1)
+        _check_solution(solution, z0, nearest_image(end_of(solution.curve, z1), z1, metric.periods))
+    z1 = nearest_image(end_of(solution.curve, z1), z1, metric.periods)
     v = _initial_velocity(metric, solution, z0)
     apart = (z0 != z1).any(1)
     v[~apart] = 0

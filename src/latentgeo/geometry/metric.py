@@ -5,7 +5,6 @@ is meant for float64, in which the decoder has to be too (`decoder.double()`).
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -14,13 +13,13 @@ from torch import Tensor
 
 from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.jet import Jet, carry, entries
+from latentgeo.geometry.periods import Periods
 from latentgeo.geometry.points import check_points, check_vectors
-from latentgeo.geometry.routes.trusted import Trusted
 
 if TYPE_CHECKING:
     from latentgeo.geometry.grid import GridMetric
 
-__all__ = ["MOST_POINTS", "FunctionMetric", "Metric", "magnification_factor"]
+__all__ = ["MOST_POINTS", "Metric", "magnification_factor"]
 
 MOST_POINTS = 16384
 
@@ -80,6 +79,11 @@ class Metric(ABC):
         return None if self.base is None else self.base.cache
 
     @property
+    def periods(self) -> Periods | None:
+        """The period of each latent coordinate, None for one without; None where no coordinate has one."""
+        return None if self.base is None else self.base.periods
+
+    @property
     def piecewise_linear(self) -> bool:
         """Whether it comes from a decoder whose second derivative is zero: then the metric's own derivative is."""
         return self.base is not None and self.base.piecewise_linear
@@ -88,31 +92,6 @@ class Metric(ABC):
     def points_at_once(self) -> int:
         """Latent points to evaluate together where no gradient is kept: few enough for the memory and its caches."""
         return MOST_POINTS if self.base is None else self.base.points_at_once
-
-
-class FunctionMetric(Metric):
-    """A metric from a function z (batch, latent) -> G (batch, latent, latent), e.g. a closed form.
-
-    Args:
-        function: Differentiable in z if a gradient solver is to be used.
-    """
-
-    def __init__(self, function: Callable[[Tensor], Tensor]) -> None:
-        self.function = function
-        self._trusted = Trusted(function, "the metric function")
-
-    def __call__(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch latent latent"]:
-        check_points("z", z)
-        G = self._trusted(z)
-        if not isinstance(G, Tensor) or G.dtype != z.dtype:
-            found = G.dtype if isinstance(G, Tensor) else type(G).__name__
-            raise ValueError(f"the metric function must return a tensor of the points' dtype, {z.dtype}; got {found}")
-        if G.shape != (*z.shape, z.shape[1]):
-            raise ValueError(
-                f"the metric function must map (batch, latent) to (batch, latent, latent); "
-                f"got {tuple(G.shape)} from {tuple(z.shape)}"
-            )
-        return G
 
 
 @takes_arrays

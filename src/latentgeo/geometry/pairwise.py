@@ -8,7 +8,6 @@ import torch
 from jaxtyping import Float, Integer
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
-from scipy.spatial import KDTree
 from torch import Tensor
 
 from latentgeo.geometry.cache import cached
@@ -19,6 +18,7 @@ from latentgeo.geometry.geodesic import geodesic
 from latentgeo.geometry.graph import adjacency, knn_graph
 from latentgeo.geometry.grid import GridMetric, bounding_box
 from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.periods import nearest_image, neighbour_tree
 from latentgeo.geometry.points import check_finite, check_pairs, check_points
 from latentgeo.geometry.solution import OnStep
 
@@ -54,7 +54,8 @@ def distance_matrix(
     With two latent dimensions the graph is a grid of the cached metric, and distances from its nodes solve the
     anisotropic eikonal equation (see `eikonal`): from the points themselves or, where these are more, from every other
     node, between which squared distances are interpolated by cubics, as they are from nodes to points. Otherwise
-    distances are shortest paths among nearest neighbours, too long by some per cent where data are sparse.
+    distances are shortest paths among nearest neighbours, too long by some per cent where data are sparse. Along
+    periodic coordinates (`metric.periods`) both go across the seam.
 
     Args:
         metric: The metric.
@@ -88,7 +89,8 @@ def distance_matrix(
         return z.new_zeros(len(z), len(z))
     if z.shape[1] == 2:
         known = grid or metric.cache
-        fast = cached(metric, z, grid, bounding_box(z, 0.1) if known is None else known.bounds)
+        box = bounding_box(z, 0.1, metric.periods) if known is None else known.bounds
+        fast = cached(metric, z, grid, box)
         found = _in_the_plane(fast, z.double().cpu(), size, on_step)
         # geodesics are solved on the same cache, and measured under the metric itself
         grid = fast.cache
@@ -126,7 +128,8 @@ def _in_the_plane(metric: Metric, z: Tensor, size: int, on_step: OnStep | None) 
             "with wider bounds"
         )
     count = _STRIDE * max(4, -(-(size - 1) // _STRIDE)) + 1
-    nodes = lattice(metric, metric.cache.bounds, (count, count))
+    x, y = (count if period is None else count - 1 for period in metric.periods or (None, None))
+    nodes = lattice(metric, metric.cache.bounds, (x, y))
     between = _cubic(nodes, z, _STRIDE)
     used = np.unique(between.indices)
     direct = len(z) <= len(used)
@@ -143,11 +146,12 @@ def _in_the_plane(metric: Metric, z: Tensor, size: int, on_step: OnStep | None) 
 
 def _join_close(found: np.ndarray, metric: Metric, z: Tensor, step: float) -> None:
     """Arcs between points that are close to each other, where interpolation is poor."""
-    close = KDTree(z.numpy()).query_pairs(_CLOSE * step, output_type="ndarray")
+    close = neighbour_tree(z, metric.periods).query_pairs(_CLOSE * step, output_type="ndarray")
     for start in range(0, len(close), _EDGES):
         first, second = close[start : start + _EDGES].T
-        arc = _arc_lengths(metric, z[first], z[second]).numpy()
-        near = (z[first] - z[second]).norm(dim=1).numpy() < _NEAR * step
+        there = nearest_image(z[first], z[second], metric.periods)
+        arc = _arc_lengths(metric, z[first], there).numpy()
+        near = (z[first] - there).norm(dim=1).numpy() < _NEAR * step
         found[first, second] = np.where(near, arc, np.minimum(arc, found[first, second]))
         found[second, first] = found[first, second]
 
@@ -193,8 +197,11 @@ def _cubic(nodes: Lattice, z: Tensor, stride: int) -> csr_array:
     """
     shape = nodes.nodes[::stride, ::stride].shape[:2]
     free = (z - nodes.nodes[0, 0]) / (stride * nodes.step)
-    most = torch.tensor(shape) - 4
-    base = torch.minimum((free.floor().long() - 1).clamp(min=0), most)
+    count = torch.tensor(shape)
+    turns = torch.tensor([period is not None for period in nodes.periods or (None, None)])
+    free = torch.where(turns, free.remainder(count.to(free)), free)
+    base = free.floor().long() - 1
+    base = torch.where(turns, base, torch.minimum(base.clamp(min=0), count - 4))
     s = free - base
     w = torch.stack(
         [
@@ -205,8 +212,9 @@ def _cubic(nodes: Lattice, z: Tensor, stride: int) -> csr_array:
         ],
         -1,
     ).float()
-    along = torch.arange(4)
-    column = (base[:, 0, None] + along)[:, :, None] * shape[1] + (base[:, 1, None] + along)[:, None, :]
+    # beyond a seam the first nodes come again
+    place = (base[:, :, None] + torch.arange(4)) % count[:, None]
+    column = place[:, 0, :, None] * shape[1] + place[:, 1, None, :]
     weight = w[:, 0, :, None] * w[:, 1, None, :]
     start = np.arange(0, 16 * len(z) + 1, 16)
     return csr_array(

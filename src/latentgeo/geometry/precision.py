@@ -6,6 +6,7 @@ for `ExpectedMetric` (Arvanitidis et al. 2018, "Latent space oddity") or as a fa
 """
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -15,6 +16,7 @@ from scipy.optimize import nnls
 from torch import Tensor
 
 from latentgeo.geometry.face import takes_arrays
+from latentgeo.geometry.periods import Periods, checked_periods, on_circles
 from latentgeo.geometry.points import check_finite, check_points
 
 __all__ = ["RBFPrecision"]
@@ -39,12 +41,16 @@ class RBFPrecision:
     is where geodesics are: with it, on four noisy rings, 8 of 80 of them converged; with this one all did. They lie
     up to a quarter of a bandwidth further from the middle of the data than with the plain u.
 
+    Where coordinates are periodic, each is a circle as long round as its period, and |z - c| the distance in the space
+    around these circles: the bumps are smooth across the seams, and the same as ever where h is far below the period.
+
     Attributes:
-        centres: c, (centres, latent), in latent units.
+        centres: c, (centres, latent), in latent units; with two coordinates for each periodic one, see `on_circles`.
         weights: W, (centres,), not negative.
         bandwidth: h, in latent units.
         kappa: The factor far from the encodings.
         held_out: The 95 % quantile of sigma / sigma0 over the encodings that were held out from the fit.
+        periods: Of the latent coordinates, if any has one.
     """
 
     centres: Tensor
@@ -52,6 +58,7 @@ class RBFPrecision:
     bandwidth: float
     kappa: float
     held_out: float
+    periods: Periods | None = None
 
     @classmethod
     @takes_arrays
@@ -62,6 +69,7 @@ class RBFPrecision:
         kappa: float = 10.0,
         *,
         bandwidth: float | None = None,
+        periods: Sequence[float | None] | None = None,
         generator: torch.Generator,
     ) -> "RBFPrecision":
         """Choose centres, bandwidth and weights from the encodings, without the decoder.
@@ -79,6 +87,7 @@ class RBFPrecision:
             kappa: The factor far from the encodings, above 1. Lengths of straight lines between them grow with its
                 square root; those of paths along them hardly change.
             bandwidth: h, in latent units; found as said above by default. One that is given is not held to the rule.
+            periods: The period of each latent coordinate, None for one without, e.g. `metric.periods`.
             generator: On the CPU; draws what is held out and where k-means starts.
 
         Raises:
@@ -88,7 +97,8 @@ class RBFPrecision:
         _check(encodings, kappa)
         if bandwidth is not None and not 0 < bandwidth < float("inf"):
             raise ValueError(f"the bandwidth must be positive and finite; got {bandwidth}")
-        z = encodings.detach().double()
+        turns = checked_periods(periods)
+        z = on_circles(encodings.detach().double(), turns)
         order = torch.randperm(len(z), generator=generator).to(z.device)
         held, fitted = z[order].tensor_split([round(_HELD_OUT * len(z))])
         different = len(torch.unique(fitted, dim=0))
@@ -99,10 +109,10 @@ class RBFPrecision:
             )
         means, spread = _clusters(fitted, centres, generator)
         if bandwidth is not None:
-            return cls._of(fitted, held, means, float(bandwidth), kappa)
+            return cls._of(fitted, held, means, float(bandwidth), kappa, turns)
         reached = float("inf")
         for multiple in _MULTIPLES:
-            found = cls._of(fitted, held, means, multiple * spread, kappa)
+            found = cls._of(fitted, held, means, multiple * spread, kappa, turns)
             if found.held_out <= _ALLOWED:
                 return found
             reached = min(reached, found.held_out)
@@ -112,10 +122,12 @@ class RBFPrecision:
         )
 
     @classmethod
-    def _of(cls, fitted: Tensor, held: Tensor, means: Tensor, bandwidth: float, kappa: float) -> "RBFPrecision":
-        """The weights of a bandwidth, and what they come to at the encodings that were held out."""
-        found = cls(means, _weights(_bumps(fitted, means, bandwidth)), bandwidth, kappa, float("nan"))
-        return replace(found, held_out=float(found.relative(held).rsqrt().quantile(_QUANTILE)))
+    def _of(
+        cls, fitted: Tensor, held: Tensor, means: Tensor, bandwidth: float, kappa: float, periods: Periods | None
+    ) -> "RBFPrecision":
+        """The weights of a bandwidth, and what they come to at the encodings that were held out, both on circles."""
+        found = cls(means, _weights(_bumps(fitted, means, bandwidth)), bandwidth, kappa, float("nan"), periods)
+        return replace(found, held_out=float(found._relative(held).rsqrt().quantile(_QUANTILE)))
 
     @takes_arrays
     def __call__(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch"]:
@@ -146,7 +158,10 @@ class RBFPrecision:
     @takes_arrays
     def relative(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch"]:
         """W phi, the precision relative to that of the noise: about 1 at the encodings, 0 far from them."""
-        check_points("z", z, self.centres.shape[1])
+        check_points("z", z, self.centres.shape[1] if self.periods is None else len(self.periods))
+        return self._relative(on_circles(z, self.periods))
+
+    def _relative(self, z: Tensor) -> Tensor:
         return _bumps(z, self.centres.to(z), self.bandwidth) @ self.weights.to(z)
 
 

@@ -1,5 +1,6 @@
 """The metric that a decoder pulls back from observation space."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -12,6 +13,7 @@ from latentgeo.geometry.chunks import Widest, in_parts, rows_at_once
 from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.jet import Jet, pulled_back
 from latentgeo.geometry.metric import MOST_POINTS, Metric
+from latentgeo.geometry.periods import Periods, check_periodic, checked_periods
 from latentgeo.geometry.points import check_points, check_vectors
 from latentgeo.geometry.routes.choice import Probed, check_decoder
 from latentgeo.geometry.routes.guess import probe_points
@@ -27,6 +29,7 @@ __all__ = ["PullbackMetric"]
 # numbers in the widest layer, of all points and of one tangent; a GPU needs many to be busy
 _NUMBERS_AT_ONCE = 1 << 20
 _NUMBERS_ON_DEVICE = 1 << 26
+_REPEATS = ". If G repeats itself though the output does not: FunctionMetric(PullbackMetric(decoder), periods=...)"
 
 
 class PullbackMetric(Metric):
@@ -44,6 +47,8 @@ class PullbackMetric(Metric):
             good to some six digits.
         probe: Latent points (points, latent) to check the decoder at; standard normal ones by default.
         output: Which tensor is the observation, by key, attribute or place, where the decoder returns several.
+        periods: The period of each latent coordinate, None for one without, e.g. (2 * math.pi, None): the decoder is
+            the same one period on, and geodesics go either way round. No coordinate has one by default.
 
     Both verbs push a bounded number of points through the decoder at a time, unless a gradient is to be kept: beside
     their result, any batch takes the same memory, a quarter of what is free at most. Points of either precision are
@@ -57,7 +62,9 @@ class PullbackMetric(Metric):
         gradient reaches the weights.
 
     Raises:
-        DecoderError: See `check_decoder`; when used, latent points of half precision or of another size.
+        DecoderError: See `check_decoder`; when used, latent points of half precision or of another size. The decoder is
+            not the same one period on.
+        ValueError: Periods that are no positive numbers, or not one for each latent coordinate.
     """
 
     def __init__(
@@ -67,6 +74,7 @@ class PullbackMetric(Metric):
         precision: torch.dtype | None = None,
         probe: Tensor | None = None,
         output: Output = None,
+        periods: Sequence[float | None] | None = None,
     ) -> None:
         if precision not in (None, torch.float32, torch.float64):
             raise DecoderError(f"the decoder's precision must be torch.float32 or torch.float64; got {precision}")
@@ -76,6 +84,7 @@ class PullbackMetric(Metric):
             check_precision(probe)
         self.decoder = usable(decoder)
         self.output: Output = output
+        self._periods = checked_periods(periods)
         self._asked = precision
         self._precision = precision or own_precision(decoder)
         self._probed: Probed | None = None
@@ -105,6 +114,10 @@ class PullbackMetric(Metric):
         if self._probed is None:
             return None
         return ", ".join(filter(None, (self._probed.route.name, self._probed.observation)))
+
+    @property
+    def periods(self) -> Periods | None:
+        return self._periods
 
     @property
     def outputs(self) -> int | None:
@@ -234,6 +247,11 @@ class PullbackMetric(Metric):
         )
         with Widest(len(z)) as widest:
             decode(self.decoder, z, self.output)
+
+        def function(rows: Tensor) -> Tensor:
+            return decode(self.decoder, rows, self.output)
+
+        check_periodic("the decoder", function, z, self._periods, DecoderError, _REPEATS)
         self._width = max(probed.width, widest.width)
         self._numbers = _NUMBERS_AT_ONCE if z.device.type == "cpu" else _NUMBERS_ON_DEVICE
         self._probed, self._state, self._latent = probed, _state(self.decoder), z.shape[1]

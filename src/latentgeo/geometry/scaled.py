@@ -11,6 +11,7 @@ from torch import Tensor
 
 from latentgeo.geometry.jet import Jet
 from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.periods import check_periodic
 from latentgeo.geometry.points import check_points
 from latentgeo.geometry.routes.trusted import Trusted
 
@@ -27,16 +28,24 @@ class ScaledMetric(Metric):
         metric: The metric to scale.
         factor: Any torch callable (batch, latent) -> (batch,), each point on its own, positive, defined in the whole
             latent space. Newton's method needs it differentiable twice, and converges poorly unless its second
-            derivative is continuous.
+            derivative is continuous. It has the periods of the metric.
 
     Raises:
-        ValueError: When used, if the factor has another shape or dtype or is zero or negative somewhere.
+        ValueError: The factor says that its periods are others than the metric's. When used, if the factor has another
+            shape or dtype, is zero or negative somewhere, or is not the same one period on.
     """
 
     def __init__(self, metric: Metric, factor: Callable[[Tensor], Tensor]) -> None:
         self.metric = metric
         self.factor = factor
         self._trusted = Trusted(factor, "the factor")
+        periods = getattr(factor, "periods", metric.periods)
+        if metric.periods not in (None, periods):
+            raise ValueError(
+                f"the factor must have the metric's periods, {metric.periods}; {type(factor).__name__} has {periods}; "
+                "make it with periods=metric.periods"
+            )
+        self._unchecked = metric.periods is not None
 
     def __call__(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch latent latent"]:
         return self._factor(z)[:, None, None] * self.metric(z)
@@ -72,6 +81,9 @@ class ScaledMetric(Metric):
 
     def _factor(self, z: Tensor) -> Tensor:
         check_points("z", z)
+        if self._unchecked and len(z):
+            check_periodic("the factor", self.factor, z, self.periods)
+            self._unchecked = False
         factor = self._trusted(z)
         if not isinstance(factor, Tensor) or factor.dtype != z.dtype:
             found = factor.dtype if isinstance(factor, Tensor) else type(factor).__name__

@@ -45,6 +45,8 @@ class Outcome(Enum):
 class Problem:
     """Find the shortest curve between z0 and z1, for each pair.
 
+    Where a coordinate is periodic (`metric.periods`), z1 is the image nearest to z0, and a curve may end at any other.
+
     Attributes:
         metric: The metric to be short under.
         z0: Start points, (pairs, latent).
@@ -82,6 +84,7 @@ class Candidate:
         iterations: (pairs,), integers.
         solver: What was done, in words.
         bounds: The box that the curves were kept to, or None.
+        searched: Whether a graph was asked which image of z1 to end at; if not, others are tried.
     """
 
     curve: Curve
@@ -90,6 +93,7 @@ class Candidate:
     iterations: Tensor
     solver: str
     bounds: Bounds | None = None
+    searched: bool = False
 
 
 @runtime_checkable
@@ -125,7 +129,8 @@ class GeodesicSolution:
     """Curves between pairs of latent points, measured under the metric.
 
     Attributes:
-        curve: Callable, t (time,) in [0, 1] -> points (pairs, time, latent).
+        curve: Callable, t (time,) in [0, 1] -> points (pairs, time, latent). It runs on past the seams of periodic
+            coordinates, to the image of the end point that it leads to; see `wrap` and `cut_at_seams`.
         length: (pairs,), re-measured densely, in observation units.
         length_error: (pairs,), the quadrature's estimated absolute error.
         velocity: Callable, t (time,) -> phi (pairs, time), the summand of the length.

@@ -48,7 +48,7 @@ def parallel_transport(
     """Transport vectors along a curve from t = 0 to t = 1, for many pairs at once.
 
     The result does not depend on the curve's time, nor on its being a geodesic; polylines turn no vector at their
-    corners. No gradient is kept.
+    corners. No gradient is kept. Vectors at the images of a point, one period of a coordinate apart, are the same.
 
     Args:
         metric: Any metric that is differentiable in z.

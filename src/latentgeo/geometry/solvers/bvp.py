@@ -69,11 +69,12 @@ class BVP:
             if problem.on_step is not None:
                 problem.on_step(pair, float(np.mean(lengths)))
         return Candidate(
-            _together(solved, problem.z0, problem.z1),
+            _together(solved, start.nodes[:, 0], start.nodes[:, -1]),
             [one.outcome for one in solved],
             problem.z0.new_tensor([one.residual for one in solved]),
             torch.tensor([one.iterations for one in solved]),
             f"BVP({start.name} start)",
+            searched=start.searched,
         )
 
     @torch.no_grad()

@@ -24,7 +24,7 @@ from latentgeo.geometry.solvers.graph_path import GraphPath
 from latentgeo.geometry.solvers.levenberg_marquardt import levenberg_marquardt
 from latentgeo.geometry.solvers.newton import Descent
 from latentgeo.geometry.solvers.start import check_start, start_from
-from latentgeo.geometry.wall import Bounds, Walled
+from latentgeo.geometry.wall import Bounds, Walled, open_bounds
 
 __all__ = ["GaussNewton"]
 
@@ -86,6 +86,7 @@ class GaussNewton:
             found.iterations,
             f"GaussNewton({start.name} start, {'segments' if straight else 'spline'}, {self.nodes} nodes or more)",
             bounds,
+            start.searched,
         )
 
     def _settled(
@@ -139,7 +140,7 @@ def _walled(problem: Problem, fast: Metric | None) -> tuple[Metric, Bounds | Non
         grid = fast.cache
         return problem.metric.substitute(grid.metric, Walled(grid.metric, grid.bounds)), bounds_of(fast)
     if problem.bounds is not None and problem.z0.shape[1] == 2:
-        return Walled(problem.metric, problem.bounds), problem.bounds
+        return Walled(problem.metric, problem.bounds), open_bounds(problem.bounds, problem.metric.periods)
     return problem.metric, None
 
 

@@ -20,6 +20,7 @@ from latentgeo.geometry.graph import (
     attach,
     grid_graph,
     knn_graph,
+    points_along,
     shortest_paths,
 )
 from latentgeo.geometry.grid import GridMetric
@@ -101,9 +102,9 @@ def paths_between(
 def polylines(
     graph: Graph, paths: ShortestPaths, z0: Float[Tensor, "pairs latent"], z1: Float[Tensor, "pairs latent"]
 ) -> Polyline:
-    """The paths as curves; the straight line where there is no path."""
+    """The paths as curves, each to its image of z1; the straight line where there is no path."""
     corners = [
-        graph.nodes[nodes] if len(nodes) else torch.stack([start, end])
+        points_along(graph, nodes) if len(nodes) else torch.stack([start, end])
         for nodes, start, end in zip(paths.nodes, z0, z1, strict=True)
     ]
     longest = max(len(points) for points in corners)
@@ -118,7 +119,7 @@ def even_points(
     z1: Float[Tensor, "pairs latent"],
     count: int,
 ) -> Float[Tensor, "pairs count latent"]:
-    """Points at even times along each path; the straight line where there is no path.
+    """Points at even times along each path, to its image of z1; the straight line where there is no path.
 
     Time is shared out as `pacing.shared_time` has it, so that a path does not jump where the metric is flat.
     """
@@ -127,14 +128,14 @@ def even_points(
     for pair, (nodes, reached) in enumerate(zip(paths.nodes, paths.reached, strict=True)):
         if len(nodes) < 2:
             continue
-        z = graph.nodes[nodes]
+        z = points_along(graph, nodes)
         latent = torch.cat([z.new_zeros(1), z.diff(dim=0).norm(dim=1).cumsum(0)])
         time = shared_time(reached, latent)
         right = torch.searchsorted(time.contiguous(), t).clamp(1, len(z) - 1)
         gap = (time[right] - time[right - 1]).clamp(min=torch.finfo(z.dtype).tiny)
         share = ((t - time[right - 1]) / gap).clamp(0, 1).unsqueeze(1)
         points[pair] = z[right - 1] + share * (z[right] - z[right - 1])
-        points[pair, 0], points[pair, -1] = z0[pair], z1[pair]
+        points[pair, 0], points[pair, -1] = z[0], z[-1]
     return points
 
 

@@ -121,6 +121,7 @@ class SplineCurve:
             found.iterations,
             f"SplineCurve({start} start, {how})",
             bounds_of(fast),
+            graph is not None,
         )
 
     def _pairs_at_once(self, latent: int) -> int:

@@ -21,6 +21,11 @@ class Start:
     name: str
     fast: Metric | None
 
+    @property
+    def searched(self) -> bool:
+        """Whether a graph said at which image of z1 a curve should end."""
+        return self.name in ("graph", "neighbours")
+
 
 def check_start(start: str) -> None:
     """Raises: ValueError if there is no such start."""
