@@ -140,6 +140,11 @@ class PullbackMetric(Metric):
         return self._piecewise_linear
 
     @property
+    def precision(self) -> torch.dtype | None:
+        """What the decoder is evaluated in; None for the dtype of the latent points."""
+        return self._precision
+
+    @property
     def points_at_once(self) -> int:
         return max(64, min(MOST_POINTS, self._numbers // self._width))
 

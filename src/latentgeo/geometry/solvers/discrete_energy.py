@@ -66,7 +66,7 @@ def discrete_energy(metric: Metric) -> DiscreteEnergy:
 
     def of_chords(nodes: Tensor) -> Quadratic:
         with torch.no_grad():
-            obs = decode(pullback.decoder, nodes[0, :2]).shape[1]
+            obs = _images(pullback, nodes[0, :2]).shape[1]
         at_once = min(_POINTS_AT_ONCE, _NUMBERS_AT_ONCE // (obs * nodes.shape[2]))
         return _in_pieces(lambda part: _chords(pullback, wall, part), nodes, at_once)
 
@@ -96,11 +96,16 @@ def _in_pieces(
     return Quadratic(*(torch.cat([getattr(part, field.name) for part in parts]) for field in fields(Quadratic)))
 
 
+def _images(metric: PullbackMetric, z: Tensor) -> Tensor:
+    """The decoder's outputs, (points, obs), in the dtype of the points."""
+    return decode(metric.decoder, z.to(metric.precision or z.dtype)).to(z)
+
+
 def _chords(metric: PullbackMetric, wall: Walled | None, nodes: Tensor) -> Quadratic:
     pairs, count, latent = nodes.shape
     steps = count - 1
     with torch.no_grad():
-        chord = decode(metric.decoder, nodes.flatten(0, 1)).view(pairs, count, -1).diff(dim=1)
+        chord = _images(metric, nodes.flatten(0, 1)).view(pairs, count, -1).diff(dim=1)
         squared = chord.square().sum(2)
         middle = (nodes[:, 1:] + nodes[:, :-1]) / 2
         factor = torch.ones_like(squared) if wall is None else wall.factor(middle.flatten(0, 1)).view(pairs, steps)
