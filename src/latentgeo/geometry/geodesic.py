@@ -11,20 +11,20 @@ from torch import Tensor
 from latentgeo.errors import GeodesicError, NotFiniteError
 from latentgeo.geometry.curve import Curve, Line, Patched, Polyline
 from latentgeo.geometry.functionals import Measurement, measure, merged
-from latentgeo.geometry.grid import GridMetric, bounding_box
+from latentgeo.geometry.grid import GridMetric
 from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.points import check_finite, check_points, check_vectors
+from latentgeo.geometry.restated import restated, units_for, wider_boxes
 from latentgeo.geometry.solution import Candidate, GeodesicSolution, OnStep, Outcome, Problem, Solver, Velocity
 from latentgeo.geometry.solvers.gauss_newton import GaussNewton
 from latentgeo.geometry.solvers.spline_curve import SplineCurve
+from latentgeo.geometry.units import Units
 from latentgeo.geometry.wall import Bounds, checked_bounds, leans
 
 __all__ = ["euclidean", "geodesic", "path"]
 
 # lengths that differ by less are equal
 _EQUAL = 1e-7
-# margins of the boxes to try where the default one holds a curve back, as shares of the end points' own
-_WIDER = (1.0, 4.0)
 
 
 def geodesic(
@@ -44,7 +44,8 @@ def geodesic(
 
     Lengths are re-measured densely under `metric`, whatever the solver optimised. No curve is longer than the straight
     line: where the solver's is, the line is returned and the outcome says so. Pairs with equal end points have length
-    0 and have converged.
+    0 and have converged. Results do not depend on the latent units: where the metric's axes differ in scale, solvers
+    see it in others (see `balance`).
 
     Args:
         metric: What to be short under.
@@ -55,8 +56,9 @@ def geodesic(
         data: Latent points that the decoder knows, e.g. encodings: they set the bounds of a cache, and are the graph's
             nodes where there are not two latent dimensions.
         bounds: With two latent dimensions, the box that curves keep to, by a soft wall (`Walled`), and that is cached;
-            by default that around data and end points, widened by a quarter of its longer side, and where there is
-            no data by more if that box holds a curve back. A geodesic that the wall holds back is `bounded`.
+            by default that around data and end points, widened by a quarter of its longer side (in units in which
+            the metric's axes are of comparable scale), and where there is no data by more if that box holds a curve
+            back. A geodesic that the wall holds back is `bounded`.
         grid: A `GridMetric` of `metric`, or of the metric that this is built on: saves making one, and sets the bounds.
         start: Curves to begin with, or points along them, from z0 to z1: those of an earlier `solution.curve`, say.
             `SplineCurve`, `GaussNewton` and `BVP` begin there instead of searching.
@@ -89,9 +91,17 @@ def geodesic(
         solver = GaussNewton() if metric.piecewise_linear else SplineCurve()
     begin = None if start is None else _checked_start(start, line).select(apart)
     problem = Problem(metric, z0[apart], z1[apart], data, grid, bounds, on_step, begin)
-    found, measured = _solved(solver, problem)
+    units = units_for(problem)
+    try:
+        found, measured = _solved(solver, problem, units)
+    except NotFiniteError:
+        # a box that is wide along an axis that hardly counts is larger than the metric's domain
+        if units is None:
+            raise
+        units = None
+        found, measured = _solved(solver, problem, units)
     if data is None and grid is None and bounds is None and metric.cache is None:
-        found, measured = _in_wider_boxes(solver, problem, found, measured)
+        found, measured = _in_wider_boxes(solver, problem, units, found, measured)
     baseline = _compared(metric, line, apart, measured)
     solution = _solution(metric, *_better(line, baseline, apart, found, measured), started)
     if throw:
@@ -158,23 +168,28 @@ def _baseline(metric: Metric, curve: Line | Polyline, name: str, started: float)
     return _solution(metric, Candidate(curve, [Outcome.BASELINE] * pairs, unknown, steps, name), measured, started)
 
 
-def _solved(solver: Solver, problem: Problem) -> tuple[Candidate, Measurement]:
-    found = _bounded(solver.solve(problem))
+def _solved(
+    solver: Solver, problem: Problem, units: Units | None, box: Bounds | None = None
+) -> tuple[Candidate, Measurement]:
+    """Curves found in these units, within a box in these units if there is one."""
+    seen = restated(problem, units)
+    found = _bounded(solver.solve(seen if box is None else replace(seen, bounds=box)))
+    if units is not None:
+        found = replace(found, curve=units.curve(found.curve, (problem.z0, problem.z1)), bounds=None)
     return found, measure(problem.metric, found.curve)
 
 
 def _in_wider_boxes(
-    solver: Solver, problem: Problem, found: Candidate, measured: Measurement
+    solver: Solver, problem: Problem, units: Units | None, found: Candidate, measured: Measurement
 ) -> tuple[Candidate, Measurement]:
     """Curves that the box around the end points holds back, solved again in larger ones: nobody asked for a box."""
-    for margin in _WIDER:
+    for box in wider_boxes(torch.cat([problem.z0, problem.z1]), units):
         held = torch.tensor([pair for pair, outcome in enumerate(found.outcome) if outcome is Outcome.BOUNDED])
         if not len(held):
             break
-        box = bounding_box(torch.cat([problem.z0, problem.z1]), margin)
         try:
-            part = replace(problem, z0=problem.z0[held], z1=problem.z1[held], bounds=box, start=None)
-            wider, length = _solved(solver, part)
+            part = replace(problem, z0=problem.z0[held], z1=problem.z1[held], start=None)
+            wider, length = _solved(solver, part, units, box)
         except NotFiniteError:
             # the box is larger than the metric's domain
             break

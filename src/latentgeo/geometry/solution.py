@@ -44,6 +44,8 @@ class Outcome(Enum):
 class Problem:
     """Find the shortest curve between z0 and z1, for each pair.
 
+    All in the latent units that solvers see: the caller's, or others where the metric's axes differ in scale.
+
     Attributes:
         metric: The metric to be short under.
         z0: Start points, (pairs, latent).
