@@ -5,6 +5,7 @@ import torch
 from torch import Tensor
 
 import latentgeo as lg
+from latentgeo.geometry.curve import Line
 from latentgeo.geometry.solution import Solver
 from surfaces import Surface, across_the_axes, along_an_axis, draw, random_mlp, sphere, stretched
 
@@ -139,3 +140,55 @@ def test_a_collapsed_dimension_of_a_decoder(turned: bool) -> None:
     assert found.outcome == [lg.Outcome.CONVERGED] * 4
     assert second.outcome == [lg.Outcome.CONVERGED] * 4
     torch.testing.assert_close(found.length, second.length, rtol=1e-6, atol=0)
+
+
+@pytest.mark.parametrize("stretch", [along_an_axis, across_the_axes])
+@pytest.mark.parametrize("latent", [2, 3])
+def test_matrices_of_distances_do_not_know_the_units(latent: int, stretch) -> None:
+    surface = sphere(latent, reach=1.2)
+    thin = stretched(surface, stretch(latent, 1e4))
+    plain, z = surface.ends(30)[0], thin.ends(30)[0]
+    first, second = torch.triu_indices(30, 30, offset=1)
+    true = surface.distance(plain[first], plain[second])
+    found = lg.distance_matrix(thin.metric, z)[first, second] / true
+    plain = lg.distance_matrix(surface.metric, plain)[first, second] / true
+    assert float(found.min()) > 1 - 1e-4
+    assert float(found.max()) < 1.02 * float(plain.max())
+    exact = lg.distance_matrix(thin.metric, z[:5], method="geodesic")
+    a, b = torch.triu_indices(5, 5, offset=1)
+    torch.testing.assert_close(exact[a, b], thin.distance(z[a], z[b]), rtol=1e-5, atol=0)
+
+
+@pytest.mark.parametrize("factor", [1e-4, 1e3])
+def test_equidistance_lines_do_not_know_the_units(factor: float) -> None:
+    A = along_an_axis(2, factor)
+    thin = stretched(sphere(), A)
+    source = torch.tensor([0.1, 0.2], dtype=torch.float64) @ A
+    field = lg.distance_field(thin.metric, source, ((-1.0, 1.0), (-factor, factor)), size=30)
+    z = field.z.view(-1, 2)
+    assert z[0].tolist() == pytest.approx([-1.0, -factor])
+    assert z[-1].tolist() == pytest.approx([1.0, factor])
+    true = thin.distance(source.expand_as(z), z).view(30, 30)
+    far = true > 0.1
+    assert float((field.distance / true - 1)[far].abs().max()) < 5e-3
+
+
+@pytest.mark.parametrize("A", [along_an_axis(2, 1e5), along_an_axis(3, 1e-5), across_the_axes(3, 1e4)])
+def test_maps_and_transport_do_not_know_the_units(A: Tensor) -> None:
+    surface = sphere(len(A))
+    thin, back = stretched(surface, A), torch.linalg.inv(A).T
+    z0, z1 = surface.ends(4)
+    v = draw(4, len(A), -0.5, 0.5, seed=3)[0]
+    there = lg.exponential(thin.metric, z0 @ A.T, v @ A.T)
+    true = lg.exponential(surface.metric, z0, v, tolerance=1e-12)
+    torch.testing.assert_close(there.point @ back, true.point, rtol=0, atol=1e-6)
+    torch.testing.assert_close(there.velocity @ back, true.velocity, rtol=0, atol=1e-6)
+    still = lg.exponential(thin.metric, z0 @ A.T, torch.zeros_like(v))
+    assert torch.equal(still.point, z0 @ A.T)
+    log = lg.logarithm(thin.metric, z0 @ A.T, z1 @ A.T)
+    assert log.outcome == [lg.Outcome.CONVERGED] * 4
+    torch.testing.assert_close(log.length, surface.distance(z0, z1), rtol=1e-7, atol=0)
+    line = Line(z0, z1)
+    carried = lg.parallel_transport(thin.metric, Line(z0 @ A.T, z1 @ A.T), v @ A.T).vector
+    wanted = lg.parallel_transport(surface.metric, line, v, tolerance=1e-12).vector
+    torch.testing.assert_close(carried @ back, wanted, rtol=0, atol=1e-6)

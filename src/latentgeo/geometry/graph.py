@@ -19,6 +19,7 @@ from latentgeo.geometry.functionals import safe_sqrt
 from latentgeo.geometry.jet import entries
 from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.points import check_finite, check_pairs, check_points
+from latentgeo.geometry.units import balanced
 from latentgeo.geometry.wall import Bounds
 
 __all__ = [
@@ -36,6 +37,8 @@ __all__ = [
 
 # points that are nearer than this share of the extent of all are copies
 _COPY = 1e-8
+# which points are the nearest depends more on the axes' scales than a curve does
+_COMPARABLE = 8.0
 # weights, times 90, at even points of an edge
 _BOOLE = (7, 32, 12, 32, 7)
 
@@ -117,9 +120,9 @@ def grid_graph(metric: Metric, bounds: Bounds, size: int | tuple[int, int], reac
 def knn_graph(metric: Metric, points: Float[Tensor, "points latent"], neighbours: int = 10) -> Graph:
     """Each point joined to its nearest neighbours in latent space by straight edges; any latent dimension.
 
-    Copies of a point, up to rounding, count once: all but the first are joined to that one only. Distances along such a
-    graph are the geodesic distances of Isomap (Tenenbaum et al. 2000), but with edges that the metric measures:
-    `shortest_paths` finds them.
+    Neighbours are the nearest in latent units in which the metric is balanced (see `balance`). Copies of a point, up to
+    rounding, count once: all but the first are joined to that one only. Distances along such a graph are the geodesic
+    distances of Isomap (Tenenbaum et al. 2000), but with edges that the metric measures: `shortest_paths` finds them.
 
     Args:
         metric: Measures the edges, each as finely as it needs.
@@ -139,7 +142,8 @@ def knn_graph(metric: Metric, points: Float[Tensor, "points latent"], neighbours
     if neighbours < 1:
         raise ValueError(f"neighbours must be at least 1; got {neighbours}")
     points = points.detach()
-    z = points.cpu().numpy()
+    units = balanced(metric, points, comparable=_COMPARABLE)
+    z = (points if units is None else units.new(points)).cpu().numpy()
     distinct, number = _distinct(z, max(_COPY, 10 * torch.finfo(points.dtype).eps))
     k = min(neighbours + 1, len(distinct))
     index = np.asarray(KDTree(z[distinct]).query(z[distinct], k=k)[1]).reshape(len(distinct), -1)
