@@ -350,7 +350,7 @@ def stretched(surface: Surface, A: Tensor) -> Surface:
         raise TypeError(f"only a decoder's surface can be stretched; got {type(metric).__name__}")
 
     def back(z: Tensor) -> Tensor:
-        return z @ inverse.T
+        return z @ inverse.T.to(z)
 
     def ends(count: int) -> tuple[Tensor, Tensor]:
         z0, z1 = surface.ends(count)

@@ -49,6 +49,14 @@ def test_the_differential_equation_is_solved_or_says_that_it_is_not(A: Tensor) -
     assert bool(done.all()) or A[0, 1] > 1e5
 
 
+@pytest.mark.parametrize("A", [1e-8 * EYE, 1e8 * EYE, along_an_axis(2, 1e6)])
+def test_single_precision_has_room_for_the_units(A: Tensor) -> None:
+    surface, (z0, z1) = sphere(), (Z0.float(), Z1.float())
+    metric = stretched(surface, A).metric
+    found = lg.geodesic(metric, z0 @ A.T.float(), z1 @ A.T.float())
+    torch.testing.assert_close(found.length, surface.distance(z0, z1), rtol=1e-5, atol=0)
+
+
 @pytest.mark.parametrize("A", SHAPES)
 def test_graph_paths_are_as_good_as_on_the_sphere(A: Tensor) -> None:
     surface, z0, z1, true = ends(A)

@@ -14,8 +14,8 @@ __all__ = ["restated", "units_for", "wider_boxes"]
 
 # margins of the boxes to try where the default one holds a curve back, as shares of the end points' own
 _WIDER = (1.0, 4.0)
-# straight lines of that many units at most, or its inverse at least, are some units long; and digits of a change
-_SOME, _MOST = 64.0, 100
+# straight lines of that many units at most, or its inverse at least, are some units long; and binary digits of a change
+_SOME, _MOST = 64.0, {torch.float32: 30, torch.float64: 100}
 
 
 def units_for(problem: Problem) -> Units | None:
@@ -31,7 +31,8 @@ def units_for(problem: Problem) -> Units | None:
     long = (step if units is None else units.new(step)).norm(dim=1).median().item()
     if units is None and 1 / _SOME <= long <= _SOME:
         return None
-    digits = min(max(round(math.log2(long)), -_MOST), _MOST) if 0 < long < math.inf else 0
+    most = _MOST[step.dtype]
+    digits = min(max(round(math.log2(long)), -most), most) if 0 < long < math.inf else 0
     return (units or Units.same(step)).times(2.0**digits)
 
 
