@@ -15,6 +15,7 @@ from latentgeo.geometry.grid import GridMetric
 from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.points import check_finite, check_points, check_vectors
 from latentgeo.geometry.restated import restated, units_for, wider_boxes
+from latentgeo.geometry.singular import singular_named
 from latentgeo.geometry.solution import Candidate, GeodesicSolution, OnStep, Outcome, Problem, Solver, Velocity
 from latentgeo.geometry.solvers.gauss_newton import GaussNewton
 from latentgeo.geometry.solvers.spline_curve import SplineCurve
@@ -103,7 +104,8 @@ def geodesic(
     if data is None and grid is None and bounds is None and metric.cache is None:
         found, measured = _in_wider_boxes(solver, problem, units, found, measured)
     baseline = _compared(metric, line, apart, measured)
-    solution = _solution(metric, *_better(line, baseline, apart, found, measured), started)
+    found, measured = _better(line, baseline, apart, found, measured)
+    solution = _solution(metric, singular_named(metric, found, apart), measured, started)
     if throw:
         _raise_unless_converged(solution)
     return solution

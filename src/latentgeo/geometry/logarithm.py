@@ -40,7 +40,7 @@ class LogarithmSolution:
             (see `balance`); infinite if that geodesic does not arrive.
         outcome: One a pair. `CONVERGED`: the residual is below the tolerance, and the velocity no longer than the curve
             that was started from. `DIVERGED`: no geodesic near that curve arrives, the velocity is the curve's own.
-            `MAX_ITERATIONS`, or `BOUNDED` if the curve was held by the wall of its bounds: anything else.
+            `MAX_ITERATIONS`, or `BOUNDED` or `SINGULAR_METRIC` where the curve is that: anything else.
         iterations: (pairs,), Newton steps.
     """
 
@@ -110,6 +110,8 @@ def logarithm(
     outcome = [
         Outcome.CONVERGED
         if close
+        else Outcome.SINGULAR_METRIC
+        if curve is Outcome.SINGULAR_METRIC
         else Outcome.DIVERGED
         if not finite
         else Outcome.BOUNDED

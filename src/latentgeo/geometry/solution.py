@@ -34,6 +34,10 @@ class Outcome(Enum):
     """Became NaN or infinite; the straight line is returned."""
     SINGULAR_BOUNDARY = "singular_boundary"
     """The paper's boundary rescaling divided by (nearly) zero; the best curve before that is kept."""
+    SINGULAR_METRIC = "singular_metric"
+    """Somewhere along the curve the metric is singular, or so nearly that the precision of the decoder does not tell:
+    there are directions in which nothing changes, so that the curve is one of many, and may be longer than another. A
+    metric that is cut to a lower rank on purpose is judged by the one that it is built on."""
     LINE_IS_SHORTER = "line_is_shorter"
     """The solver's curve was longer than the straight line, which is returned instead."""
     BASELINE = "baseline"
