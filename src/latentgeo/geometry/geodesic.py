@@ -19,6 +19,7 @@ from latentgeo.geometry.singular import singular_named
 from latentgeo.geometry.solution import Candidate, GeodesicSolution, OnStep, Outcome, Problem, Solver, Velocity
 from latentgeo.geometry.solvers.gauss_newton import GaussNewton
 from latentgeo.geometry.solvers.spline_curve import SplineCurve
+from latentgeo.geometry.straight import straight_named
 from latentgeo.geometry.units import Units
 from latentgeo.geometry.wall import Bounds, checked_bounds, leans
 
@@ -26,6 +27,8 @@ __all__ = ["euclidean", "geodesic", "path"]
 
 # lengths that differ by less are equal
 _EQUAL = 1e-7
+# a length that is less well known is no answer
+_UNKNOWN = 0.01
 
 
 def geodesic(
@@ -105,7 +108,8 @@ def geodesic(
         found, measured = _in_wider_boxes(solver, problem, units, found, measured)
     baseline = _compared(metric, line, apart, measured)
     found, measured = _better(line, baseline, apart, found, measured)
-    solution = _solution(metric, singular_named(metric, found, apart), measured, started)
+    found = singular_named(metric, straight_named(metric, line, found), apart)
+    solution = _solution(metric, found, measured, started)
     if throw:
         _raise_unless_converged(solution)
     return solution
@@ -251,6 +255,8 @@ def _better(
         finite = bool(torch.isfinite(measured.length[k]))
         lost = Outcome.LINE_IS_SHORTER if finite else Outcome.DIVERGED
         outcome[pair] = found.outcome[k] if wins[k] or found.outcome[k] is Outcome.DIVERGED else lost
+        if outcome[pair] is Outcome.CONVERGED and measured.error[k] > _UNKNOWN * measured.length[k]:
+            outcome[pair] = Outcome.MAX_ITERATIONS
 
     def merge(base: Tensor, new: Tensor) -> Tensor:
         base = base.clone()
