@@ -20,7 +20,9 @@ __all__ = [
     "ALL_2D",
     "MORE_2D",
     "Surface",
+    "across_the_axes",
     "affine",
+    "along_an_axis",
     "cone",
     "cylinder",
     "draw",
@@ -32,6 +34,7 @@ __all__ = [
     "random_mlp",
     "sphere",
     "sphere_by_angles",
+    "stretched",
     "torus",
 ]
 
@@ -332,6 +335,45 @@ def moved(surface: Surface, shift: Tensor, seed: int = 5, scale: float = 1.0) ->
         ends,
         None if bent is None else lambda z: bent(back(z)),
     )
+
+
+def stretched(surface: Surface, A: Tensor) -> Surface:
+    """The same surface in a latent space whose points are A z: other units of the axes, or thin directions across them.
+
+    Args:
+        surface: Of a decoder.
+        A: Invertible, (latent, latent).
+    """
+    inverse = torch.linalg.inv(A)
+    metric = surface.metric
+    if not isinstance(metric, lg.PullbackMetric):
+        raise TypeError(f"only a decoder's surface can be stretched; got {type(metric).__name__}")
+
+    def back(z: Tensor) -> Tensor:
+        return z @ inverse.T.to(z)
+
+    def ends(count: int) -> tuple[Tensor, Tensor]:
+        z0, z1 = surface.ends(count)
+        return z0 @ A.T, z1 @ A.T
+
+    return Surface(
+        f"stretched-{surface.name}",
+        lg.PullbackMetric(lambda z: metric.decoder(back(z)), probe=torch.cat(ends(4))),
+        lambda a, b: surface.distance(back(a), back(b)),
+        ends,
+    )
+
+
+def along_an_axis(latent: int, factor: float) -> Tensor:
+    """What stretches the last axis."""
+    return torch.diag(torch.tensor([1.0] * (latent - 1) + [factor], dtype=torch.float64))
+
+
+def across_the_axes(latent: int, factor: float, seed: int = 0) -> Tensor:
+    """What stretches a direction that is no axis."""
+    generator = torch.Generator().manual_seed(seed)
+    R = torch.linalg.qr(torch.randn(latent, latent, generator=generator, dtype=torch.float64))[0]
+    return R @ along_an_axis(latent, factor) @ R.T
 
 
 def random_mlp(

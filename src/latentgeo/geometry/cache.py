@@ -35,7 +35,7 @@ def cached(
     if grid is None:
         if present is not None:
             return metric
-        base = _root(metric)
+        base = metric.root
         box = bounding_box(points, periods=base.periods) if bounds is None else bounds
         made = GridMetric(base, box, size, most=most)
         return metric.substitute(base, made)
@@ -50,8 +50,3 @@ def cached(
 def bounds_of(metric: Metric | None) -> Bounds | None:
     """The box that curves keep to under a metric: that of its cache, if it has one; endless where it is periodic."""
     return None if metric is None or metric.cache is None else open_bounds(metric.cache.bounds, metric.periods)
-
-
-def _root(metric: Metric) -> Metric:
-    """What is cached of a metric: the one it is built on, if that is the only thing it is built on."""
-    return metric if metric.base is None else _root(metric.base)

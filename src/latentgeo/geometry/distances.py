@@ -13,12 +13,15 @@ from latentgeo.geometry.geodesic import geodesic
 from latentgeo.geometry.grid import GridMetric, bounding_box
 from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.points import check_finite, check_points
+from latentgeo.geometry.units import balanced, in_units
 from latentgeo.geometry.wall import Bounds, checked_bounds, open_bounds, spanned
 
 __all__ = ["DistanceField", "distance_field"]
 
 # nodes along the longer side at least, between the asked-for ones where these are fewer
 _FINE = 320
+# along each axis, points of the box at which the axes' scales are looked at
+_LOOKED_AT = 8
 
 
 @dataclass(frozen=True)
@@ -76,10 +79,15 @@ def distance_field(
     shape = (size, size) if isinstance(size, int) else size
     if len(shape) != 2 or min(shape) < 2:
         raise ValueError(f"size must be at least 2 along each axis; got {size}; give one number or (x, y)")
-    fast = cached(metric, source.unsqueeze(0), grid, bounds)
     box = torch.tensor(open_bounds(bounds, metric.periods), dtype=source.dtype)
     if bool(((source < box[:, 0]) | (source > box[:, 1])).any()):
         raise ValueError(f"source {source.tolist()} is outside the bounds {box.tolist()}")
+    units = balanced(metric, _spread_over(box), axes=True)
+    if units is not None:
+        seen = in_units(metric, units)
+        grid = None if grid is None else units.grid(grid, metric, seen)
+        metric, source, bounds = seen, units.new(source), units.bounds(bounds)
+    fast = cached(metric, source.unsqueeze(0), grid, bounds)
     # between the asked-for points lie others, as the error falls with the step
     parts = -(-(_FINE - 1) // (max(shape) - 1))
     around = [period is not None for period in metric.periods or (None, None)]
@@ -96,7 +104,15 @@ def distance_field(
             z = torch.cat([z, end], axis)
     distance = reached[::parts, ::parts].T.contiguous().to(source)
     z = z[::parts, ::parts].transpose(0, 1).contiguous().to(source)
-    return DistanceField(z, distance, _excess(fast, source, z, distance, checks))
+    error = _excess(fast, source, z, distance, checks)
+    return DistanceField(z if units is None else units.old(z), distance, error)
+
+
+def _spread_over(box: Tensor) -> Tensor:
+    """Some points of a box, (points, 2)."""
+    share = torch.linspace(0, 1, _LOOKED_AT, dtype=box.dtype, device=box.device)
+    x, y = (low + share * (high - low) for low, high in box)
+    return torch.stack(torch.meshgrid(x, y, indexing="ij"), -1).view(-1, 2)
 
 
 def _excess(metric: Metric, source: Tensor, z: Tensor, distance: Tensor, checks: int) -> float:

@@ -16,6 +16,7 @@ from latentgeo.geometry.functionals import safe_sqrt
 from latentgeo.geometry.integration import Arrival, integrate
 from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.points import check_finite, check_vectors
+from latentgeo.geometry.units import balanced, in_units
 
 __all__ = ["ExponentialSolution", "exponential"]
 
@@ -63,7 +64,8 @@ def exponential(
         z: Start points; float64 is meant.
         v: Latent velocities, in latent units per unit of t.
         t: One time, or one for each pair; may be negative.
-        tolerance: Greatest error of a step, relative to the distance |t v|. Errors add up, and grow where geodesics
+        tolerance: Greatest error of a step, relative to the distance |t v|, in latent units in which the metric's axes
+            are of comparable scale where z is (see `balance`). Errors add up, and grow where geodesics
             part: the default is good to some 1e-7 of the distance on gentle surfaces.
         max_steps: Steps of a geodesic.
         throw: Raise unless every geodesic arrived.
@@ -81,17 +83,23 @@ def exponential(
     duration = duration.expand(len(z))
     z, v = z.detach(), v.detach()
     latent = z.shape[1]
+    units = balanced(metric, z)
+    seen = metric if units is None else in_units(metric, units)
 
     def slope(_: Tensor, __: Tensor, state: Tensor) -> Tensor:
         parts = (part.split(latent, 1) for part in state.split(metric.points_at_once))
-        return torch.cat([torch.cat([w, geodesic_acceleration(metric, at.contiguous(), w)], 1) for at, w in parts])
+        return torch.cat([torch.cat([w, geodesic_acceleration(seen, at.contiguous(), w)], 1) for at, w in parts])
 
     def distance(state: Tensor) -> Tensor:
         return torch.linalg.vector_norm(state[:, latent:], dim=1)
 
-    start = torch.cat([z, duration[:, None] * v], 1)
+    first, step = (z, v) if units is None else (units.new(z), units.new(v))
+    start = torch.cat([first, duration[:, None] * step], 1)
     found = integrate(slope, start, distance, tolerance=tolerance, max_steps=max_steps)
     point, rate = found.y.split(latent, 1)
+    if units is not None:
+        # what did not move is where it was, to the last digit
+        point, rate = z + units.old(point - first), units.old(rate)
     velocity = torch.where((duration != 0)[:, None], rate / duration[:, None], v)
     if throw:
         raise_unless_arrived(found.arrival)

@@ -14,22 +14,26 @@ from latentgeo.geometry.around import end_of, other_ways
 from latentgeo.geometry.curve import Curve, Line, Patched, Polyline
 from latentgeo.geometry.face import in_double
 from latentgeo.geometry.functionals import Measurement, measure, merged
-from latentgeo.geometry.grid import GridMetric, bounding_box
+from latentgeo.geometry.grid import GridMetric
 from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.periods import nearest_image, unrolled
 from latentgeo.geometry.points import check_finite, check_points, check_vectors
+from latentgeo.geometry.restated import restated, units_for, wider_boxes
+from latentgeo.geometry.singular import singular_named
 from latentgeo.geometry.solution import Candidate, GeodesicSolution, OnStep, Outcome, Problem, Solver, Velocity
 from latentgeo.geometry.solvers.gauss_newton import GaussNewton
 from latentgeo.geometry.solvers.graph_path import GraphPath
 from latentgeo.geometry.solvers.spline_curve import SplineCurve
+from latentgeo.geometry.straight import straight_named
+from latentgeo.geometry.units import Units
 from latentgeo.geometry.wall import Bounds, checked_bounds, leans, spanned
 
 __all__ = ["euclidean", "geodesic", "path"]
 
 # lengths that differ by less are equal
 _EQUAL = 1e-7
-# margins of the boxes to try where the default one holds a curve back, as shares of the end points' own
-_WIDER = (1.0, 4.0)
+# a length that is less well known is no answer
+_UNKNOWN = 0.01
 
 
 @in_double
@@ -50,7 +54,8 @@ def geodesic(
 
     Lengths are re-measured densely under `metric`, whatever the solver optimised. No curve is longer than the straight
     line: where the solver's is, the line is returned and the outcome says so. Pairs with equal end points have length
-    0 and have converged.
+    0 and have converged. Results do not depend on the latent units: where the metric's axes differ in scale, solvers
+    see it in others (see `balance`).
 
     Where coordinates are periodic (`metric.periods`), it is the shortest to any image of z1: it leaves from z0, runs on
     past the seams, and ends at that image, which a shortest path on a graph tells; without a graph, or where another
@@ -65,8 +70,9 @@ def geodesic(
         data: Latent points that the decoder knows, e.g. encodings: they set the bounds of a cache, and are the graph's
             nodes where there are not two latent dimensions.
         bounds: With two latent dimensions, the box that curves keep to, by a soft wall (`Walled`), and that is cached;
-            by default that around data and end points, widened by a quarter of its longer side, and where there is
-            no data by more if that box holds a curve back. A geodesic that the wall holds back is `bounded`.
+            by default that around data and end points, widened by a quarter of its longer side (in units in which
+            the metric's axes are of comparable scale), and where there is no data by more if that box holds a curve
+            back. A geodesic that the wall holds back is `bounded`.
         grid: A `GridMetric` of `metric`, or of the metric that this is built on: saves making one, and sets the bounds.
         start: Curves to begin with, or points along them, from z0 to z1: those of an earlier `solution.curve`, say.
             `SplineCurve`, `GaussNewton` and `BVP` begin there instead of searching; the image of z1 is that of the
@@ -101,14 +107,24 @@ def geodesic(
         solver = GaussNewton() if metric.piecewise_linear else SplineCurve()
     begin = None if start is None else _checked_start(start, line).select(apart)
     problem = Problem(metric, z0[apart], z1[apart], data, grid, bounds, on_step, begin)
-    found, measured = _solved(solver, problem)
+    units = units_for(problem)
+    try:
+        found, measured = _solved(solver, problem, units)
+    except NotFiniteError:
+        # a box that is wide along an axis that hardly counts is larger than the metric's domain
+        if units is None:
+            raise
+        units = None
+        found, measured = _solved(solver, problem, units)
     if data is None and grid is None and bounds is None and metric.cache is None:
-        found, measured = _in_wider_boxes(solver, problem, found, measured)
+        found, measured = _in_wider_boxes(solver, problem, units, found, measured)
     # a path on a graph is the shortest to any image
     if metric.periods is not None and start is None and not isinstance(solver, GraphPath):
         found, measured = other_ways(partial(_solved, solver), problem, metric.periods, found, measured)
     baseline = _compared(metric, line, apart, measured)
-    solution = _solution(metric, *_better(line, baseline, apart, found, measured), started)
+    found, measured = _better(line, baseline, apart, found, measured)
+    found = singular_named(metric, straight_named(metric, line, found), apart)
+    solution = _solution(metric, found, measured, started)
     if throw:
         _raise_unless_converged(solution)
     return solution
@@ -180,23 +196,28 @@ def _baseline(metric: Metric, curve: Line | Polyline, name: str, started: float)
     return _solution(metric, Candidate(curve, [Outcome.BASELINE] * pairs, unknown, steps, name), measured, started)
 
 
-def _solved(solver: Solver, problem: Problem) -> tuple[Candidate, Measurement]:
-    found = _bounded(solver.solve(problem))
+def _solved(
+    solver: Solver, problem: Problem, units: Units | None = None, box: Bounds | None = None
+) -> tuple[Candidate, Measurement]:
+    """Curves found in these units, within a box in these units if there is one."""
+    seen = restated(problem, units)
+    found = _bounded(solver.solve(seen if box is None else replace(seen, bounds=box)))
+    if units is not None:
+        found = replace(found, curve=units.curve(found.curve, (problem.z0, problem.z1)), bounds=None)
     return found, measure(problem.metric, found.curve)
 
 
 def _in_wider_boxes(
-    solver: Solver, problem: Problem, found: Candidate, measured: Measurement
+    solver: Solver, problem: Problem, units: Units | None, found: Candidate, measured: Measurement
 ) -> tuple[Candidate, Measurement]:
     """Curves that the box around the end points holds back, solved again in larger ones: nobody asked for a box."""
-    for margin in _WIDER:
+    for box in wider_boxes(torch.cat([problem.z0, problem.z1]), units, problem.metric.periods):
         held = torch.tensor([pair for pair, outcome in enumerate(found.outcome) if outcome is Outcome.BOUNDED])
         if not len(held):
             break
-        box = bounding_box(torch.cat([problem.z0, problem.z1]), margin, problem.metric.periods)
         try:
-            part = replace(problem, z0=problem.z0[held], z1=problem.z1[held], bounds=box, start=None)
-            wider, length = _solved(solver, part)
+            part = replace(problem, z0=problem.z0[held], z1=problem.z1[held], start=None)
+            wider, length = _solved(solver, part, units, box)
         except NotFiniteError:
             # the box is larger than the metric's domain
             break
@@ -256,6 +277,8 @@ def _better(
         finite = bool(torch.isfinite(measured.length[k]))
         lost = Outcome.LINE_IS_SHORTER if finite else Outcome.DIVERGED
         outcome[pair] = found.outcome[k] if wins[k] or found.outcome[k] is Outcome.DIVERGED else lost
+        if outcome[pair] is Outcome.CONVERGED and measured.error[k] > _UNKNOWN * measured.length[k]:
+            outcome[pair] = Outcome.MAX_ITERATIONS
 
     def merge(base: Tensor, new: Tensor) -> Tensor:
         base = base.clone()

@@ -11,15 +11,17 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
+from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.spatial import KDTree
 from torch import Tensor
 
 from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.functionals import safe_sqrt
 from latentgeo.geometry.jet import entries
 from latentgeo.geometry.metric import Metric
-from latentgeo.geometry.periods import Periods, nearest_image, neighbours_of, unrolled
+from latentgeo.geometry.periods import Periods, nearest_image, neighbours_of, unrolled, wrap
 from latentgeo.geometry.points import check_finite, check_pairs, check_points
+from latentgeo.geometry.units import balanced
 from latentgeo.geometry.wall import Bounds
 
 __all__ = [
@@ -36,6 +38,10 @@ __all__ = [
 ]
 
 
+# points that are nearer than this share of the extent of all are copies
+_COPY = 1e-8
+# which points are the nearest depends more on the axes' scales than a curve does
+_COMPARABLE = 8.0
 # weights, times 90, at even points of an edge
 _BOOLE = (7, 32, 12, 32, 7)
 
@@ -49,12 +55,14 @@ class Graph:
         edges: Pairs of node numbers, (edges, 2).
         lengths: Riemannian lengths of the straight edges, (edges,).
         periods: Of the latent coordinates, if any has one.
+        distinct: Numbers of nodes, of which none is a copy of another; None for all.
     """
 
     nodes: Tensor
     edges: Tensor
     lengths: Tensor
     periods: Periods | None = None
+    distinct: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -136,10 +144,10 @@ def grid_graph(metric: Metric, bounds: Bounds, size: int | tuple[int, int], reac
 def knn_graph(metric: Metric, points: Float[Tensor, "points latent"], neighbours: int = 10) -> Graph:
     """Each point joined to its nearest neighbours in latent space by straight edges; any latent dimension.
 
-    Along a periodic coordinate neighbours are found, and joined, across the seam.
-
-    Distances along such a graph are the geodesic distances of Isomap (Tenenbaum et al. 2000), but with edges that the
-    metric measures: `shortest_paths` finds them.
+    Neighbours are the nearest in latent units in which the metric is balanced (see `balance`); along a periodic
+    coordinate they are found, and joined, across the seam. Copies of a point, up to rounding, count once: all but the
+    first are joined to that one only. Distances along such a graph are the geodesic distances of Isomap (Tenenbaum et
+    al. 2000), but with edges that the metric measures: `shortest_paths` finds them.
 
     Args:
         metric: Measures the edges, each as finely as it needs.
@@ -159,27 +167,39 @@ def knn_graph(metric: Metric, points: Float[Tensor, "points latent"], neighbours
     if neighbours < 1:
         raise ValueError(f"neighbours must be at least 1; got {neighbours}")
     points = points.detach()
-    index = neighbours_of(points, points, min(neighbours + 1, len(points)), metric.periods).numpy()
-    source = np.repeat(np.arange(len(points)), index.shape[1])
-    pairs = np.sort(np.stack([source, index.reshape(-1)], 1), axis=1)
+    periods = metric.periods
+    units = balanced(metric, points, comparable=_COMPARABLE)
+    z = wrap(points, periods) if units is None else units.new(points)
+    distinct, number = _distinct(z.cpu().numpy(), max(_COPY, 10 * torch.finfo(points.dtype).eps))
+    once = z[torch.as_tensor(distinct)]
+    index = neighbours_of(once, once, min(neighbours + 1, len(distinct)), periods).view(len(distinct), -1).numpy()
+    near = np.stack([np.repeat(distinct, index.shape[1]), distinct[index.reshape(-1)]], 1)
+    copies = np.stack([distinct[number], np.arange(len(z))], 1)
+    pairs = np.sort(np.concatenate([near, copies]), axis=1)
     edges = torch.as_tensor(np.unique(pairs[pairs[:, 0] != pairs[:, 1]], axis=0))
     first, second = (points[edges[:, k]] for k in range(2))
-    lengths = edge_lengths(metric, first, nearest_image(first, second, metric.periods))
-    return Graph(points, edges, lengths, metric.periods)
+    lengths = edge_lengths(metric, first, nearest_image(first, second, periods))
+    return Graph(points, edges, lengths, periods, torch.as_tensor(distinct) if len(distinct) < len(z) else None)
 
 
 @torch.no_grad()
 def attach(graph: Graph, metric: Metric, points: Float[Tensor, "points latent"], neighbours: int = 16) -> Graph:
-    """The graph with further points, each joined to its nearest nodes; they are numbered last, in their order."""
-    count = min(neighbours, len(graph.nodes))
-    near = neighbours_of(graph.nodes, points, count, graph.periods).view(-1)
+    """The graph with further points, each joined to its nearest nodes; they are numbered last, in their order.
+
+    Copies of a node count once.
+    """
+    old = len(graph.nodes)
+    nodes = torch.arange(old) if graph.distinct is None else graph.distinct
+    count = min(neighbours, len(nodes))
+    near = nodes[neighbours_of(graph.nodes[nodes], points, count, graph.periods).view(-1)]
     own = torch.arange(len(points)).repeat_interleave(count)
     lengths = edge_lengths(metric, points[own], nearest_image(points[own], graph.nodes[near], graph.periods))
     return replace(
         graph,
         nodes=torch.cat([graph.nodes, points]),
-        edges=torch.cat([graph.edges, torch.stack([len(graph.nodes) + own, near], 1)]),
+        edges=torch.cat([graph.edges, torch.stack([old + own, near], 1)]),
         lengths=torch.cat([graph.lengths, lengths]),
+        distinct=None if graph.distinct is None else torch.cat([nodes, old + torch.arange(len(points))]),
     )
 
 
@@ -286,3 +306,19 @@ def _stencil(reach: int) -> list[tuple[int, int]]:
     """Offsets with no common factor, one of each opposite pair."""
     offsets = [(a, b) for a in range(reach + 1) for b in range(-reach, reach + 1) if np.gcd(a, b) == 1]
     return [(a, b) for a, b in offsets if a > 0 or b > 0]
+
+
+def _distinct(points: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers of the points without copies, the first of each, increasing; and which of these each point is."""
+    near = share * float(np.ptp(points, axis=0).max())
+    if near == 0:
+        return np.zeros(1, dtype=int), np.zeros(len(points), dtype=int)
+    # most copies lie in one cell, so that few are left to be compared
+    cell = np.round((points - points.min(0)) / near)
+    first, number = np.unique(cell, axis=0, return_index=True, return_inverse=True)[1:]
+    close = KDTree(points[first]).query_pairs(2 * near, output_type="ndarray")
+    joined = csr_array((np.ones(len(close)), (close[:, 0], close[:, 1])), shape=(len(first), len(first)))
+    label = connected_components(joined, directed=False)[1][number.reshape(-1)]
+    distinct, label = np.unique(label, return_index=True, return_inverse=True)[1:]
+    order = np.argsort(distinct)
+    return distinct[order], np.argsort(order)[label]

@@ -14,6 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from latentgeo.errors import NotFiniteError
+from latentgeo.geometry.balance import axis_units
 from latentgeo.geometry.bicubic import coefficients, weights
 from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.jet import Jet, entries, matrix
@@ -43,7 +44,8 @@ class GridMetric(Metric):
         most: The largest size to choose by default.
 
     Attributes:
-        interpolation_error: Estimated relative error of G, its 95 % quantile over cell centres.
+        interpolation_error: Estimated relative error of G, its 95 % quantile over cell centres; in units in which its
+            axes are of comparable scale.
 
     Warning:
         Beyond the bounds the cache is a walled metric, see `Walled`: outside is dear, never cheap. `inside(z)` tells
@@ -71,6 +73,9 @@ class GridMetric(Metric):
         self._known = torch.ones(len(z), dtype=torch.bool)
         values = _entries(metric, z)
         self._check_seams(values)
+        # built on another one, it may be of unlike scales on purpose
+        plain = metric.root is metric
+        self._unit = axis_units(matrix(values if plain else _entries(metric.root, self._cell_centres())))
         self._set_values(values)
         self.interpolation_error = self._error_at(self._cell_centres())
         while size is None and self.interpolation_error > _SIZES[self.size[0]] and self.size[0] < most:
@@ -93,6 +98,24 @@ class GridMetric(Metric):
         generator = torch.Generator().manual_seed(0)
         finer.interpolation_error = finer._error_at(points[torch.randperm(len(points), generator=generator)[:_PROBES]])
         return finer
+
+    def in_units(self, unit: Float[Tensor, "2"], metric: Metric) -> "GridMetric":
+        """The same cache in other units of both axes.
+
+        Args:
+            unit: The new units, in the old ones; powers of two change nothing else.
+            metric: The metric that is cached, in the new units.
+        """
+        other, unit = copy(self), unit.double().cpu()
+        other.metric = metric
+        (x, y), ((x_low, x_high), (y_low, y_high)) = unit.tolist(), self.bounds
+        other.bounds = checked_bounds(((x_low / x, x_high / x), (y_low / y, y_high / y)))
+        other._wall = Walled(metric, other.bounds)
+        other._step, other._corner = self._step / unit, self._corner / unit
+        weight = _products(unit)
+        other._values, other._cells = self._values * weight.to(self._values), self._cells * weight.to(self._cells)
+        other._unit = self._unit / unit.to(self._unit)
+        return other
 
     @torch.no_grad()
     def _fill(self, factor: int, points: Tensor | None = None) -> None:
@@ -158,7 +181,8 @@ class GridMetric(Metric):
         """Prepare the splines."""
         self._values = values
         shape = tuple(cells + 1 for cells in self._cells_along)
-        spline = coefficients(values.view(*shape, 3), self._round)
+        weight = _products(self._unit).to(values)
+        spline = coefficients((weight * values).view(*shape, 3), self._round) / weight
         # the 16 coefficients of every cell side by side, so that evaluation reads one row
         cells = spline.unfold(0, 4, 1).unfold(1, 4, 1).permute(0, 1, 3, 4, 2)
         self._cells = cells.reshape(-1, 16, 3).contiguous()
@@ -261,8 +285,10 @@ class GridMetric(Metric):
 
     def _error_at(self, z: Tensor) -> float:
         truth = _entries(self.metric, z)
+        weight = _products(self._unit).to(truth)
         with torch.no_grad():
-            error = (self._interpolated(z) - truth).norm(dim=1) / truth.norm(dim=1).clamp(min=torch.finfo(z.dtype).tiny)
+            truth, found = weight * truth, weight * self._interpolated(z)
+            error = (found - truth).norm(dim=1) / truth.norm(dim=1).clamp(min=torch.finfo(z.dtype).tiny)
         return float(error.quantile(0.95))
 
 
@@ -281,6 +307,12 @@ def bounding_box(
         for a, b, period in pairs
     )
     return x, y
+
+
+def _products(unit: Tensor) -> Tensor:
+    """By how much units of the axes change the three entries of a metric."""
+    x, y = unit
+    return torch.stack([x * x, x * y, y * y])
 
 
 @torch.no_grad()

@@ -17,6 +17,7 @@ from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.periods import nearest_image
 from latentgeo.geometry.points import check_finite, check_vectors
 from latentgeo.geometry.solution import GeodesicSolution, Outcome, Solver
+from latentgeo.geometry.units import balanced, in_units
 
 __all__ = ["LogarithmSolution", "logarithm"]
 
@@ -38,10 +39,11 @@ class LogarithmSolution:
     Attributes:
         velocity: (pairs, latent), v with exp_z0(v) = z1, as well as was found.
         length: (pairs,), sqrt(v^T G v): the distance, if the geodesic is a shortest one.
-        residual: (pairs,), |exp_z0(v) - z1| in latent units; infinite if that geodesic does not arrive.
+        residual: (pairs,), |exp_z0(v) - z1| in latent units, in balanced ones where the metric's axes differ in scale
+            (see `balance`); infinite if that geodesic does not arrive.
         outcome: One a pair. `CONVERGED`: the residual is below the tolerance, and the velocity no longer than the curve
             that was started from. `DIVERGED`: no geodesic near that curve arrives, the velocity is the curve's own.
-            `MAX_ITERATIONS`, or `BOUNDED` if the curve was held by the wall of its bounds: anything else.
+            `MAX_ITERATIONS`, or `BOUNDED` or `SINGULAR_METRIC` where the curve is that: anything else.
         iterations: (pairs,), Newton steps.
     """
 
@@ -78,7 +80,7 @@ def logarithm(
         z1: End points.
         solver: Of `geodesic`, which finds the curve.
         solution: What `geodesic` found between z0 and z1, if that is known already or needs settings of its own.
-        tolerance: Greatest |exp_z0(v) - z1|, relative to |z1 - z0|.
+        tolerance: Greatest |exp_z0(v) - z1|, relative to |z1 - z0|; in the units of the residual.
         max_iterations: Newton steps; each follows 1 + latent geodesics a pair.
         max_steps: Of the integrator, along each of these geodesics; one that needs more does not arrive.
         throw: Raise unless every pair converged.
@@ -103,12 +105,19 @@ def logarithm(
     v = _initial_velocity(metric, solution, z0)
     apart = (z0 != z1).any(1)
     v[~apart] = 0
-    wanted = tolerance * torch.linalg.vector_norm(z1 - z0, dim=1)
-    shooting = _Shooting(metric, z0, z1, solution.length * (1 + _LONGER), _SHARPER * tolerance, max_steps)
+    units = balanced(metric, z0)
+    seen, start, end = metric, z0, z1
+    if units is not None:
+        seen, start, end, v = in_units(metric, units), units.new(z0), units.new(z1), units.new(v)
+    wanted = tolerance * torch.linalg.vector_norm(end - start, dim=1)
+    shooting = _Shooting(seen, start, end, solution.length * (1 + _LONGER), _SHARPER * tolerance, max_steps)
     v, residual, iterations = shooting.refine(v, apart, wanted, max_iterations)
+    v = v if units is None else units.old(v)
     outcome = [
         Outcome.CONVERGED
         if close
+        else Outcome.SINGULAR_METRIC
+        if curve is Outcome.SINGULAR_METRIC
         else Outcome.DIVERGED
         if not finite
         else Outcome.BOUNDED

@@ -74,6 +74,11 @@ class Metric(ABC):
         return None
 
     @property
+    def root(self) -> "Metric":
+        """The metric that this one is built on in the end; itself if it is built on none."""
+        return self if self.base is None else self.base.root
+
+    @property
     def cache(self) -> "GridMetric | None":
         """The cache that this metric is computed from, if it is."""
         return None if self.base is None else self.base.cache

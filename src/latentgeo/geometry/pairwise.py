@@ -21,6 +21,7 @@ from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.periods import nearest_image, neighbour_tree
 from latentgeo.geometry.points import check_finite, check_pairs, check_points
 from latentgeo.geometry.solution import OnStep
+from latentgeo.geometry.units import balanced, in_units
 
 __all__ = ["distance_matrix"]
 
@@ -87,6 +88,10 @@ def distance_matrix(
         data = data.detach()
     if len(z) < 2:
         return z.new_zeros(len(z), len(z))
+    known = grid or metric.cache
+    if known is not None and z.shape[1] == 2:
+        _check_inside(known, z)
+    metric, z, data, grid = _balanced(metric, z, data, grid)
     if z.shape[1] == 2:
         known = grid or metric.cache
         box = bounding_box(z, 0.1, metric.periods) if known is None else known.bounds
@@ -117,16 +122,32 @@ def _check(z: Tensor, method: str, pairs: Tensor | None) -> None:
     check_pairs(pairs, len(z), "points")
 
 
-def _in_the_plane(metric: Metric, z: Tensor, size: int, on_step: OnStep | None) -> np.ndarray:
-    if metric.cache is None:
-        raise ValueError("metric: expected one that is computed from a cache")
-    inside = metric.cache.inside(z)
+def _check_inside(grid: GridMetric, z: Tensor) -> None:
+    inside = grid.inside(z)
     if not bool(inside.all()):
         point = int((~inside).nonzero()[0])
         raise ValueError(
-            f"z: point {point}, {z[point].tolist()}, is outside the grid's bounds {metric.cache.bounds}; make the grid "
+            f"z: point {point}, {z[point].tolist()}, is outside the grid's bounds {grid.bounds}; make the grid "
             "with wider bounds"
         )
+
+
+def _balanced(
+    metric: Metric, z: Tensor, data: Tensor | None, grid: GridMetric | None
+) -> tuple[Metric, Tensor, Tensor | None, GridMetric | None]:
+    """All of them in latent units in which the metric is balanced."""
+    boxed = grid is not None or metric.cache is not None
+    units = balanced(metric, z, axes=boxed and z.shape[1] == 2)
+    if units is None:
+        return metric, z, data, grid
+    seen = in_units(metric, units)
+    grid = None if grid is None else units.grid(grid, metric, seen)
+    return seen, units.new(z), None if data is None else units.new(data.to(z)), grid
+
+
+def _in_the_plane(metric: Metric, z: Tensor, size: int, on_step: OnStep | None) -> np.ndarray:
+    if metric.cache is None:
+        raise ValueError("metric: expected one that is computed from a cache")
     count = _STRIDE * max(4, -(-(size - 1) // _STRIDE)) + 1
     x, y = (count if period is None else count - 1 for period in metric.periods or (None, None))
     nodes = lattice(metric, metric.cache.bounds, (x, y))

@@ -120,6 +120,11 @@ class PullbackMetric(Metric):
         return self._periods
 
     @property
+    def precision(self) -> torch.dtype | None:
+        """What the decoder is evaluated in; None before it is known."""
+        return self._precision
+
+    @property
     def outputs(self) -> int | None:
         """How many numbers an observation has; None before the first use of a decoder not yet probed."""
         return None if self._probed is None else self._probed.width
@@ -228,22 +233,22 @@ class PullbackMetric(Metric):
     def _probe_around(self, z: Tensor) -> None:
         """Probe the decoder at a few of the caller's points, in its own precision or in the one that it takes."""
         with untransformed(z) as plain:
-            points, scale = around(plain)
+            points, spreads = around(plain)
             if self._precision is not None:
-                self._probe(points.to(self._precision), scale)
+                self._probe(points.to(self._precision), spreads)
                 return
             try:
-                self._probe(points.double(), scale)
+                self._probe(points.double(), spreads)
             except DecoderError as error:
                 try:
-                    self._probe(points.float(), scale)
+                    self._probe(points.float(), spreads)
                 except DecoderError:
                     raise error from None
 
     @torch.no_grad()
-    def _probe(self, z: Tensor, scale: Tensor | None) -> None:
+    def _probe(self, z: Tensor, spreads: Sequence[Tensor] | None) -> None:
         probed = check_decoder(
-            self.decoder, z, output=self.output, scale=scale, orders=self._orders, quiet=self._probed is not None
+            self.decoder, z, output=self.output, spreads=spreads, orders=self._orders, quiet=self._probed is not None
         )
         with Widest(len(z)) as widest:
             decode(self.decoder, z, self.output)

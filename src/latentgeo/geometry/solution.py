@@ -27,16 +27,23 @@ class Outcome(Enum):
     """How a pair ended; the value is what tables print."""
 
     CONVERGED = "converged"
+    """A geodesic to within the tolerance: the solver's curve, or a line that is one. Between points that are conjugate,
+    such as antipodes of a sphere, it is one of many that are as short."""
     MAX_ITERATIONS = "max_iterations"
-    """Still moving, or no step made it shorter, before the tolerance was met; the best curve so far is kept."""
+    """Still moving, or no step made it shorter, before the tolerance was met; the best curve so far is kept. Or its
+    length is not known to within 1 %: the metric changes by orders along it."""
     BOUNDED = "bounded"
     """Converged, but held by the wall around the bounds: shortest within them, no geodesic of the metric alone."""
     DIVERGED = "diverged"
     """Became NaN or infinite; the straight line is returned."""
     SINGULAR_BOUNDARY = "singular_boundary"
     """The paper's boundary rescaling divided by (nearly) zero; the best curve before that is kept."""
+    SINGULAR_METRIC = "singular_metric"
+    """Somewhere along the curve the metric is singular, or so nearly that the precision of the decoder does not tell:
+    there are directions in which nothing changes, so that the curve is one of many, and may be longer than another. A
+    metric that is cut to a lower rank on purpose is judged by the one that it is built on."""
     LINE_IS_SHORTER = "line_is_shorter"
-    """The solver's curve was longer than the straight line, which is returned instead."""
+    """The solver's curve was longer than the straight line, which is returned instead, and is no geodesic."""
     BASELINE = "baseline"
     """Nothing was solved: a straight line, or a path through given points."""
 
@@ -45,7 +52,8 @@ class Outcome(Enum):
 class Problem:
     """Find the shortest curve between z0 and z1, for each pair.
 
-    Where a coordinate is periodic (`metric.periods`), z1 is the image nearest to z0, and a curve may end at any other.
+    All in the latent units that solvers see: the caller's, or others where the metric's axes differ in scale. Where a
+    coordinate is periodic (`metric.periods`), z1 is the image nearest to z0, and a curve may end at any other.
 
     Attributes:
         metric: The metric to be short under.

@@ -15,8 +15,12 @@ from latentgeo.geometry.exponential import raise_unless_arrived, relative_change
 from latentgeo.geometry.face import in_double
 from latentgeo.geometry.integration import Arrival, integrate
 from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.units import balanced, in_units
 
 __all__ = ["TransportSolution", "parallel_transport"]
+
+# times at which the axes' scales are looked at
+_LOOKED_AT = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,8 @@ def parallel_transport(
         metric: Any metric that is differentiable in z.
         curve: One curve a pair, e.g. the `curve` of what `geodesic` found.
         v: One vector a pair at the curve's start, or several.
-        tolerance: Greatest error of a step, relative to the vector's latent norm.
+        tolerance: Greatest error of a step, relative to the vector's latent norm, in latent units in which the metric's
+            axes are of comparable scale along the curves (see `balance`).
         max_steps: Steps along a curve, beyond one for each of its smooth pieces.
         throw: Raise unless every vector arrived.
 
@@ -68,23 +73,33 @@ def parallel_transport(
     v = v.detach()
     several = v.view(pairs, -1, latent) if v.numel() else v.new_zeros(pairs, 1 if v.ndim == 2 else v.shape[1], latent)
     copies = several.shape[1]
+    seen, along, moved = metric, path, several
+    units = balanced(metric, path(path.breaks.new_tensor(_LOOKED_AT)).detach().flatten(0, 1))
+    if units is not None:
+        ends = units.new(path(path.breaks.new_tensor([0.0, 1.0])).detach())
+        seen, along, moved = (
+            in_units(metric, units),
+            units.back.curve(path, (ends[:, 0], ends[:, 1])),
+            units.new(several),
+        )
     breaks = path.breaks.detach().to(v).expand(pairs, -1).repeat_interleave(copies, 0)
 
     def slope(rows: Tensor, time: Tensor, state: Tensor) -> Tensor:
         parts = zip(
             *(part.split(metric.points_at_once) for part in (rows // copies, time[:, None], state)), strict=True
         )
-        return torch.cat([_turn(metric, path.select(index), at, vectors) for index, at, vectors in parts])
+        return torch.cat([_turn(seen, along.select(index), at, vectors) for index, at, vectors in parts])
 
     def size(state: Tensor) -> Tensor:
         return torch.linalg.vector_norm(state, dim=1)
 
-    found = integrate(slope, several.flatten(0, 1), size, tolerance=tolerance, max_steps=max_steps, breaks=breaks)
+    found = integrate(slope, moved.flatten(0, 1), size, tolerance=tolerance, max_steps=max_steps, breaks=breaks)
     outcome = [_worst(found.arrival[pair * copies : (pair + 1) * copies]) for pair in range(pairs)]
     if throw:
         raise_unless_arrived(outcome)
     end = path(v.new_ones(1))[:, 0].detach().repeat_interleave(copies, 0)
-    vector = torch.where((found.time < 1)[:, None], float("nan"), found.y)
+    turned = found.y if units is None else units.old(found.y)
+    vector = torch.where((found.time < 1)[:, None], float("nan"), turned)
     before = metric.squared_speed(start.repeat_interleave(copies, 0), several.flatten(0, 1))
     drift = relative_change(before, metric.squared_speed(end, vector))
     return TransportSolution(vector.view(v.shape), outcome, drift.view(v.shape[:-1]))

@@ -6,7 +6,7 @@ reverse mode, are held against differences of the decoder's own values, and chor
 """
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -62,7 +62,7 @@ def check_decoder(
     z: Float[Tensor, "batch latent"],
     *,
     output: Output = None,
-    scale: Float[Tensor, "latent"] | None = None,
+    spreads: Sequence[Tensor] | None = None,
     orders: int = 2,
     quiet: bool = False,
 ) -> Probed:
@@ -72,7 +72,8 @@ def check_decoder(
         decoder: The callable to check.
         z: Two or more distinct latent points.
         output: Which of several outputs is the observation.
-        scale: By how much latent points spread along each axis; one by default.
+        spreads: How latent points may spread, (latent, latent) each: roots of covariances, by default the identity.
+            The first with which differences say something is taken.
         orders: How many derivatives are wanted: 2, or 3 for a metric's second derivatives.
         quiet: Whether to leave the warnings out: they have been given before.
 
@@ -92,12 +93,10 @@ def check_decoder(
             return decode(decoder, points, output)
         return in_parts(lambda part: decode(decoder, part, output), _ROWS, points)
 
-    scale = torch.ones_like(z[0]) if scale is None else scale.to(z)
-    v = _directions(z, scale)
-    known = reference(function, z[:_POINTS], v[:_POINTS])
+    spread, v, known = _differenced(function, z, spreads or [torch.eye(z.shape[1])])
     _check_smooth(known)
     faults = {}
-    for route in _routes(decoder, function, scale, known):
+    for route in _routes(decoder, function, spread, known):
         fault = _fault(route, function, z, v, known, orders)
         if fault is None:
             piecewise_linear = _is_piecewise_linear(route, z, v)
@@ -113,7 +112,7 @@ def check_decoder(
 
 @torch.no_grad()
 def right_function(
-    function: Callable[[Tensor], Tensor], z: Float[Tensor, "batch latent"], scale: Float[Tensor, "latent"]
+    function: Callable[[Tensor], Tensor], z: Float[Tensor, "batch latent"], spreads: Sequence[Tensor]
 ) -> Callable[[Tensor], Tensor] | None:
     """Another way to compute a function that torch differentiates rightly; None where the plain one is right.
 
@@ -122,18 +121,17 @@ def right_function(
     Args:
         function: Points (batch, latent) to (batch, outputs), each point on its own.
         z: Distinct points.
-        scale: By how much points spread along each axis.
+        spreads: See `check_decoder`.
 
     Raises:
         DecoderError: No route's derivatives agree with differences of the values.
     """
-    v = _directions(z, scale)
-    known = reference(function, z[:_POINTS], v[:_POINTS])
+    spread, v, known = _differenced(function, z, spreads)
     if any(_is_rough(known, order) for order in range(2)):
         return None
     plain = ForwardMode(function, cheap=False)
     reverse = Tower(by_reverse_mode(function), "reverse mode")
-    by_values = Tower(Differences(function, scale, known.step), "differences")
+    by_values = Tower(Differences(function, spread, known.step), "differences")
     faults = {}
     for route in (plain, reverse, by_values):
         try:
@@ -164,14 +162,28 @@ def _backwards(function: Callable[[Tensor], Tensor], z: Tensor, v: Tensor, known
     return _worst("its gradient", (pull * v).sum(1, keepdim=True), _summed(known, weight.detach()), 0, z)
 
 
-def _directions(z: Tensor, scale: Tensor) -> Tensor:
+def _differenced(
+    function: Callable[[Tensor], Tensor], z: Tensor, spreads: Sequence[Tensor]
+) -> tuple[Tensor, Tensor, Reference]:
+    """The first spread along which differences say something, directions, and the differences along them."""
+    spread, *others = spreads
+    v = _directions(z, spread.to(z))
+    known = reference(function, z[:_POINTS], v[:_POINTS])
+    if others and _is_rough(known, 0):
+        return _differenced(function, z, others)
+    return spread.to(z), v, known
+
+
+def _directions(z: Tensor, spread: Tensor) -> Tensor:
     """One for each point, at random, as long as points spread."""
     generator = torch.Generator().manual_seed(0)
     v = torch.randn(z.shape, generator=generator, dtype=torch.float64).to(z)
-    return scale * v / v.norm(dim=1, keepdim=True)
+    return v / v.norm(dim=1, keepdim=True) @ spread
 
 
-def _routes(decoder: Decoder, function: Callable[[Tensor], Tensor], scale: Tensor, known: Reference) -> Iterator[Route]:
+def _routes(
+    decoder: Decoder, function: Callable[[Tensor], Tensor], spread: Tensor, known: Reference
+) -> Iterator[Route]:
     """All routes, the cheapest first."""
     layers = plain_layers(decoder)
     if layers is not None:
@@ -179,7 +191,7 @@ def _routes(decoder: Decoder, function: Callable[[Tensor], Tensor], scale: Tenso
     yield ForwardMode(function)
     yield ForwardMode(function, cheap=False)
     yield Tower(by_reverse_mode(function), "reverse mode")
-    yield Tower(Differences(function, scale, known.step), "differences")
+    yield Tower(Differences(function, spread, known.step), "differences")
 
 
 def _fault(

@@ -25,13 +25,13 @@ class Differences:
 
     Attributes:
         decoder: Latent points (batch, latent) to observations (batch, obs).
-        scale: (latent,), by how much latent points spread along each axis.
-        step: The step of every order's differences, from the first, in units of the scale: the best ones that a
+        spread: (latent, latent), the root of the covariance of latent points.
+        step: The step of every order's differences, from the first, in units of the spread: the best ones that a
             probe found.
     """
 
     decoder: Callable[[Tensor], Tensor]
-    scale: Tensor
+    spread: Tensor
     step: tuple[float, ...]
 
     @torch.no_grad()
@@ -44,9 +44,8 @@ class Differences:
                 f"the decoder's derivatives are differences of its values, which are good for {len(self.step)} orders; "
                 f"order {order} was asked for"
             )
-        scale = self.scale.to(z)
         # of unit length, so that sums of short and long directions lose nothing
-        sizes = [(v / scale).norm(dim=1, keepdim=True) for v in directions]
+        sizes = [self._size(v) for v in directions]
         units = [v / torch.where(size > 0, size, 1) for v, size in zip(directions, sizes, strict=True)]
         parts = []
         for signs in product((1, -1), repeat=order - 1):
@@ -56,10 +55,14 @@ class Differences:
 
     def _repeated(self, z: Tensor, along: Tensor, order: int) -> Tensor:
         """D^k f(z)[along, ..., along]."""
-        size = (along / self.scale.to(z)).norm(dim=1, keepdim=True)
+        size = self._size(along)
         unit = along / torch.where(size > 0, size, 1)
         step = self.step[order - 1]
         places = step * torch.arange(-PLACES, PLACES + 1, dtype=z.dtype, device=z.device)
         rows = z + places.view(-1, 1, 1) * unit
         values = self.decoder(rows.flatten(0, 1)).unflatten(0, (len(places), len(z)))
         return differences(values, order, step) * size**order
+
+    def _size(self, v: Tensor) -> Tensor:
+        """Of directions, in units of the spread, (batch, 1)."""
+        return torch.linalg.solve(self.spread.to(v), v, left=False).norm(dim=1, keepdim=True)

@@ -15,6 +15,8 @@ __all__ = ["Trusted", "around"]
 
 # points to hold derivatives at, where the caller's serve
 _PROBES = 4
+# of the largest variance: a direction in which points do not spread
+_FLAT = 1e-28
 
 
 class Trusted:
@@ -52,11 +54,11 @@ class Trusted:
                 # what is wrong with it is the caller's to say; a hole may be where no one asks for derivatives
                 self._probed = value is None
                 return
-            points, scale = around(plain)
+            points, spreads = around(plain)
             if self._rows(points) is None:
                 return
             try:
-                self._right = right_function(lambda rows: self.function(rows).reshape(len(rows), -1), points, scale)
+                self._right = right_function(lambda rows: self.function(rows).reshape(len(rows), -1), points, spreads)
             except DecoderError as error:
                 raise ValueError(f"{self._name}: {error}") from error
 
@@ -67,12 +69,25 @@ class Trusted:
         return value if proper else None
 
 
-def around(z: Tensor) -> tuple[Tensor, Tensor]:
-    """Distinct points at and near some of the caller's, and by how much these spread along each axis."""
+def around(z: Tensor) -> tuple[Tensor, list[Tensor]]:
+    """Distinct points at and near some of the caller's, and how these spread, as `check_decoder` has it: all together,
+    along each axis, or like standard normal ones."""
     z = z.detach()
     chosen = z[torch.linspace(0, len(z) - 1, _PROBES, device=z.device).round().long()]
-    spread = (z - z.mean(0)).square().mean(0).sqrt()
-    scale = torch.where(spread > 0, spread, 1.0)
+    spreads = [spread.to(z) for spread in _spreads(z.double())]
     generator = torch.Generator().manual_seed(0)
     noise = torch.randn(2 * _PROBES, z.shape[1], generator=generator, dtype=torch.float64).to(z)
-    return torch.cat([chosen, chosen]) + noise * scale * torch.finfo(z.dtype).eps ** 0.25, scale
+    return torch.cat([chosen, chosen]) + noise @ spreads[0] * torch.finfo(z.dtype).eps ** 0.25, spreads
+
+
+def _spreads(z: Tensor) -> list[Tensor]:
+    """Roots of covariances; a direction without any is taken for as narrow as the narrowest one that has."""
+    one = torch.eye(z.shape[1]).to(z)
+    centred = z - z.mean(0)
+    covariance = centred.T @ centred / len(z)
+    if not bool(torch.isfinite(covariance).all()) or not bool(covariance.any()):
+        return [one]
+    value, vector = torch.linalg.eigh(covariance)
+    value = value.clamp(min=float(value[value > _FLAT * value[-1]].min()))
+    axes = covariance.diagonal().sqrt()
+    return [(vector * value.sqrt()) @ vector.T, torch.where(axes > 0, axes, 1.0).diag(), one]

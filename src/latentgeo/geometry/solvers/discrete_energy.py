@@ -19,6 +19,7 @@ from torch import Tensor
 
 from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.pullback import PullbackMetric
+from latentgeo.geometry.units import MetricInUnits, Units
 from latentgeo.geometry.wall import Walled
 
 __all__ = ["DiscreteEnergy", "Quadratic", "discrete_energy", "is_piecewise_linear"]
@@ -60,8 +61,8 @@ DiscreteEnergy = Callable[[Float[Tensor, "pairs nodes latent"]], Quadratic]
 def discrete_energy(metric: Metric) -> DiscreteEnergy:
     """The energy that suits the metric: chords for a pullback metric, walled or not, midpoints for any other."""
     wall = metric if isinstance(metric, Walled) else None
-    pullback = metric if wall is None else wall.metric
-    if not isinstance(pullback, PullbackMetric):
+    pullback = _Pullback.of(metric)
+    if pullback is None:
         return lambda nodes: _in_pieces(lambda part: _midpoints(metric, part), nodes, _POINTS_AT_ONCE)
 
     def of_chords(nodes: Tensor) -> Quadratic:
@@ -75,8 +76,8 @@ def discrete_energy(metric: Metric) -> DiscreteEnergy:
 
 def is_piecewise_linear(metric: Metric, z: Float[Tensor, "points latent"]) -> bool:
     """Whether the metric is pulled back by a decoder whose second derivative is zero at all of these points."""
-    inner = metric.metric if isinstance(metric, Walled) else metric
-    if not isinstance(inner, PullbackMetric):
+    inner = _Pullback.of(metric)
+    if inner is None:
         return False
     z = z.detach().clone()
     with torch.enable_grad():
@@ -84,6 +85,31 @@ def is_piecewise_linear(metric: Metric, z: Float[Tensor, "points latent"]) -> bo
         J = inner.jacobian(z)
         bend = torch.stack(_rows(J, J.detach().roll(1, 0) + J.detach(), z))
     return float(bend.abs().max()) <= 1e3 * torch.finfo(z.dtype).eps * float(J.detach().square().sum(2).max())
+
+
+@dataclass(frozen=True)
+class _Pullback:
+    """A pullback metric, and the latent units that it is seen in, if these are others than its decoder's."""
+
+    metric: PullbackMetric
+    units: Units | None
+
+    @staticmethod
+    def of(metric: Metric) -> "_Pullback | None":
+        """What a metric is, behind a wall or not; None if it is no pullback metric."""
+        inner = metric.metric if isinstance(metric, Walled) else metric
+        units = inner.units if isinstance(inner, MetricInUnits) else None
+        inner = inner.metric if isinstance(inner, MetricInUnits) else inner
+        return _Pullback(inner, units) if isinstance(inner, PullbackMetric) else None
+
+    def observe(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch obs"]:
+        return self.metric.observe(z if self.units is None else self.units.old(z))
+
+    def jacobian(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "latent batch obs"]:
+        if self.units is None:
+            return self.metric.jacobian(z)
+        J = self.metric.jacobian(self.units.old(z))
+        return torch.einsum("ij,ibo->jbo", self.units.unit.to(J), J)
 
 
 def _in_pieces(
@@ -96,7 +122,7 @@ def _in_pieces(
     return Quadratic(*(torch.cat([getattr(part, field.name) for part in parts]) for field in fields(Quadratic)))
 
 
-def _chords(metric: PullbackMetric, wall: Walled | None, nodes: Tensor) -> Quadratic:
+def _chords(metric: _Pullback, wall: Walled | None, nodes: Tensor) -> Quadratic:
     pairs, count, latent = nodes.shape
     steps = count - 1
     with torch.no_grad():

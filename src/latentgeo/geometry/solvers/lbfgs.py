@@ -1,7 +1,7 @@
 """Preconditioned L-BFGS for the energy of spline curves under any metric, batched over pairs.
 
-Nocedal and Wright 2006, algorithms 7.4 and 3.1. The initial inverse Hessian is not a multiple of the identity but the
-Cholesky factor of a model: a cached metric's exact Hessian, or the energy's convex part. With a good cache a few steps
+Nocedal and Wright 2006, algorithms 7.4 and 3.1. The initial inverse Hessian is not a multiple of the identity but that
+of a model: a cached metric's exact Hessian, or the energy's convex part. With a good cache a few steps
 do. Each pair has its own step length and leaves the batch when it has converged.
 """
 
@@ -12,7 +12,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from latentgeo.geometry.metric import Metric
-from latentgeo.geometry.solvers.newton import Descent, factorise
+from latentgeo.geometry.solvers.newton import Descent
+from latentgeo.geometry.solvers.preconditioner import Preconditioner, preconditioner
 from latentgeo.geometry.solvers.spline_energy import Curvature, Weight, energy_gradient
 from latentgeo.geometry.spline import Basis
 
@@ -56,10 +57,10 @@ def lbfgs(
     found = energy_gradient(metric, X, basis, weight)
     E, g = found.value, found.gradient[:, 1:-1].flatten(1)
     S, Y = X.new_zeros(0, pairs, g.shape[1]), X.new_zeros(0, pairs, g.shape[1])
-    factor = X.new_empty(0)
+    factor = preconditioner(model(X, weight), basis)
     for step in range(max_iterations + 1):
-        if step % refresh == 0:
-            factor, _ = factorise(model(X, weight), basis, X.new_zeros(len(X)))
+        if step and step % refresh == 0:
+            factor = preconditioner(model(X, weight), basis)
             S, Y = S[:0], Y[:0]
         p = _direction(g, S, Y, factor)
         slope = (g * p).sum(1)
@@ -71,7 +72,7 @@ def lbfgs(
             break
         if not bool(going.all()):
             active, X, weight, E, g, p = (a[going] for a in (active, X, weight, E, g, p))
-            slope, factor = slope[going], factor[going]
+            slope, factor = slope[going], factor.select(going)
             S, Y = S[:, going], Y[:, going]
         iterations[active] += 1
         X_new, E_new, g_new = _search(metric, basis, weight, X, E, g, p.view(len(X), -1, latent), slope)
@@ -84,12 +85,13 @@ def lbfgs(
             break
         if not bool(moved.all()):
             # no step along a descent direction made it shorter: as good as the arithmetic allows
-            active, X, weight, E, g, factor = (a[moved] for a in (active, X, weight, E, g, factor))
+            active, X, weight, E, g = (a[moved] for a in (active, X, weight, E, g))
+            factor = factor.select(moved)
             S, Y = S[:, moved], Y[:, moved]
     return Descent(final, residual, iterations, residual <= tolerance)
 
 
-def _direction(g: Tensor, S: Tensor, Y: Tensor, factor: Tensor) -> Tensor:
+def _direction(g: Tensor, S: Tensor, Y: Tensor, factor: Preconditioner) -> Tensor:
     """The two-loop recursion for every pair; a remembered step of non-positive curvature is passed over."""
     sy = (S * Y).sum(2)
     usable = sy > 1e-12 * S.norm(dim=2) * Y.norm(dim=2)
@@ -100,11 +102,11 @@ def _direction(g: Tensor, S: Tensor, Y: Tensor, factor: Tensor) -> Tensor:
         share = rho[i] * (S[i] * q).sum(1)
         q = q - share[:, None] * Y[i]
         shares.append(share)
-    r = torch.cholesky_solve(q.unsqueeze(2), factor).squeeze(2)
+    r = factor.divide(q)
     for i, share in zip(range(len(S)), reversed(shares), strict=True):
         r = r + S[i] * (share - rho[i] * (Y[i] * r).sum(1))[:, None]
     downhill = ((r * g).sum(1) > 0).unsqueeze(1)
-    return -torch.where(downhill, r, torch.cholesky_solve(g.unsqueeze(2), factor).squeeze(2))
+    return -r if bool(downhill.all()) else -torch.where(downhill, r, factor.divide(g))
 
 
 def _search(

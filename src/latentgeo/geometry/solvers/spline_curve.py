@@ -27,6 +27,7 @@ from latentgeo.geometry.solvers.graph_path import (
 )
 from latentgeo.geometry.solvers.newton import Descent
 from latentgeo.geometry.solvers.pacing import at_constant_velocity
+from latentgeo.geometry.solvers.preconditioner import MOST_DENSE
 from latentgeo.geometry.solvers.refinement import (
     Limits,
     between_knots,
@@ -125,9 +126,10 @@ class SplineCurve:
         )
 
     def _pairs_at_once(self, latent: int) -> int:
-        """As many as keep the Hessians below some 200 MB."""
-        free = (self.intervals + 1) * latent
-        return max(1, min(256, 25_000_000 // free**2))
+        """As many as keep the Hessians, or their factors, below some 200 MB."""
+        steps = self.intervals + 1
+        numbers = (steps * latent) ** 2 if latent <= MOST_DENSE else 14 * steps * latent**2
+        return max(1, min(256, 25_000_000 // numbers))
 
     def _start(
         self, metric: Metric, fast: Metric | None, graph: Graph | None, lines: Curve, z0: Tensor, z1: Tensor

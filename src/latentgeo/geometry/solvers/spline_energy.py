@@ -22,6 +22,7 @@ __all__ = [
     "Weight",
     "curvature_of_jet",
     "curvature_of_tensor",
+    "damped",
     "energy_gradient",
     "hessian",
     "nodes_of",
@@ -127,7 +128,7 @@ def hessian(curvature: Curvature, basis: Basis, damping: Float[Tensor, "pairs"])
     Returns:
         Symmetric; rows and columns run over control points, then latent dimensions.
     """
-    convex = curvature.convex + damping.view(-1, 1, 1, 1, 1) * _damper(curvature.convex)
+    convex = damped(curvature.convex, damping)
     zero = torch.zeros_like(convex)
     zz, zv = curvature.rest if curvature.rest is not None else (zero, zero)
     pairs, intervals, nodes, latent, _ = convex.shape
@@ -146,6 +147,13 @@ def hessian(curvature: Curvature, basis: Basis, damping: Float[Tensor, "pairs"])
     free = (control - 2) * latent
     H = H[:, 1:-1, :, 1:-1, :].reshape(pairs, free, free)
     return (H + H.transpose(1, 2)) / 2
+
+
+def damped(
+    convex: Float[Tensor, "pairs intervals nodes latent latent"], damping: Float[Tensor, "pairs"]
+) -> Float[Tensor, "pairs intervals nodes latent latent"]:
+    """The convex part of the second derivatives with the damping that `hessian` describes."""
+    return convex + damping.view(-1, 1, 1, 1, 1) * _damper(convex)
 
 
 def _damper(convex: Tensor) -> Tensor:

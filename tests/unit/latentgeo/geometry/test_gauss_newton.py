@@ -276,3 +276,11 @@ def test_which_metrics_are_piecewise_linear() -> None:
     assert is_piecewise_linear(Walled(lg.PullbackMetric(relu_mlp()), BOX), z)
     assert not is_piecewise_linear(lg.PullbackMetric(random_mlp()), z)
     assert not is_piecewise_linear(hyperbolic().metric, z + 3)
+
+
+def test_a_decoder_in_single_precision() -> None:
+    z0, z1 = draw(3, 2, -1, 1)
+    single = lg.PullbackMetric(random_mlp(hidden=16, obs=8, scale=1.0).float(), precision=torch.float32)
+    found = lg.geodesic(single, z0, z1, lg.GaussNewton())
+    double = lg.geodesic(lg.PullbackMetric(random_mlp(hidden=16, obs=8, scale=1.0)), z0, z1, lg.GaussNewton())
+    torch.testing.assert_close(found.length, double.length, rtol=1e-5, atol=0)
