@@ -32,21 +32,26 @@ def decode(decoder: Decoder, z: Float[Tensor, "batch latent"], output: Output = 
         DecoderError: The output is no tensor and holds none, has another batch size or another dtype than z.
     """
     try:
-        x = observation(decoder(z), output)
+        # a decoder may work in place, on what it is given too
+        x = observation(decoder(z.clone()), output)
     except RuntimeError as error:
         if "dtype" in str(error):
             raise DecoderError(
                 f"the decoder does not take {z.dtype}; latent points and decoder must share a dtype "
-                f"(geometry: decoder.double() and z.double()): {error}"
+                f"(geometry: decoder.double() and z.double()): {_first_line(error)}"
             ) from error
         if "shape" in str(error) or "size" in str(error):
-            raise DecoderError(f"the decoder does not take latent points of shape {tuple(z.shape)}: {error}") from error
+            raise DecoderError(
+                f"the decoder does not take latent points of shape {tuple(z.shape)}: {_first_line(error)}"
+            ) from error
         raise
     if x.ndim < 2 or x.shape[0] != z.shape[0]:
         raise DecoderError(
             f"the decoder must map (batch, latent) to (batch, *obs); got {tuple(x.shape)} from {tuple(z.shape)}; one "
             "written for a single point is torch.vmap(decoder)"
         )
+    if x.device != z.device:
+        raise DecoderError(f"the decoder must return its output where latent points are: {z.device}; got {x.device}")
     if not x.dtype.is_floating_point:
         raise DecoderError(f"the decoder must return floating point; got {x.dtype}")
     if x.dtype != z.dtype:
@@ -106,7 +111,8 @@ def check_values(
             raise
         except Exception as error:
             raise DecoderError(
-                f"the decoder raised {type(error).__name__} for latent points {tuple(z.shape)} of {z.dtype}: {error}; "
+                f"the decoder raised {type(error).__name__} for latent points {tuple(z.shape)} of {z.dtype}: "
+                f"{_first_line(error)}; "
                 "if they have the wrong size, give it some: PullbackMetric(decoder, probe=points)"
             ) from error
     if not bool(torch.isfinite(x).all()):
@@ -147,3 +153,7 @@ def buffers_kept(decoder: Decoder) -> Iterator[None]:
         for buffer, value in zip(buffers, before, strict=True):
             if not buffer.is_inference() or torch.is_inference_mode_enabled():
                 buffer.copy_(value)
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), "")

@@ -4,7 +4,7 @@ import os
 
 from hypothesis import HealthCheck, Phase, settings
 
-__all__ = ["calls", "parser_inputs"]
+__all__ = ["calls", "decoders", "parser_inputs"]
 
 FULL = os.environ.get("FUZZ") == "full"
 
@@ -17,6 +17,11 @@ def parser_inputs(quick: int, full: int) -> settings:
 def calls(quick: int, full: int = 5000) -> settings:
     """Calls of a geometry function."""
     return _settings(quick, full)
+
+
+def decoders(quick: int, full: int) -> range:
+    """Numbers of generated decoders: the same every time, so that a failure's number is enough to repeat it."""
+    return range(full if FULL else quick)
 
 
 def _settings(quick: int, full: int) -> settings:

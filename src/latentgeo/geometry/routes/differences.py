@@ -14,9 +14,12 @@ import torch
 from torch import Tensor
 
 from latentgeo.errors import DecoderError
-from latentgeo.geometry.stencils import PLACES, differences
+from latentgeo.geometry.stencils import LADDER, PLACES, differences
 
 __all__ = ["Differences"]
+
+# of a derivative, and of rounding: points where the estimated error is greater than both are tried at shorter steps
+_ROUGH, _ROUNDED = 1e-7, 30.0
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Differences:
         decoder: Latent points (batch, latent) to observations (batch, obs).
         spread: (latent, latent), the root of the covariance of latent points.
         step: The step of every order's differences, from the first, in units of the spread: the best ones that a
-            probe found.
+            probe found. Where the decoder has a kink within reach of it, shorter ones are tried.
     """
 
     decoder: Callable[[Tensor], Tensor]
@@ -57,11 +60,27 @@ class Differences:
         """D^k f(z)[along, ..., along]."""
         size = self._size(along)
         unit = along / torch.where(size > 0, size, 1)
-        step = self.step[order - 1]
+        found, error, rough = self._at(z, unit, order, self.step[order - 1])
+        for step in LADDER:
+            if step < self.step[order - 1] and bool(rough.any()):
+                # a kink is near
+                again, smaller, _ = self._at(z[rough], unit[rough], order, step)
+                better = smaller < error[rough]
+                found[rough] = torch.where(better.unsqueeze(1), again, found[rough])
+                error[rough] = torch.where(better, smaller, error[rough])
+        return found * size**order
+
+    def _at(self, z: Tensor, unit: Tensor, order: int, step: float) -> tuple[Tensor, Tensor, Tensor]:
+        """Differences over one step, for each point their estimated error, and whether it is more than to be expected
+        of a smooth function."""
         places = step * torch.arange(-PLACES, PLACES + 1, dtype=z.dtype, device=z.device)
         rows = z + places.view(-1, 1, 1) * unit
         values = self.decoder(rows.flatten(0, 1)).unflatten(0, (len(places), len(z)))
-        return differences(values, order, step) * size**order
+        found = differences(values, order, step)
+        apart = (found - differences(values[1:-1], order, step)).abs().amax(1)
+        rounding = 4 * torch.finfo(values.dtype).eps * values.abs().amax((0, 2)) / step**order
+        rough = (apart > _ROUGH * found.abs().amax(1)) & (apart > _ROUNDED * rounding)
+        return found, apart + rounding, rough
 
     def _size(self, v: Tensor) -> Tensor:
         """Of directions, in units of the spread, (batch, 1)."""

@@ -100,5 +100,7 @@ def _slope(activation: nn.Module, a: Tensor) -> tuple[Tensor, Tensor]:
         s = torch.sigmoid(a)
         h = a * s
         return h, torch.addcmul(s, h, 1 - s)
+    # one that works in place may be the first layer, and then would change the caller's points
+    a = a.clone() if getattr(activation, "inplace", False) else a
     value, slope = torch.func.jvp(activation, (a,), (torch.ones_like(a),))[:2]
     return value, slope

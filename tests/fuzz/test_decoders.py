@@ -1,0 +1,153 @@
+"""Generated decoders: their geometry is right, as differences of their values tell, or they are refused by name."""
+
+import warnings
+from collections import Counter
+
+import pytest
+import torch
+from torch import Tensor
+
+import latentgeo as lg
+from fuzz.decoder_draw import Kind
+from fuzz.effort import decoders
+from fuzz.endings import answer
+from fuzz.generated_decoders import Generated, generated
+from fuzz.value_differences import Derivatives, derivatives, line_length
+
+NAMES = "decoder|z |z0|z1|latent|metric"
+# what the library promises, of the largest entry
+GOOD = {torch.float64: 1e-6, torch.float32: 1e-2}
+# a reference with a greater error than this, of the largest entry, is none
+USELESS = 1e-3
+ENDINGS: Counter[str] = Counter()
+
+
+@pytest.mark.parametrize("number", decoders(100, 2000))
+def test_right_or_refused(number: int) -> None:
+    case = generated(number)
+    print(f"generated({number}): {case.name}")
+    given = case.z.clone()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        metric = answer(lambda: _metric(case), NAMES)
+        found = None if metric is None else answer(lambda: _geometry(metric, case.z), NAMES)
+        assert torch.equal(case.z, given), "latent points were changed"
+        if found is None:
+            ENDINGS["refused"] += 1
+            assert case.kind is not Kind.SMOOTH, f"a decoder that can be differentiated is refused: {_why(case)}"
+            return
+        assert case.kind is not Kind.REFUSED, "a decoder without a right answer is taken"
+        assert metric is not None
+        if case.plain:
+            assert metric.route == "layers"
+        true = generated(number, torch.float64)
+        _check(case, found, true)
+    ENDINGS["right"] += 1
+
+
+def test_few_references_are_useless() -> None:
+    print(dict(ENDINGS))
+    assert sum(n for name, n in ENDINGS.items() if name.startswith("no ")) <= 0.04 * 3 * ENDINGS["right"]
+
+
+def _metric(case: Generated) -> lg.PullbackMetric:
+    return lg.PullbackMetric(case.decoder, probe=case.z.clone() if case.probe else None, output=case.output)
+
+
+def _geometry(metric: lg.PullbackMetric, z: Tensor) -> dict[str, Tensor]:
+    found = {
+        "G": metric(z),
+        "Christoffel symbols": lg.christoffel(metric, z),
+    }
+    line = lg.euclidean(metric, z[:1], z[1:])
+    found |= {"length": line.length, "length's error": line.length_error}
+    if z.shape[1] == 2:
+        found["curvature"] = lg.gaussian_curvature(metric, z)
+    return {name: value.detach().double() for name, value in found.items()}
+
+
+def _why(case: Generated) -> str:
+    try:
+        _geometry(_metric(case), case.z)
+    except ValueError as error:
+        return str(error)
+    return "only once"
+
+
+def _check(case: Generated, found: dict[str, Tensor], true: Generated) -> None:
+    good = GOOD[case.z.dtype]
+    known = derivatives(true.observed, true.z, true.scale)
+    J, H = known.J, known.H
+    G = J.mT @ J
+    slope, bend = float(J.abs().max()), float(H.abs().max())
+    if not slope or not known.J_error <= USELESS * slope:
+        ENDINGS["no first derivative"] += 1
+        return
+    if case.piecewise_linear:
+        # on its pieces G is constant
+        gamma = found["Christoffel symbols"]
+        assert float(gamma[gamma.isfinite()].abs().sum()) == 0
+    outputs = J.shape[1]
+    _close("G", found["G"], G, (good * slope + 2 * known.J_error) * slope * outputs)
+    if not known.H_error <= USELESS * (bend + slope / true.scale):
+        ENDINGS["no second derivative"] += 1
+    else:
+        _check_christoffel(found["Christoffel symbols"], G, known, good, true.scale)
+        if "curvature" in found:
+            _check_curvature(found["curvature"], G, known, good, true.scale)
+    length, error = line_length(true.observed, true.z[:1], true.z[1:])
+    if not error <= USELESS * length:
+        ENDINGS["no length"] += 1
+        return
+    # a kink on the line is beyond any quadrature; the record estimates by how much
+    kinks = 0.0 if case.kind is Kind.SMOOTH else 1e-4 * length + 10 * float(found["length's error"])
+    _close("length", found["length"], torch.tensor([length]).double(), good * length + 2 * error + kinks)
+
+
+def _check_christoffel(found: Tensor, G: Tensor, known: Derivatives, good: float, scale: float) -> None:
+    """Lowered, G Gamma = J^T H: dividing by G would multiply all errors by its condition number.
+
+    NaN only where G is singular.
+    """
+    J, H = known.J, known.H
+    slope, bend = float(J.abs().max()), float(H.abs().max()) + float(J.abs().max()) / scale
+    for at, gamma in enumerate(found):
+        if bool(gamma.isnan().any()):
+            assert _condition(G[at]) > 1e10, f"Christoffel symbols are NaN at point {at}"
+            continue
+        size = float(gamma.abs().max())
+        lowered = torch.einsum("ok,oij->kij", J[at], H[at])
+        honest = known.J_error * bend + known.H_error * slope + 2 * known.J_error * slope * size
+        allowed = (good * (slope * bend + slope**2 * size) + honest) * len(J[at])
+        _close("lowered Christoffel symbols", torch.einsum("kl,lij->kij", G[at], gamma), lowered, allowed)
+
+
+def _check_curvature(found: Tensor, G: Tensor, known: Derivatives, good: float, scale: float) -> None:
+    """K det G = <N_xx, N_yy> - |N_xy|^2 by Gauss, N the part of H that is normal to the surface.
+
+    Allowed is the tolerance times the size of these terms and the condition number of G, by whose inverse N is made.
+    """
+    for at, curvature in enumerate(found):
+        condition = _condition(G[at])
+        if condition > 1e9:
+            continue
+        J, H = known.J[at], known.H[at].flatten(1)
+        normal = (H - J @ torch.linalg.solve(G[at], J.mT @ H)).unflatten(1, (2, 2))
+        expected = (normal[:, 0, 0] * normal[:, 1, 1] - normal[:, 0, 1].square()).sum()
+        bend = float(H.norm()) + float(J.norm()) / scale
+        error = known.H_error * len(J) ** 0.5 + known.J_error / float(J.norm()) * bend
+        allowed = condition * (good * bend**2 + 4 * error * bend)
+        _close("curvature times det G", curvature * torch.linalg.det(G[at]), expected, allowed)
+
+
+def _condition(G: Tensor) -> float:
+    values = torch.linalg.eigvalsh(G)
+    return float(values[-1] / values[0].clamp_min(1e-300))
+
+
+def _close(what: str, found: Tensor, expected: Tensor, allowed: float) -> None:
+    assert bool(torch.isfinite(found).all()), f"{what} is {found.tolist()}"
+    miss = float((found - expected).abs().max())
+    assert miss <= allowed, (
+        f"{what} is off by {miss:.3g}, allowed {allowed:.3g}: {found.tolist()}, not {expected.tolist()}"
+    )
