@@ -15,8 +15,8 @@ __all__ = ["Trusted", "around"]
 
 # points to hold derivatives at, where the caller's serve
 _PROBES = 4
-# of the largest variance: a direction in which points do not spread
-_FLAT = 1e-28
+# of the largest deviation: a direction in which points do not spread
+_FLAT = 1e-12
 
 
 class Trusted:
@@ -83,11 +83,11 @@ def around(z: Tensor) -> tuple[Tensor, list[Tensor]]:
 def _spreads(z: Tensor) -> list[Tensor]:
     """Roots of covariances; a direction without any is taken for as narrow as the narrowest one that has."""
     one = torch.eye(z.shape[1]).to(z)
-    centred = z - z.mean(0)
-    covariance = centred.T @ centred / len(z)
-    if not bool(torch.isfinite(covariance).all()) or not bool(covariance.any()):
+    centred = (z - z.mean(0)) / len(z) ** 0.5
+    if not bool(torch.isfinite(centred).all()) or not bool(centred.any()):
         return [one]
-    value, vector = torch.linalg.eigh(covariance)
-    value = value.clamp(min=float(value[value > _FLAT * value[-1]].min()))
-    axes = covariance.diagonal().sqrt()
-    return [(vector * value.sqrt()) @ vector.T, torch.where(axes > 0, axes, 1.0).diag(), one]
+    size, vector = torch.linalg.svd(centred, full_matrices=len(z) < z.shape[1])[1:]
+    size = torch.cat([size, size.new_zeros(z.shape[1] - len(size))])
+    size = size.clamp(min=float(size[size > _FLAT * size[0]].min()))
+    axes = centred.square().sum(0).sqrt()
+    return [(vector.T * size) @ vector, torch.where(axes > 0, axes, 1.0).diag(), one]
