@@ -8,14 +8,14 @@ of rounding included: a ladder of steps is tried, and the step with the least es
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from math import factorial
+from math import comb, factorial
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-__all__ = ["LADDER", "PLACES", "Reference", "differences", "reference"]
+__all__ = ["LADDER", "PLACES", "Reference", "compared", "differences", "reference"]
 
 # places to each side of the middle
 PLACES = 5
@@ -23,7 +23,9 @@ PLACES = 5
 LADDER = (1e-1, 2e-2, 4e-3, 8e-4, 1.6e-4, 3e-5)
 
 # times the sum of two steps' errors
-_CONTRADICTS = 30.0
+_CONTRADICTS = 10.0
+# of the largest derivative: more is no error of a smooth function's at a good step
+_FAR = 1e-4
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,19 @@ def differences(values: Float[Tensor, "places *rest"], order: int, step: float |
     """The derivative of some order in the middle of values at even places, an odd number of them."""
     weights = torch.as_tensor(_weights(len(values) // 2, order)).to(values)
     return torch.tensordot(weights, values, dims=1) / step**order
+
+
+def compared(
+    values: Float[Tensor, "places points outputs"], order: int, step: float
+) -> tuple[Float[Tensor, "points outputs"], Float[Tensor, "points outputs"]]:
+    """As `differences`, and by how much fewer places give another derivative.
+
+    Two sets of places may feel a kink alike, three hardly: where the third is far off, that counts.
+    """
+    found, coarse, coarser = (differences(values[cut : len(values) - cut], order, step) for cut in (0, 1, 2))
+    near, far = (found - coarse).abs(), (coarse - coarser).abs()
+    kinked = far.amax(1, keepdim=True) > _FAR * found.abs().amax(1, keepdim=True)
+    return found, torch.where(kinked, torch.maximum(near, far), near)
 
 
 def reference(
@@ -71,9 +86,9 @@ def reference(
     tables = [torch.cat([sides[:PLACES], middle, sides[PLACES:]]) for sides in around]
     derivatives, errors, steps = [], [], []
     for order in range(1, orders + 1):
-        found = torch.stack([differences(t, order, h) for t, h in zip(tables, LADDER, strict=True)])
-        coarse = torch.stack([differences(t[1:-1], order, h) for t, h in zip(tables, LADDER, strict=True)])
-        estimate = (found - coarse).abs() + _rounding(values, order, ladder)
+        each_step = [compared(table, order, step) for table, step in zip(tables, LADDER, strict=True)]
+        found, apart = (torch.stack(part) for part in zip(*each_step, strict=True))
+        estimate = apart + _rounding(_noise(values, tables[-1]), order, ladder)
         # one lucky output among many says nothing of the noise of the others
         worst = torch.nan_to_num(estimate.amax(2), nan=float("inf"))
         worst = torch.maximum(worst, _contradictions(found, worst))
@@ -94,10 +109,17 @@ def _contradictions(found: Tensor, error: Tensor) -> Tensor:
     return torch.where(beyond, apart, 0.0).amax(1)
 
 
-def _rounding(values: Tensor, order: int, ladder: Tensor) -> Tensor:
-    """What rounding of the values may add at each step, (steps, 1, 1)."""
-    size = float(values.abs().max()) * torch.finfo(values.dtype).eps * np.abs(_weights(PLACES, order)).sum()
-    return (size / ladder**order).view(-1, 1, 1)
+def _noise(values: Tensor, closest: Tensor) -> Tensor:
+    """By how much values are off, (points,): by rounding at least, or by what is left of differences of order 10."""
+    rounding = float(values.abs().max()) * torch.finfo(values.dtype).eps
+    places = len(closest)
+    left = closest.diff(n=places - 1, dim=0)[0].abs().amax(1) / comb(2 * places - 2, places - 1) ** 0.5
+    return left.nan_to_num(nan=0.0).clamp_min(rounding)
+
+
+def _rounding(noise: Tensor, order: int, ladder: Tensor) -> Tensor:
+    """What noise of the values may add at each step, (steps, points, 1)."""
+    return (noise * float(np.abs(_weights(PLACES, order)).sum()) / ladder.unsqueeze(1) ** order).unsqueeze(2)
 
 
 @lru_cache
