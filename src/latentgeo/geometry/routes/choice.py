@@ -98,6 +98,7 @@ def check_decoder(
     v = scale * v / v.norm(dim=1, keepdim=True)
     known = reference(function, z[:_POINTS], v[:_POINTS])
     _check_smooth(known)
+    _check_size(known)
     faults = {}
     for route in _routes(decoder, function, scale, known):
         fault = _fault(route, function, z, v, known, orders)
@@ -132,8 +133,6 @@ def _fault(
         return _disagreement(route, z[:_POINTS], v[:_POINTS], known, orders) or fault_along(
             route, function, z[-_LINES - 1 : -1], z[-_LINES:]
         )
-    except DecoderError:
-        raise
     except Exception as error:
         return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
 
@@ -213,6 +212,17 @@ def _check_smooth(known: Reference) -> None:
         raise DecoderError(
             f"the decoder is not smooth: differences of its values, over steps from 1e-1 to 3e-5, give derivatives "
             f"with errors of {rough:.2%}; does it round, compute in half precision, or draw noise?"
+        )
+
+
+def _check_size(known: Reference) -> None:
+    """Refuse derivatives whose squares are beyond the precision."""
+    first = known.derivative[0]
+    largest, range = float(first.abs().max()), torch.finfo(first.dtype)
+    if largest and not range.tiny**0.5 < largest < (range.max / first.shape[1]) ** 0.5:
+        raise DecoderError(
+            f"the decoder's derivatives are as large as {largest:.3g}, and the metric is their square, beyond what "
+            f"{first.dtype} holds; scale the decoder's output"
         )
 
 
