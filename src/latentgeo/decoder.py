@@ -50,6 +50,10 @@ def decode(decoder: Decoder, z: Float[Tensor, "batch latent"], output: Output = 
             f"the decoder must map (batch, latent) to (batch, *obs); got {tuple(x.shape)} from {tuple(z.shape)}; one "
             "written for a single point is torch.vmap(decoder)"
         )
+    if not x.shape[1:].numel():
+        raise DecoderError(f"the decoder must return at least one number for each point; got {tuple(x.shape)}")
+    if x.layout != torch.strided:
+        raise DecoderError(f"the decoder must return a dense tensor: .to_dense(); got {x.layout}")
     if x.device != z.device:
         raise DecoderError(f"the decoder must return its output where latent points are: {z.device}; got {x.device}")
     if not x.dtype.is_floating_point:

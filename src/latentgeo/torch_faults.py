@@ -75,6 +75,12 @@ def _glu(input: Tensor, dim: int = -1) -> Tensor:
     return value * torch.sigmoid(gate)
 
 
+def _hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
+    """A hard sigmoid from its definition: torch 2.13 knows no second derivative."""
+    found = F.hardtanh(input / 6 + 0.5, 0.0, 1.0)
+    return input.copy_(found) if inplace else found
+
+
 def _attention(*args: Any, **kwargs: Any) -> Tensor:
     """Attention by products and a softmax: torch 2.13's fused kernel has no forward mode, and no second derivative."""
     with sdpa_kernel(SDPBackend.MATH):
@@ -96,6 +102,7 @@ SUBSTITUTES: dict[Callable[..., Any], Callable[..., Any]] = {
     torch.layer_norm: _layer_norm,
     F.instance_norm: _instance_norm,
     F.glu: _glu,
+    F.hardsigmoid: _hardsigmoid,
     F.scaled_dot_product_attention: _attention,
     F.multi_head_attention_forward: _multi_head_attention,
 }

@@ -268,7 +268,7 @@ _CURABLE: dict[str, Callable[[Draw], nn.Module]] = {
     "no_grad": _partly(_no_grad),
     "inference_mode": _partly(_inference),
     "numpy": _of(_by_numpy),
-    "tolist": _of(lambda x: torch.tensor(x.detach().tolist()).to(x).sin()),
+    "tolist": _of(lambda x: torch.tensor(x.detach().tolist(), dtype=x.dtype).sin()),
     "item": _of(lambda x: torch.stack([r * float(r.detach()[0]) for r in x])),
     "inner grad": _of(_inner_grad),
     "inner backward": _partly(_inner_backward),
@@ -295,11 +295,8 @@ _CURABLE: dict[str, Callable[[Draw], nn.Module]] = {
 
 # a right answer or a refusal
 _DOUBTFUL: dict[str, Callable[[Draw], nn.Module]] = {
-    "cached by place": lambda draw: _Cached(lambda x: (x.data_ptr(), tuple(x.shape))),
-    "cached by identity": lambda draw: _Cached(id),
     "steep": _of(lambda x: torch.tanh(2e3 * x)),
     "fast": _of(lambda x: torch.sin(300 * x)),
-    "tiny wave": _of(lambda x: x + 1e-9 * torch.sin(1e4 * x)),
     "float inside": _of(lambda x: x.float().sin().to(x)),
     "trunc of small": _of(lambda x: x + (1e9 * x).round() / 1e9),
     "sqrt of square": _of(lambda x: x.square().sum(1, keepdim=True).sqrt() * x),

@@ -92,9 +92,9 @@ OUTPUTS: dict[str, Returned] = {
     "flipped": Returned(lambda x: x.flip(1)),
     "strided": Returned(lambda x: torch.cat([x, x.sin()], 1)[:, ::2]),
     "tiny": Returned(lambda x: x * 1e-8),
-    "tiniest": Returned(lambda x: x * 1e-30),
+    "tiniest": Returned(lambda x: x * 1e-30, kind=Kind.ODD),
     "huge": Returned(lambda x: x * 1e8),
-    "hugest": Returned(lambda x: x * 1e30),
+    "hugest": Returned(lambda x: x * 1e30, kind=Kind.ODD),
     "far": Returned(lambda x: x + 1e3),
     "mixed scales": Returned(lambda x: torch.cat([x, 1e4 * x.sin(), 1e-4 * x.cos()], 1)),
     "constant beside": Returned(lambda x: torch.cat([x, torch.ones_like(x)], 1)),
@@ -198,7 +198,11 @@ def _sub_linear(draw: Draw, module: nn.Module) -> nn.Module:
 
 def _traced(draw: Draw, module: nn.Module) -> Callable[[Tensor], Any]:
     first = next(child for child in module.modules() if isinstance(child, nn.Linear))
-    return torch.jit.trace(module, draw.tensor(3, first.in_features), check_trace=False)
+    try:
+        return torch.jit.trace(module, draw.tensor(3, first.in_features), check_trace=False)
+    except Exception:
+        # not every module can be traced
+        return module
 
 
 def _inferred(draw: Draw, module: nn.Module) -> nn.Module:

@@ -276,7 +276,7 @@ _FUNCTIONS: dict[str, Callable[[Draw], nn.Module]] = {
     },
     **{
         f"special.{name}": _plain(getattr(torch.special, name))
-        for name in ("ndtr", "sinc", "i0e", "i1", "expit", "erfcx", "log_ndtr", "i1e", "bessel_j0", "bessel_j1")
+        for name in ("ndtr", "sinc", "i1", "expit", "erfcx", "log_ndtr", "bessel_j0", "bessel_j1")
     },
     "power": _plain(lambda x: (x + 2) ** 1.7 + x**3),
     "atan2": _plain(lambda x: torch.atan2(x, 2 + x.roll(1, 1))),
@@ -340,7 +340,7 @@ _FUNCTIONS: dict[str, Callable[[Draw], nn.Module]] = {
     "qr": _matrices(lambda A: _two(torch.linalg.qr(A))),
     "eigh": _matrices(lambda A: torch.linalg.eigvalsh(_symmetric(A))),
     "eigh vectors": _matrices(lambda A: torch.linalg.eigh(_symmetric(A))[1].square()),
-    "eigvals": _matrices(lambda A: torch.linalg.eigvals(A).abs().square().sum(1, keepdim=True)),
+    "eigvals": _matrices(lambda A: torch.linalg.eigvals(A.nan_to_num()).abs().square().sum(1, keepdim=True)),
     "svdvals": _matrices(torch.linalg.svdvals),
     "svd": _matrices(lambda A: torch.linalg.svd(A)[2].square()),
     "nuclear norm": _matrices(lambda A: torch.linalg.matrix_norm(A, "nuc")[:, None]),
@@ -396,6 +396,8 @@ _FUNCTIONS: dict[str, Callable[[Draw], nn.Module]] = {
 }
 
 _KINKED: dict[str, Callable[[Draw], nn.Module]] = {
+    "i0e": _plain(torch.special.i0e),
+    "i1e": _plain(torch.special.i1e),
     "sort": _plain(lambda x: torch.sort(x, 1)[0]),
     "topk": _plain(lambda x: torch.cat([torch.topk(x, 4)[0], x[:, :4]], 1)),
     "max": _plain(lambda x: x * torch.max(x, 1, keepdim=True)[0]),

@@ -19,6 +19,8 @@ __all__ = ["Generated", "generated"]
 
 _LATENT = (1, 2, 2, 2, 2, 3, 5, 8, 16)
 _OBS = (3, 3, 5, 6, 12, 20)
+# go through their batch row by row
+_LOOPS = {"row by row", "nested tensor", "item", "branch on a row", "tensorinv", "multi_dot", "batch of one each"}
 _PLAIN = {"Tanh", "Sigmoid"}
 _PIECEWISE_LINEAR = {"ReLU", "LeakyReLU", "ReLU6", "Hardtanh", "Softshrink", "PReLU", "RReLU"}
 # of latent points: how far apart they are
@@ -94,6 +96,9 @@ def _composed(draw: Draw, number: int) -> Generated:
         others.append(draw.choice(FAULTY_PARTS))
     parts = [first, *others]
     draw.random.shuffle(parts)
+    wrapper = draw.choice(list(WRAPPERS)) if draw.random.random() < 0.5 else "none"
+    if wrapper == "one unbatched call" or any(part.name in _LOOPS for part in parts):
+        latent = min(latent, 3)
     layers: list[nn.Module] = [nn.Linear(latent, WIDTH), nn.Tanh()]
     names, kinds = [], []
     for part in parts:
@@ -104,7 +109,6 @@ def _composed(draw: Draw, number: int) -> Generated:
         kinds += [part.kind, kind]
     layers.append(nn.Linear(WIDTH, obs))
     output = draw.choice(list(OUTPUTS)) if draw.random.random() < 0.4 else "tensor"
-    wrapper = draw.choice(list(WRAPPERS)) if draw.random.random() < 0.5 else "none"
     if wrapper in ("traced", "vmapped point by point", "one unbatched call", "hook"):
         output = "tensor"
     return _finished(draw, nn.Sequential(*layers), latent, output, wrapper, names, kinds, plain=False)
@@ -149,6 +153,9 @@ def _finished(
 
     z = draw.tensor(2, latent, scale=scale / math.sqrt(latent) * draw.choice([1.0, 1.5]))
     worst = max([*kinds, returned.kind, wrapped.kind], key=lambda kind: kind.value)
+    if worst is Kind.REFUSED and wrapper in ("vmapped point by point", "one unbatched call"):
+        # a batch of one has nothing to mix
+        worst = Kind.ODD
     probe = scale != 1 or draw.choice([True, False])
     return Generated(
         ", ".join(names), decoder, returned.picked, worst, plain, piecewise_linear, observed, z, scale, probe

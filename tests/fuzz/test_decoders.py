@@ -17,6 +17,7 @@ from fuzz.value_differences import Derivatives, derivatives, line_length
 NAMES = "decoder|z |z0|z1|latent|metric"
 # what the library promises, of the largest entry
 GOOD = {torch.float64: 1e-6, torch.float32: 1e-2}
+KINKED_LENGTH = 2e-2
 # a reference with a greater error than this, of the largest entry, is none
 USELESS = 1e-3
 ENDINGS: Counter[str] = Counter()
@@ -77,6 +78,8 @@ def _why(case: Generated) -> str:
 def _check(case: Generated, found: dict[str, Tensor], true: Generated) -> None:
     good = GOOD[case.z.dtype]
     known = derivatives(true.observed, true.z, true.scale)
+    if case.z.dtype == torch.float32:
+        known = _in_float32(known, true)
     J, H = known.J, known.H
     G = J.mT @ J
     slope, bend = float(J.abs().max()), float(H.abs().max())
@@ -99,9 +102,17 @@ def _check(case: Generated, found: dict[str, Tensor], true: Generated) -> None:
     if not error <= USELESS * length:
         ENDINGS["no length"] += 1
         return
-    # a kink on the line is beyond any quadrature; the record estimates by how much
-    kinks = 0.0 if case.kind is Kind.SMOOTH else 1e-4 * length + 10 * float(found["length's error"])
-    _close("length", found["length"], torch.tensor([length]).double(), good * length + 2 * error + kinks)
+    # the record's estimate is of the sum, whose parts may cancel; a line with kinks has few nodes to each piece
+    stated = 3 * float(found["length's error"]) if case.kind is Kind.SMOOTH else KINKED_LENGTH * length
+    _close("length", found["length"], torch.tensor([length]).double(), good * length + 2 * error + stated)
+
+
+def _in_float32(known: Derivatives, true: Generated) -> Derivatives:
+    """With what ten times the rounding of float32 makes of differences over a tenth of the scale, the only route to
+    some derivatives."""
+    rounding = 10 * 6e-8 * float(true.observed(true.z).abs().max())
+    J_error = known.J_error + rounding * 3 / (0.1 * true.scale)
+    return Derivatives(known.J, known.H, J_error, known.H_error + rounding * 7 / (0.1 * true.scale) ** 2)
 
 
 def _check_christoffel(found: Tensor, G: Tensor, known: Derivatives, good: float, scale: float) -> None:
@@ -113,7 +124,7 @@ def _check_christoffel(found: Tensor, G: Tensor, known: Derivatives, good: float
     slope, bend = float(J.abs().max()), float(H.abs().max()) + float(J.abs().max()) / scale
     for at, gamma in enumerate(found):
         if bool(gamma.isnan().any()):
-            assert _condition(G[at]) > 1e10, f"Christoffel symbols are NaN at point {at}"
+            assert _condition(G[at]) > 1e7, f"Christoffel symbols are NaN at point {at}"
             continue
         size = float(gamma.abs().max())
         lowered = torch.einsum("ok,oij->kij", J[at], H[at])

@@ -80,7 +80,8 @@ class Widest(TorchFunctionMode):
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         result = func(*args, **(kwargs or {}))
-        if isinstance(result, Tensor) and result.shape[:1] == (self.rows,):
+        # nested tensors have no shape
+        if isinstance(result, Tensor) and not result.is_nested and result.shape[:1] == (self.rows,):
             self.width = max(self.width, result.numel() // self.rows)
         return result
 

@@ -16,7 +16,7 @@ from latentgeo.geometry.metric import MOST_POINTS, Metric
 from latentgeo.geometry.periods import Periods, check_periodic, checked_periods
 from latentgeo.geometry.points import check_points, check_vectors
 from latentgeo.geometry.routes.choice import Probed, check_decoder
-from latentgeo.geometry.routes.guess import probe_points
+from latentgeo.geometry.routes.guess import probe_points, takes
 from latentgeo.geometry.routes.layers import plain_layers
 from latentgeo.geometry.routes.route import Route
 from latentgeo.geometry.routes.tower import Tower
@@ -240,6 +240,9 @@ class PullbackMetric(Metric):
             try:
                 self._probe(points.double(), spreads)
             except DecoderError as error:
+                # what is refused for another reason might pass in float32, which is coarser
+                if takes(self.decoder, points.double(), self.output):
+                    raise
                 try:
                     self._probe(points.float(), spreads)
                 except DecoderError:

@@ -8,24 +8,24 @@ of rounding included: a ladder of steps is tried, and the step with the least es
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from math import factorial
+from math import comb, factorial
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-__all__ = ["LADDER", "PLACES", "Reference", "differences", "reference"]
+__all__ = ["LADDER", "PLACES", "Reference", "compared", "differences", "reference"]
 
 # places to each side of the middle
 PLACES = 5
 # steps that are tried, in units in which the latent points have spread one
 LADDER = (1e-1, 2e-2, 4e-3, 8e-4, 1.6e-4, 3e-5)
 
-# by how much a smaller stencil hides what rounding does to a larger one
-_ALIKE = 10.0
 # times the sum of two steps' errors
-_CONTRADICTS = 30.0
+_CONTRADICTS = 10.0
+# of the largest derivative: more is no error of a smooth function's at a good step
+_FAR = 1e-4
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,19 @@ def differences(values: Float[Tensor, "places *rest"], order: int, step: float |
     """The derivative of some order in the middle of values at even places, an odd number of them."""
     weights = torch.as_tensor(_weights(len(values) // 2, order)).to(values)
     return torch.tensordot(weights, values, dims=1) / step**order
+
+
+def compared(
+    values: Float[Tensor, "places points outputs"], order: int, step: float
+) -> tuple[Float[Tensor, "points outputs"], Float[Tensor, "points outputs"]]:
+    """As `differences`, and by how much fewer places give another derivative.
+
+    Two sets of places may feel a kink alike, three hardly: where the third is far off, that counts.
+    """
+    found, coarse, coarser = (differences(values[cut : len(values) - cut], order, step) for cut in (0, 1, 2))
+    near, far = (found - coarse).abs(), (coarse - coarser).abs()
+    kinked = far.amax(1, keepdim=True) > _FAR * found.abs().amax(1, keepdim=True)
+    return found, torch.where(kinked, torch.maximum(near, far), near)
 
 
 def reference(
@@ -72,13 +85,10 @@ def reference(
     middle, around = values[:1], values[1:].view(len(LADDER), 2 * PLACES, len(z), -1)
     tables = [torch.cat([sides[:PLACES], middle, sides[PLACES:]]) for sides in around]
     derivatives, errors, steps = [], [], []
-    noise = torch.finfo(z.dtype).eps * float(values.abs().max())
     for order in range(1, orders + 1):
-        found = torch.stack([differences(t, order, h) for t, h in zip(tables, LADDER, strict=True)])
-        coarse = torch.stack([differences(t[1:-1], order, h) for t, h in zip(tables, LADDER, strict=True)])
-        estimate = (found - coarse).abs() + noise * (np.abs(_weights(PLACES, order)).sum() / ladder**order).view(
-            -1, 1, 1
-        )
+        each_step = [compared(table, order, step) for table, step in zip(tables, LADDER, strict=True)]
+        found, apart = (torch.stack(part) for part in zip(*each_step, strict=True))
+        estimate = apart + _rounding(_noise(values, tables[-1]), order, ladder)
         # one lucky output among many says nothing of the noise of the others
         worst = torch.nan_to_num(estimate.amax(2), nan=float("inf"))
         worst = torch.maximum(worst, _contradictions(found, worst))
@@ -88,11 +98,6 @@ def reference(
         derivatives.append(found[best, each])
         errors.append(error[best, each])
         steps.append(LADDER[int(worst.amax(1).argmin())])
-        if order == 1:
-            # what the values are rounded to may be coarser than their dtype, which both stencils feel much alike
-            size = np.abs(_weights(PLACES, 1)).sum()
-            noise = max(noise, _ALIKE * float((worst * ladder[:, None]).amin(0).min()) / size)
-            errors[0] = torch.maximum(errors[0], (noise * size / ladder[best])[:, None])
     return Reference(tuple(derivatives), tuple(errors), tuple(steps))
 
 
@@ -102,6 +107,19 @@ def _contradictions(found: Tensor, error: Tensor) -> Tensor:
     apart = torch.nan_to_num((found[:, None] - found[None]).abs().amax(3), nan=0.0)
     beyond = apart > _CONTRADICTS * (error[:, None] + error[None])
     return torch.where(beyond, apart, 0.0).amax(1)
+
+
+def _noise(values: Tensor, closest: Tensor) -> Tensor:
+    """By how much values are off, (points,): by rounding at least, or by what is left of differences of order 10."""
+    rounding = float(values.abs().max()) * torch.finfo(values.dtype).eps
+    places = len(closest)
+    left = closest.diff(n=places - 1, dim=0)[0].abs().amax(1) / comb(2 * places - 2, places - 1) ** 0.5
+    return left.nan_to_num(nan=0.0).clamp_min(rounding)
+
+
+def _rounding(noise: Tensor, order: int, ladder: Tensor) -> Tensor:
+    """What noise of the values may add at each step, (steps, points, 1)."""
+    return (noise * float(np.abs(_weights(PLACES, order)).sum()) / ladder.unsqueeze(1) ** order).unsqueeze(2)
 
 
 @lru_cache

@@ -95,6 +95,7 @@ def check_decoder(
 
     spread, v, known = _differenced(function, z, spreads or [torch.eye(z.shape[1])])
     _check_smooth(known)
+    _check_size(known)
     faults = {}
     for route in _routes(decoder, function, spread, known):
         fault = _fault(route, function, z, v, known, orders)
@@ -202,8 +203,6 @@ def _fault(
         return _disagreement(route, z[:_POINTS], v[:_POINTS], known, orders) or fault_along(
             route, function, z[-_LINES - 1 : -1], z[-_LINES:]
         )
-    except DecoderError:
-        raise
     except Exception as error:
         return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
 
@@ -318,6 +317,17 @@ def _roughness(known: Reference, order: int) -> float:
     largest = float(known.derivative[order].abs().max())
     error = known.error[order].amax(1)
     return float((error / largest).min()) if largest > 0 else 0.0
+
+
+def _check_size(known: Reference) -> None:
+    """Refuse derivatives whose squares are beyond the precision."""
+    first = known.derivative[0]
+    largest, range = float(first.abs().max()), torch.finfo(first.dtype)
+    if largest and not range.tiny**0.5 < largest < (range.max / first.shape[1]) ** 0.5:
+        raise DecoderError(
+            f"the decoder's derivatives are as large as {largest:.3g}, and the metric is their square, beyond what "
+            f"{first.dtype} holds; scale the decoder's output"
+        )
 
 
 def _warn(faults: dict[str, str], route: Route, piecewise_linear: bool) -> None:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from latentgeo.errors import DecoderError
-from latentgeo.geometry.stencils import LADDER, PLACES, differences
+from latentgeo.geometry.stencils import LADDER, PLACES, compared
 
 __all__ = ["Differences"]
 
@@ -76,8 +76,8 @@ class Differences:
         places = step * torch.arange(-PLACES, PLACES + 1, dtype=z.dtype, device=z.device)
         rows = z + places.view(-1, 1, 1) * unit
         values = self.decoder(rows.flatten(0, 1)).unflatten(0, (len(places), len(z)))
-        found = differences(values, order, step)
-        apart = (found - differences(values[1:-1], order, step)).abs().amax(1)
+        found, apart = compared(values, order, step)
+        apart = apart.amax(1)
         rounding = 4 * torch.finfo(values.dtype).eps * values.abs().amax((0, 2)) / step**order
         rough = (apart > _ROUGH * found.abs().amax(1)) & (apart > _ROUNDED * rounding)
         return found, apart + rounding, rough

@@ -7,7 +7,7 @@ from latentgeo.decoder import Decoder, buffers_kept, check_precision, decode, ow
 from latentgeo.geometry.routes.layers import plain_layers
 from latentgeo.outputs import Output
 
-__all__ = ["probe_points"]
+__all__ = ["probe_points", "takes"]
 
 # sizes of a latent space to try beside those that the layers suggest
 _USUAL_SIZES = (*range(1, 17), 20, 24, 32, 48, 64, 100, 128, 256, 512)
@@ -32,7 +32,7 @@ def probe_points(decoder: Decoder, output: Output = None) -> Tensor | None:
     found = None
     for size in _sizes(decoder):
         z = torch.randn(_PROBES, size, generator=generator.manual_seed(0), dtype=torch.float64).to(device, dtype)
-        if _takes(decoder, z, output):
+        if takes(decoder, z, output):
             if found is not None:
                 return None
             found = z
@@ -49,7 +49,8 @@ def _sizes(decoder: nn.Module) -> list[int]:
 
 
 @torch.no_grad()
-def _takes(decoder: Decoder, z: Tensor, output: Output) -> bool:
+def takes(decoder: Decoder, z: Tensor, output: Output) -> bool:
+    """Whether a decoder makes anything of these points."""
     try:
         with buffers_kept(decoder):
             decode(decoder, z, output)
