@@ -19,6 +19,7 @@ from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.periods import nearest_image, unrolled
 from latentgeo.geometry.points import check_finite, check_points, check_vectors
 from latentgeo.geometry.restated import restated, units_for, wider_boxes
+from latentgeo.geometry.shorter import better, compared
 from latentgeo.geometry.singular import singular_named
 from latentgeo.geometry.solution import Candidate, GeodesicSolution, OnStep, Outcome, Problem, Solver, Velocity
 from latentgeo.geometry.solvers.gauss_newton import GaussNewton
@@ -29,11 +30,6 @@ from latentgeo.geometry.units import Units
 from latentgeo.geometry.wall import Bounds, checked_bounds, leans, spanned
 
 __all__ = ["euclidean", "geodesic", "path"]
-
-# lengths that differ by less are equal
-_EQUAL = 1e-7
-# a length that is less well known is no answer
-_UNKNOWN = 0.01
 
 
 @in_double
@@ -121,8 +117,8 @@ def geodesic(
     # a path on a graph is the shortest to any image
     if metric.periods is not None and start is None and not isinstance(solver, GraphPath):
         found, measured = other_ways(partial(_solved, solver), problem, metric.periods, found, measured)
-    baseline = _compared(metric, line, apart, measured)
-    found, measured = _better(line, baseline, apart, found, measured)
+    baseline = compared(metric, line, apart, measured)
+    found, measured = better(line, baseline, apart, found, measured)
     found = singular_named(metric, straight_named(metric, line, found), apart)
     solution = _solution(metric, found, measured, started)
     if throw:
@@ -244,53 +240,6 @@ def _bounded(found: Candidate) -> Candidate:
         for outcome, at_wall in zip(found.outcome, held, strict=True)
     ]
     return replace(found, outcome=outcome)
-
-
-def _compared(metric: Metric, line: Line, apart: Tensor, found: Measurement) -> Measurement:
-    """The lines' lengths, roughly where a curve is shorter than its line beyond doubt."""
-    baseline = measure(metric, line, pieces=16)
-    clear = found.length + found.error + baseline.error[apart] < baseline.length[apart]
-    doubt = torch.ones(len(line.z0), dtype=torch.bool)
-    doubt[apart[clear]] = False
-    near = doubt.nonzero().squeeze(1)
-    return merged(baseline, measure(metric, line.select(near)), near) if len(near) else baseline
-
-
-def _better(
-    line: Line, baseline: Measurement, apart: Tensor, found: Candidate, measured: Measurement
-) -> tuple[Candidate, Measurement]:
-    """The solver's curves where they are shorter than the line, the line elsewhere."""
-    pairs = len(line.z0)
-    straight = baseline.length[apart]
-    # a NaN length is not shorter
-    wins = measured.length <= straight * (1 + _EQUAL)
-    curve: Curve = found.curve
-    if len(apart) < pairs or not bool(wins.all()):
-        number = torch.full((pairs,), -1)
-        number[apart[wins]] = wins.nonzero().squeeze(1)
-        curve = Patched(line, found.curve, number)
-    outcome = [Outcome.CONVERGED] * pairs
-    residual = straight.new_zeros(pairs)
-    iterations = torch.zeros(pairs, dtype=torch.long)
-    residual[apart], iterations[apart] = found.residual, found.iterations.to(iterations)
-    for k, pair in enumerate(apart.tolist()):
-        finite = bool(torch.isfinite(measured.length[k]))
-        lost = Outcome.LINE_IS_SHORTER if finite else Outcome.DIVERGED
-        outcome[pair] = found.outcome[k] if wins[k] or found.outcome[k] is Outcome.DIVERGED else lost
-        if outcome[pair] is Outcome.CONVERGED and measured.error[k] > _UNKNOWN * measured.length[k]:
-            outcome[pair] = Outcome.MAX_ITERATIONS
-
-    def merge(base: Tensor, new: Tensor) -> Tensor:
-        base = base.clone()
-        base[apart[wins]] = new[wins]
-        return base
-
-    merged = Measurement(
-        torch.minimum(merge(baseline.length, measured.length), baseline.length),
-        merge(baseline.error, measured.error),
-        merge(baseline.max_velocity, measured.max_velocity),
-    )
-    return Candidate(curve, outcome, residual, iterations, found.solver), merged
 
 
 def _solution(metric: Metric, found: Candidate, measured: Measurement, started: float) -> GeodesicSolution:

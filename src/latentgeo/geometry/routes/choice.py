@@ -16,13 +16,13 @@ from torch import Tensor
 from latentgeo.decoder import Decoder, check_values, decode
 from latentgeo.errors import DecoderError, FiniteDifferencesWarning, PiecewiseLinearWarning
 from latentgeo.geometry.chunks import in_parts
+from latentgeo.geometry.routes.agreement import disagreement, summed, worst
 from latentgeo.geometry.routes.chords import fault_along
 from latentgeo.geometry.routes.differences import Differences
 from latentgeo.geometry.routes.forward import ForwardMode
 from latentgeo.geometry.routes.layers import Layers, plain_layers
 from latentgeo.geometry.routes.reverse import by_reverse_mode
 from latentgeo.geometry.routes.route import Route
-from latentgeo.geometry.routes.tangents import forward_mode
 from latentgeo.geometry.routes.tower import Tower
 from latentgeo.geometry.stencils import Reference, reference
 from latentgeo.outputs import Output, described
@@ -33,8 +33,6 @@ __all__ = ["Probed", "check_decoder", "right_function"]
 _POINTS, _LINES = 3, 2
 # points that are decoded at a time
 _ROWS = 64
-# of the largest entry; and how many times the differences' own estimated error
-_AGREES, _ERRORS = 1e-7, 30.0
 # of the largest entry: differences with a greater error are of values that are rounded, or are noise
 _ROUGH = {torch.float64: 1e-4, torch.float32: 1e-2}
 
@@ -136,7 +134,7 @@ def right_function(
     faults = {}
     for route in (plain, reverse, by_values):
         try:
-            fault = _disagreement(route, z[:_POINTS], v[:_POINTS], known, 3)
+            fault = disagreement(route, z[:_POINTS], v[:_POINTS], known, 3)
             fault = fault or _backwards(
                 route if isinstance(route, Tower) else function, z[:_POINTS], v[:_POINTS], known
             )
@@ -160,7 +158,7 @@ def _backwards(function: Callable[[Tensor], Tensor], z: Tensor, v: Tensor, known
             if value.requires_grad
             else torch.zeros_like(z)
         )
-    return _worst("its gradient", (pull * v).sum(1, keepdim=True), _summed(known, weight.detach()), 0, z)
+    return worst("its gradient", (pull * v).sum(1, keepdim=True), summed(known, weight.detach()), 0, z)
 
 
 def _differenced(
@@ -200,103 +198,11 @@ def _fault(
 ) -> str | None:
     """What is wrong with a route, in words; None if nothing is."""
     try:
-        return _disagreement(route, z[:_POINTS], v[:_POINTS], known, orders) or fault_along(
+        return disagreement(route, z[:_POINTS], v[:_POINTS], known, orders) or fault_along(
             route, function, z[-_LINES - 1 : -1], z[-_LINES:]
         )
     except Exception as error:
         return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-
-
-def _disagreement(route: Route, z: Tensor, v: Tensor, known: Reference, orders: int) -> str | None:
-    first = route.along(z, v)
-    found = _worst("its derivative", first, known, 0, z)
-    J = route.jacobian(z)
-    along = torch.einsum("lbo,bl->bo", J, v)
-    found = found or _worst("its Jacobian", along, known, 0, z)
-    if found:
-        return found
-    # as the solvers differentiate: backwards, of a sum over outputs
-    generator = torch.Generator().manual_seed(1)
-    weight = torch.randn(first.shape, generator=generator, dtype=torch.float64).to(first)
-    with torch.enable_grad():
-        points, steps = z.detach().clone().requires_grad_(), v.detach().clone().requires_grad_()
-        total = (route.along(points, steps) * weight).sum()
-        by_z, by_v = (
-            torch.autograd.grad(total, (points, steps), materialize_grads=True)
-            if total.requires_grad
-            else (torch.zeros_like(z), torch.zeros_like(v))
-        )
-    pulls = ((by_v * v).sum(1, keepdim=True), 0), ((by_z * v).sum(1, keepdim=True), 1)
-    for pull, order in pulls:
-        found = found or _worst("its derivative in reverse mode", pull, _summed(known, weight), order, z)
-    if found:
-        return found
-    found = _worst("its second derivative in reverse mode", _twice_backwards(route, z, v), _squared(known), 0, z)
-    if found:
-        return found
-
-    def again(function: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
-        return lambda points: torch.func.jvp(function, (points,), (v,))[1]
-
-    # as Christoffel symbols and curvatures are taken
-    nested = again(lambda points: route.along(points, v))
-    with forward_mode():
-        found = _worst("its derivative in forward mode", nested(z).detach(), known, 1, z)
-        if found or orders < 3 or isinstance(route, Tower):
-            return found
-        return _worst("its derivative in forward mode", again(nested)(z).detach(), known, 2, z)
-
-
-def _twice_backwards(route: Route, z: Tensor, v: Tensor) -> Tensor:
-    """grad_z |J v|^2 . v, as the geodesic equation takes it: half its own derivative by v along v, being quadratic."""
-    with torch.enable_grad():
-        points, steps = z.detach().clone().requires_grad_(), v.detach().clone().requires_grad_()
-        squared = route.along(points, steps).square().sum()
-        if not squared.requires_grad:
-            return torch.zeros_like(z[:, :1])
-        (pull,) = torch.autograd.grad(squared, points, create_graph=True, materialize_grads=True)
-        if not pull.requires_grad:
-            return torch.zeros_like(z[:, :1])
-        (back,) = torch.autograd.grad((pull * v).sum(), steps, materialize_grads=True)
-    return (back * v).sum(1, keepdim=True) / 2
-
-
-def _squared(known: Reference) -> Reference:
-    """The reference of |J v|^2's derivative along v, 2 J v . D^2 f[v, v]."""
-    (first, second), (off_first, off_second) = known.derivative[:2], known.error[:2]
-    error = 2 * (first.abs() * off_second + second.abs() * off_first).sum(1, keepdim=True)
-    return Reference((2 * (first * second).sum(1, keepdim=True),), (error,), known.step)
-
-
-def _worst(what: str, found: Tensor, known: Reference, order: int, z: Tensor) -> str | None:
-    """The entry that disagrees most with the differences, in words; None if all agree."""
-    true, error = known.derivative[order], known.error[order]
-    largest = max(float(derivative.abs().max()) for derivative in known.derivative[: order + 1])
-    excess = (found - true).abs() - _ERRORS * error
-    worst = int(torch.nan_to_num(excess, nan=float("inf")).argmax())
-    point, entry = divmod(worst, true.shape[1])
-    allowed = max(_AGREES, 1e3 * torch.finfo(true.dtype).eps) * largest
-    if float(excess.flatten()[worst]) <= allowed:
-        return None
-    expected, got = float(true.flatten()[worst]), float(found.flatten()[worst])
-    cause = (
-        "; is a part of it detached, or computed under no_grad?"
-        if abs(got) < 1e-9 * largest
-        else "; torch differentiates some operation in it wrongly, or a part of it is detached"
-    )
-    return (
-        f"{what} of order {order + 1} is {got:.4g} where differences give {expected:.4g} (output {entry}, latent point "
-        f"{z[point].tolist()}){cause}"
-    )
-
-
-def _summed(known: Reference, weight: Tensor) -> Reference:
-    """The reference of the weighted sum of the outputs."""
-    return Reference(
-        tuple((d * weight).sum(1, keepdim=True) for d in known.derivative),
-        tuple((e * weight.abs()).sum(1, keepdim=True) for e in known.error),
-        known.step,
-    )
 
 
 def _check_smooth(known: Reference) -> None:
