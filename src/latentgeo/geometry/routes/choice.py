@@ -7,7 +7,7 @@ reverse mode, are held against differences of the decoder's own values, and chor
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float
@@ -121,17 +121,16 @@ def right_function(
         function: Points (batch, latent) to (batch, outputs), each point on its own.
         z: Distinct points.
         spreads: See `check_decoder`.
-
-    Raises:
-        DecoderError: No route's derivatives agree with differences of the values.
     """
     spread, v, known = _differenced(function, z, spreads)
+    # of a function that hardly changes, what counts is the error beside its values
+    size = 1e-8 * float(function(z[:_POINTS]).abs().max())
+    known = replace(known, error=tuple(error + size for error in known.error))
     if any(_is_rough(known, order) for order in range(2)):
         return None
     plain = ForwardMode(function, cheap=False)
     reverse = Tower(by_reverse_mode(function), "reverse mode")
     by_values = Tower(Differences(function, spread, known.step), "differences")
-    faults = {}
     for route in (plain, reverse, by_values):
         try:
             fault = disagreement(route, z[:_POINTS], v[:_POINTS], known, 3)
@@ -142,9 +141,8 @@ def right_function(
             fault = f"{type(error).__name__}: {error}"
         if fault is None:
             return route if isinstance(route, Tower) else None
-        faults[route.name] = fault
-    found = "; ".join(f"by {name}, {fault}" for name, fault in faults.items())
-    raise DecoderError(f"no derivative of it agrees with differences of its values: {found}")
+    # not even differences agree with themselves: they say nothing
+    return None
 
 
 def _backwards(function: Callable[[Tensor], Tensor], z: Tensor, v: Tensor, known: Reference) -> str | None:

@@ -22,7 +22,7 @@ FUNCTIONS = {
     "curve": lambda m, a, b: lg.geodesic(m, a, b).curve(5),
     "velocity": lambda m, a, b: lg.geodesic(m, a, b).velocity([0.0, 0.5]),
     "line": lambda m, a, b: lg.euclidean(m, a, b).length,
-    "exponential": lambda m, a, b: lg.exponential(m, a, b).point,
+    "exponential": lambda m, a, b: lg.exponential(m, a, b, 0.1).point,
     "logarithm": lambda m, a, b: lg.logarithm(m, a, b).velocity,
     "transport": lambda m, a, b: lg.parallel_transport(m, lg.geodesic(m, a, b).curve, b).vector,
     "christoffel": lambda m, a, b: lg.christoffel(m, a),
