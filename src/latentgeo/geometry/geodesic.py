@@ -26,6 +26,8 @@ __all__ = ["euclidean", "geodesic", "path"]
 
 # lengths that differ by less are equal
 _EQUAL = 1e-7
+# a length that is less well known is no answer
+_UNKNOWN = 0.1
 
 
 def geodesic(
@@ -251,6 +253,8 @@ def _better(
         finite = bool(torch.isfinite(measured.length[k]))
         lost = Outcome.LINE_IS_SHORTER if finite else Outcome.DIVERGED
         outcome[pair] = found.outcome[k] if wins[k] or found.outcome[k] is Outcome.DIVERGED else lost
+        if outcome[pair] is Outcome.CONVERGED and measured.error[k] > _UNKNOWN * measured.length[k]:
+            outcome[pair] = Outcome.MAX_ITERATIONS
 
     def merge(base: Tensor, new: Tensor) -> Tensor:
         base = base.clone()

@@ -27,7 +27,8 @@ class Outcome(Enum):
 
     CONVERGED = "converged"
     MAX_ITERATIONS = "max_iterations"
-    """Still moving, or no step made it shorter, before the tolerance was met; the best curve so far is kept."""
+    """Still moving, or no step made it shorter, before the tolerance was met; the best curve so far is kept. Or its
+    length is not known to within 10 %: the metric changes by orders along it."""
     BOUNDED = "bounded"
     """Converged, but held by the wall around the bounds: shortest within them, no geodesic of the metric alone."""
     DIVERGED = "diverged"
