@@ -19,6 +19,7 @@ from latentgeo.geometry.singular import singular_named
 from latentgeo.geometry.solution import Candidate, GeodesicSolution, OnStep, Outcome, Problem, Solver, Velocity
 from latentgeo.geometry.solvers.gauss_newton import GaussNewton
 from latentgeo.geometry.solvers.spline_curve import SplineCurve
+from latentgeo.geometry.straight import straight_named
 from latentgeo.geometry.units import Units
 from latentgeo.geometry.wall import Bounds, checked_bounds, leans
 
@@ -107,7 +108,8 @@ def geodesic(
         found, measured = _in_wider_boxes(solver, problem, units, found, measured)
     baseline = _compared(metric, line, apart, measured)
     found, measured = _better(line, baseline, apart, found, measured)
-    solution = _solution(metric, singular_named(metric, found, apart), measured, started)
+    found = singular_named(metric, straight_named(metric, line, found), apart)
+    solution = _solution(metric, found, measured, started)
     if throw:
         _raise_unless_converged(solution)
     return solution

@@ -26,6 +26,8 @@ class Outcome(Enum):
     """How a pair ended; the value is what tables print."""
 
     CONVERGED = "converged"
+    """A geodesic to within the tolerance: the solver's curve, or a line that is one. Between points that are conjugate,
+    such as antipodes of a sphere, it is one of many that are as short."""
     MAX_ITERATIONS = "max_iterations"
     """Still moving, or no step made it shorter, before the tolerance was met; the best curve so far is kept. Or its
     length is not known to within 10 %: the metric changes by orders along it."""
@@ -40,7 +42,7 @@ class Outcome(Enum):
     there are directions in which nothing changes, so that the curve is one of many, and may be longer than another. A
     metric that is cut to a lower rank on purpose is judged by the one that it is built on."""
     LINE_IS_SHORTER = "line_is_shorter"
-    """The solver's curve was longer than the straight line, which is returned instead."""
+    """The solver's curve was longer than the straight line, which is returned instead, and is no geodesic."""
     BASELINE = "baseline"
     """Nothing was solved: a straight line, or a path through given points."""
 

@@ -116,7 +116,7 @@ def test_bad_paths() -> None:
 
 
 def test_a_longer_curve_gives_way_to_the_line() -> None:
-    z0, z1 = row(-0.5, 0), row(0.5, 0)
+    z0, z1 = row(-0.5, 0.2), row(0.5, 0.1)
     detour = Polyline(torch.stack([z0, row(0, 0.7), z1], 1))
     found = lg.geodesic(SURFACE.metric, z0, z1, Given(detour))
     line = lg.euclidean(SURFACE.metric, z0, z1)
@@ -129,7 +129,7 @@ def test_a_longer_curve_gives_way_to_the_line() -> None:
 def test_each_pair_has_its_own_better_curve() -> None:
     # a cylinder's shortest curve is far from the line; the detour of the second pair is worse than its line
     surface = cylinder(shear=1.0)
-    z0, z1 = torch.cat([row(0, -1), row(0, 0)]), torch.cat([row(0, 1), row(1, 0)])
+    z0, z1 = torch.cat([row(0, -1), row(0, 0)]), torch.cat([row(0, 1), row(1, 0.3)])
     bent = Polyline(torch.stack([z0, torch.cat([row(1, 0), row(0.5, 1)]), z1], 1))
     found = lg.geodesic(surface.metric, z0, z1, Given(bent))
     assert found.outcome == [lg.Outcome.CONVERGED, lg.Outcome.LINE_IS_SHORTER]
