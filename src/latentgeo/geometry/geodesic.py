@@ -2,26 +2,24 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from latentgeo.errors import GeodesicError, NotFiniteError
+from latentgeo.errors import GeodesicError
 from latentgeo.geometry.curve import Curve, Line, Patched, Polyline
 from latentgeo.geometry.functionals import Measurement, measure, merged
 from latentgeo.geometry.grid import GridMetric
 from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.points import check_finite, check_points, check_vectors
-from latentgeo.geometry.restated import restated, units_for, wider_boxes
+from latentgeo.geometry.restated import solved
 from latentgeo.geometry.singular import singular_named
 from latentgeo.geometry.solution import Candidate, GeodesicSolution, OnStep, Outcome, Problem, Solver, Velocity
 from latentgeo.geometry.solvers.gauss_newton import GaussNewton
 from latentgeo.geometry.solvers.spline_curve import SplineCurve
 from latentgeo.geometry.straight import straight_named
-from latentgeo.geometry.units import Units
-from latentgeo.geometry.wall import Bounds, checked_bounds, leans
+from latentgeo.geometry.wall import Bounds, checked_bounds
 
 __all__ = ["euclidean", "geodesic", "path"]
 
@@ -95,17 +93,7 @@ def geodesic(
         solver = GaussNewton() if metric.piecewise_linear else SplineCurve()
     begin = None if start is None else _checked_start(start, line).select(apart)
     problem = Problem(metric, z0[apart], z1[apart], data, grid, bounds, on_step, begin)
-    units = units_for(problem)
-    try:
-        found, measured = _solved(solver, problem, units)
-    except NotFiniteError:
-        # a box that is wide along an axis that hardly counts is larger than the metric's domain
-        if units is None:
-            raise
-        units = None
-        found, measured = _solved(solver, problem, units)
-    if data is None and grid is None and bounds is None and metric.cache is None:
-        found, measured = _in_wider_boxes(solver, problem, units, found, measured)
+    found, measured = solved(solver, problem)
     baseline = _compared(metric, line, apart, measured)
     found, measured = _better(line, baseline, apart, found, measured)
     found = singular_named(metric, straight_named(metric, line, found), apart)
@@ -172,56 +160,6 @@ def _baseline(metric: Metric, curve: Line | Polyline, name: str, started: float)
     unknown = like.new_full((pairs,), float("nan"))
     steps = torch.zeros(pairs, dtype=torch.long)
     return _solution(metric, Candidate(curve, [Outcome.BASELINE] * pairs, unknown, steps, name), measured, started)
-
-
-def _solved(
-    solver: Solver, problem: Problem, units: Units | None, box: Bounds | None = None
-) -> tuple[Candidate, Measurement]:
-    """Curves found in these units, within a box in these units if there is one."""
-    seen = restated(problem, units)
-    found = _bounded(solver.solve(seen if box is None else replace(seen, bounds=box)))
-    if units is not None:
-        found = replace(found, curve=units.curve(found.curve, (problem.z0, problem.z1)), bounds=None)
-    return found, measure(problem.metric, found.curve)
-
-
-def _in_wider_boxes(
-    solver: Solver, problem: Problem, units: Units | None, found: Candidate, measured: Measurement
-) -> tuple[Candidate, Measurement]:
-    """Curves that the box around the end points holds back, solved again in larger ones: nobody asked for a box."""
-    for box in wider_boxes(torch.cat([problem.z0, problem.z1]), units):
-        held = torch.tensor([pair for pair, outcome in enumerate(found.outcome) if outcome is Outcome.BOUNDED])
-        if not len(held):
-            break
-        try:
-            part = replace(problem, z0=problem.z0[held], z1=problem.z1[held], start=None)
-            wider, length = _solved(solver, part, units, box)
-        except NotFiniteError:
-            # the box is larger than the metric's domain
-            break
-        number = torch.full((len(problem.z0),), -1)
-        number[held] = torch.arange(len(held))
-        outcome = list(found.outcome)
-        for k, pair in enumerate(held.tolist()):
-            outcome[pair] = wider.outcome[k]
-        residual = found.residual.index_copy(0, held, wider.residual)
-        iterations = found.iterations.index_add(0, held, wider.iterations)
-        curve = Patched(found.curve, wider.curve, number)
-        found = replace(found, curve=curve, outcome=outcome, residual=residual, iterations=iterations)
-        measured = merged(measured, length, held)
-    return found, measured
-
-
-def _bounded(found: Candidate) -> Candidate:
-    """The candidate; curves that converged leaning on the wall around its bounds are named so."""
-    if found.bounds is None:
-        return found
-    held = leans(found.curve, found.bounds).tolist()
-    outcome = [
-        Outcome.BOUNDED if at_wall and outcome is Outcome.CONVERGED else outcome
-        for outcome, at_wall in zip(found.outcome, held, strict=True)
-    ]
-    return replace(found, outcome=outcome)
 
 
 def _compared(metric: Metric, line: Line, apart: Tensor, found: Measurement) -> Measurement:
