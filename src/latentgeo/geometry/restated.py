@@ -1,17 +1,21 @@
-"""A geodesic problem as solvers see it: in balanced latent units, and in boxes wide enough."""
+"""A geodesic problem as solvers see it, in balanced latent units and in boxes wide enough, and what they find."""
 
 import math
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
+from latentgeo.errors import NotFiniteError
+from latentgeo.geometry.curve import Patched
+from latentgeo.geometry.functionals import Measurement, measure, merged
 from latentgeo.geometry.grid import bounding_box
 from latentgeo.geometry.periods import Periods
-from latentgeo.geometry.solution import Problem
+from latentgeo.geometry.solution import Candidate, Outcome, Problem, Solver
 from latentgeo.geometry.units import Units, balanced, in_units
-from latentgeo.geometry.wall import Bounds
+from latentgeo.geometry.wall import Bounds, leans
 
-__all__ = ["restated", "units_for", "wider_boxes"]
+__all__ = ["solved"]
 
 # margins of the boxes to try where the default one holds a curve back, as shares of the end points' own
 _WIDER = (1.0, 4.0)
@@ -19,7 +23,77 @@ _WIDER = (1.0, 4.0)
 _SOME, _MOST = 64.0, {torch.float32: 30, torch.float64: 100}
 
 
-def units_for(problem: Problem) -> Units | None:
+def solved(solver: Solver, problem: Problem) -> tuple[Candidate, Measurement]:
+    """What a solver finds, in the caller's latent units, and how long that is.
+
+    The solver sees the problem in units in which the metric is balanced, and in wider boxes where the default one holds
+    a curve back.
+    """
+    units = _units_for(problem)
+    try:
+        found, measured = _within(solver, problem, units)
+    except NotFiniteError:
+        # a box that is wide along an axis that hardly counts is larger than the metric's domain
+        if units is None:
+            raise
+        units = None
+        found, measured = _within(solver, problem, units)
+    if problem.data is None and problem.grid is None and problem.bounds is None and problem.metric.cache is None:
+        found, measured = _in_wider_boxes(solver, problem, units, found, measured)
+    return found, measured
+
+
+def _within(
+    solver: Solver, problem: Problem, units: Units | None, box: Bounds | None = None
+) -> tuple[Candidate, Measurement]:
+    """Curves found in these units, within a box in these units if there is one."""
+    seen = _restated(problem, units)
+    found = _bounded(solver.solve(seen if box is None else replace(seen, bounds=box)))
+    if units is not None:
+        found = replace(found, curve=units.curve(found.curve, (problem.z0, problem.z1)), bounds=None)
+    return found, measure(problem.metric, found.curve)
+
+
+def _in_wider_boxes(
+    solver: Solver, problem: Problem, units: Units | None, found: Candidate, measured: Measurement
+) -> tuple[Candidate, Measurement]:
+    """Curves that the box around the end points holds back, solved again in larger ones: nobody asked for a box."""
+    for box in _wider_boxes(torch.cat([problem.z0, problem.z1]), units, problem.metric.periods):
+        held = torch.tensor([pair for pair, outcome in enumerate(found.outcome) if outcome is Outcome.BOUNDED])
+        if not len(held):
+            break
+        try:
+            part = replace(problem, z0=problem.z0[held], z1=problem.z1[held], start=None)
+            wider, length = _within(solver, part, units, box)
+        except NotFiniteError:
+            # the box is larger than the metric's domain
+            break
+        number = torch.full((len(problem.z0),), -1)
+        number[held] = torch.arange(len(held))
+        outcome = list(found.outcome)
+        for k, pair in enumerate(held.tolist()):
+            outcome[pair] = wider.outcome[k]
+        residual = found.residual.index_copy(0, held, wider.residual)
+        iterations = found.iterations.index_add(0, held, wider.iterations)
+        curve = Patched(found.curve, wider.curve, number)
+        found = replace(found, curve=curve, outcome=outcome, residual=residual, iterations=iterations)
+        measured = merged(measured, length, held)
+    return found, measured
+
+
+def _bounded(found: Candidate) -> Candidate:
+    """The candidate; curves that converged leaning on the wall around its bounds are named so."""
+    if found.bounds is None:
+        return found
+    held = leans(found.curve, found.bounds).tolist()
+    outcome = [
+        Outcome.BOUNDED if at_wall and outcome is Outcome.CONVERGED else outcome
+        for outcome, at_wall in zip(found.outcome, held, strict=True)
+    ]
+    return replace(found, outcome=outcome)
+
+
+def _units_for(problem: Problem) -> Units | None:
     """Units in which the metric is balanced near the straight lines, and these are some units long.
 
     None if both is so in the present ones, or where a coordinate is periodic. A box that somebody gave, or a cache's,
@@ -40,7 +114,7 @@ def units_for(problem: Problem) -> Units | None:
     return (units or Units.same(step)).times(2.0**digits)
 
 
-def restated(problem: Problem, units: Units | None) -> Problem:
+def _restated(problem: Problem, units: Units | None) -> Problem:
     """The same problem in other latent units."""
     if units is None:
         return problem
@@ -52,7 +126,7 @@ def restated(problem: Problem, units: Units | None) -> Problem:
     return Problem(metric, *ends, data, grid, bounds, problem.on_step, start)
 
 
-def wider_boxes(ends: Tensor, units: Units | None, periods: Periods | None) -> list[Bounds]:
+def _wider_boxes(ends: Tensor, units: Units | None, periods: Periods | None) -> list[Bounds]:
     """Ever larger boxes around end points, in the units that solvers see; none where there are not two dimensions."""
     if ends.shape[1] != 2:
         return []

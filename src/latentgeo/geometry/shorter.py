@@ -13,7 +13,7 @@ __all__ = ["better", "compared"]
 # lengths that differ by less are equal
 _EQUAL = 1e-7
 # a length that is less well known is no answer
-_UNKNOWN = 0.01
+_UNKNOWN = 0.1
 
 
 def compared(metric: Metric, line: Line, apart: Tensor, found: Measurement) -> Measurement:

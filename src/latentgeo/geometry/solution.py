@@ -31,7 +31,7 @@ class Outcome(Enum):
     such as antipodes of a sphere, it is one of many that are as short."""
     MAX_ITERATIONS = "max_iterations"
     """Still moving, or no step made it shorter, before the tolerance was met; the best curve so far is kept. Or its
-    length is not known to within 1 %: the metric changes by orders along it."""
+    length is not known to within 10 %: the metric changes by orders along it."""
     BOUNDED = "bounded"
     """Converged, but held by the wall around the bounds: shortest within them, no geodesic of the metric alone."""
     DIVERGED = "diverged"

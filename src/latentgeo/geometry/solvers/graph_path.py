@@ -95,7 +95,7 @@ def paths_between(
     full = attach(graph, metric, ends)
     pairs = number.view(2, -1).T + len(graph.nodes)
     # the slack lets a path through that is too long by the graph's own error only
-    limit = 1.1 * measure(metric, Line(z0, z1), pieces=16).length
+    limit = 1.1 * measure(metric, Line(z0, z1), pieces=16, thorough=False).length
     return full, shortest_paths(full, pairs, limit)
 
 

@@ -82,7 +82,7 @@ def between_knots(fast: Metric, paced: Paced, limits: Limits) -> Descent:
     density = (tabulate(intervals, limits.nodes, control).weight / paced.weight)[..., :1]
     weight = basis.weight / density.repeat_interleave(2, 1)
     finer = newton(fast, control, basis, weight, 0.0, 1, damping=0.0)
-    length = measure(fast, Spline(finer.control)).length
+    length = measure(fast, Spline(finer.control), thorough=False).length
     residual = (paced.length - length).abs() / length.clamp(min=torch.finfo(length.dtype).tiny)
     return Descent(finer.control, residual, found.iterations + finer.iterations, residual <= limits.tolerance)
 
@@ -162,7 +162,7 @@ def _minimised(fast: Metric, control: Tensor, tolerance: float, limits: Limits) 
     basis = tabulate(control.shape[1] - 3, limits.nodes, control)
     weight = density_weight(fast, control, basis)
     found = newton(fast, control, basis, weight, tolerance, limits.max_iterations)
-    return Paced(found, weight, measure(fast, Spline(found.control)).length)
+    return Paced(found, weight, measure(fast, Spline(found.control), thorough=False).length)
 
 
 def _shorter(best: Paced, new: Paced) -> Paced:

@@ -170,7 +170,7 @@ class SplineCurve:
 
     def _tried(self, metric: Metric, fast: Metric | None, start: "_Start") -> "tuple[_Start, Tensor]":
         if fast is None:
-            return start, measure(metric, Spline(start.control)).length
+            return start, measure(metric, Spline(start.control), thorough=False).length
         paced = on_cache(fast, start.control, self._limits)
         return replace(start, control=paced.descent.control), paced.length
 
@@ -199,7 +199,7 @@ class SplineCurve:
         ceiling = start.control.new_full((len(start.control),), float("inf"))
         if start.path is not None:
             # the graph's own sum is of coarsely measured edges, and the search prefers those measured too short
-            ceiling = measure(fast, start.path).length
+            ceiling = measure(fast, start.path, thorough=False).length
         return self._on_levels(metric, fast, start.points, ceiling, start.control, on_step)
 
     def _on_levels(

@@ -94,3 +94,19 @@ def test_safe_square_root() -> None:
 def test_nan_is_not_hidden() -> None:
     broken = lg.FunctionMetric(lambda z: torch.full((len(z), 2, 2), torch.nan, dtype=z.dtype))
     assert bool(lg.length(broken, Line(row(0, 0), row(1, 1))).isnan().all())
+
+
+def test_lines_that_leave_a_narrow_place_fast_are_measured_all_the_same() -> None:
+    # a line through the centre of a stereographic chart, of which all lies within a thousandth of the time
+    z0 = torch.tensor([[1e-3, 0.0], [1e-5, 0.0], [0.0, 1e-3]], dtype=torch.float64)
+    z1 = -z0 / z0.square().sum(1, keepdim=True)
+    half_turn = torch.full((3,), torch.pi, dtype=torch.float64)
+    for line in (Line(z0, z1), Line(z1, z0)):
+        torch.testing.assert_close(lg.measure(sphere().metric, line).length, half_turn, rtol=1e-6, atol=0)
+    # a solver that only compares need not look
+    rough = lg.measure(sphere().metric, Line(z0, z1), thorough=False)
+    assert float(rough.length[1]) < 1
+    even = Line(z0, 2 * z0)
+    for thorough in (False, True):
+        found = lg.measure(sphere().metric, even, thorough=thorough)
+        torch.testing.assert_close(found.length, 2 * (2 * z0.norm(dim=1)).atan() - 2 * z0.norm(dim=1).atan())
