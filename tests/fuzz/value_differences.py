@@ -68,7 +68,10 @@ def _along(decoder: Callable[[Tensor], Tensor], z: Tensor, directions: Tensor) -
     values = torch.cat([decoder(part) for part in rows.split(2048)])
     after, before = values.view(2, len(steps), _REACH, len(directions), len(z), -1)
     middle = decoder(z)
-    rounding = 2e-16 * float(values.abs().max())
+    closest = after[-1] - before[-1]
+    # what two orders differ by over the shortest step is noise of the values
+    noise = torch.einsum("k,kdpo->dpo", torch.tensor(_FIRST[0]).to(z) - torch.tensor(_FIRST[1]).to(z), closest)
+    rounding = max(2e-16 * float(values.abs().max()), float(noise.abs().nan_to_num().median()))
     found = []
     for sides, table, order in ((after - before, _FIRST, 1), (after + before - 2 * middle, _SECOND, 2)):
         fine, coarse, coarser = (
