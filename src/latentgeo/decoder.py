@@ -111,6 +111,8 @@ def check_values(
             x = decode(decoder, z, output)
             # batch norm in train mode refuses a single point
             again = decode(decoder, z[:1].expand(len(z), -1).contiguous(), output)
+            # chance may spare single points: a ReLU's slope that is drawn where its input is negative
+            turned = decode(decoder, z.flip(0), output).flip(0)
         except DecoderError:
             raise
         except Exception as error:
@@ -123,7 +125,10 @@ def check_values(
         bad = z[~torch.isfinite(x).all(dim=1)][0].tolist()
         raise DecoderError(f"the decoder returned NaN or infinity at latent point {bad}")
     scale = float(x.abs().max()) + torch.finfo(x.dtype).tiny
-    if float((x[:1] - again).abs().max()) > 1e3 * torch.finfo(x.dtype).eps * scale:
+    if (
+        max(float((x[:1] - again).abs().max()), float((x - turned).abs().max()))
+        > 1e3 * torch.finfo(x.dtype).eps * scale
+    ):
         raise DecoderError(
             "the decoder's output at a point changes with the rest of the batch or from call to call; "
             "put it in evaluation mode (decoder.eval()) if it has batch norm or dropout"

@@ -295,6 +295,9 @@ _CURABLE: dict[str, Callable[[Draw], nn.Module]] = {
 
 # a right answer or a refusal
 _DOUBTFUL: dict[str, Callable[[Draw], nn.Module]] = {
+    # in float32 half is smooth enough
+    "half": _of(lambda x: x.half().sin().to(x)),
+    "bfloat16": _of(lambda x: x.bfloat16().sin().to(x)),
     "steep": _of(lambda x: torch.tanh(2e3 * x)),
     "fast": _of(lambda x: torch.sin(300 * x)),
     "float inside": _of(lambda x: x.float().sin().to(x)),
@@ -314,8 +317,6 @@ _REFUSED: dict[str, Callable[[Draw], nn.Module]] = {
     "code book": _of(_code_book),
     "code book straight through": _of(_straight_code),
     "one hot": _of(lambda x: F.one_hot(x.argmax(1), WIDTH).to(x)),
-    "half": _of(lambda x: x.half().sin().to(x)),
-    "bfloat16": _of(lambda x: x.bfloat16().sin().to(x)),
     "quantised": _of(lambda x: torch.fake_quantize_per_tensor_affine(x.float(), 0.05, 0, -128, 127).to(x)),
     "dropout in train": lambda draw: _Trained(nn.Dropout(0.5)),
     "functional dropout": _of(lambda x: F.dropout(x)),

@@ -350,7 +350,7 @@ _FUNCTIONS: dict[str, Callable[[Draw], nn.Module]] = {
     "pinv": _matrices(torch.linalg.pinv),
     "pinv of tall": _matrices(lambda A: torch.linalg.pinv(A[..., :1])),
     "lstsq": _matrices(lambda A: torch.linalg.lstsq(A, A.exp())[0]),
-    "lu": _matrices(lambda A: torch.linalg.lu(A)[2]),
+    "lu": _matrices(lambda A: torch.linalg.lu(A + 5 * torch.eye(A.shape[-1]).to(A))[2]),
     "lu_solve": _matrices(lambda A: torch.linalg.lu_solve(*torch.linalg.lu_factor(A), A.exp())),
     "tensorinv": _matrices(lambda A: torch.stack([torch.linalg.tensorinv(a, 1) for a in A])),
     "multi_dot": _matrices(lambda A: torch.stack([torch.linalg.multi_dot([a, a.T, a]) for a in A])),

@@ -9,7 +9,7 @@ from torch import Tensor
 
 __all__ = ["Derivatives", "derivatives", "line_length"]
 
-_STEPS = (0.2, 0.1, 0.05, 0.02, 0.005, 1e-3, 1e-4)
+_STEPS = (0.2, 0.1, 0.05, 0.02, 0.005, 1e-3, 1e-4, 1e-5, 1e-6)
 _REACH = 5
 # coefficients at 1 ... 5 steps of central differences (Fornberg 1988), of order 10, 8 and 6
 _FIRST = (
@@ -68,7 +68,10 @@ def _along(decoder: Callable[[Tensor], Tensor], z: Tensor, directions: Tensor) -
     values = torch.cat([decoder(part) for part in rows.split(2048)])
     after, before = values.view(2, len(steps), _REACH, len(directions), len(z), -1)
     middle = decoder(z)
-    rounding = 2e-16 * float(values.abs().max())
+    closest = after[-3] - before[-3]
+    # what two orders differ by over a short step is noise of the values
+    noise = torch.einsum("k,kdpo->dpo", torch.tensor(_FIRST[0]).to(z) - torch.tensor(_FIRST[1]).to(z), closest)
+    rounding = max(2e-16 * float(values.abs().max()), float(noise.abs().nan_to_num().median()))
     found = []
     for sides, table, order in ((after - before, _FIRST, 1), (after + before - 2 * middle, _SECOND, 2)):
         fine, coarse, coarser = (
@@ -85,9 +88,9 @@ def _along(decoder: Callable[[Tensor], Tensor], z: Tensor, directions: Tensor) -
         # steps that disagree by more than their errors: there is more in the decoder than they see
         apart = (fine[:, None] - fine[None]).abs().amax(4)
         beyond = torch.where(apart > 10 * (error[:, None] + error[None]), apart, 0.0)
-        # a longer step may see a kink that is far; the next shorter one has to agree
-        neighbour = torch.stack([beyond[k, min(k + 1, len(steps) - 1)] for k in range(len(steps))])
-        error = torch.maximum(error, neighbour)
+        # what speaks against a step are shorter ones: a kink may be within its reach, and not within theirs
+        shorter = torch.ones(len(steps), len(steps), dtype=torch.bool).triu(1).view(len(steps), len(steps), 1, 1)
+        error = torch.maximum(error, torch.where(shorter, beyond, 0.0).amax(1))
         best = error.argmin(0, keepdim=True)
         found.append(fine.gather(0, best.unsqueeze(3).expand(1, *fine.shape[1:]))[0])
         found.append(float(error.amin(0).max()))

@@ -22,8 +22,8 @@ PLACES = 5
 # steps that are tried, in units in which the latent points have spread one
 LADDER = (1e-1, 2e-2, 4e-3, 8e-4, 1.6e-4, 3e-5)
 
-# times the sum of two steps' errors
-_CONTRADICTS = 10.0
+# times the sum of two steps' errors: what speaks against the longer step, and against the shorter, which sees less
+_LONGER_IS_WRONG, _SHORTER_IS_WRONG = 10.0, 30.0
 # of the largest derivative: more is no error of a smooth function's at a good step
 _FAR = 1e-4
 
@@ -105,7 +105,10 @@ def _contradictions(found: Tensor, error: Tensor) -> Tensor:
     """By how much each step's derivatives are beyond the errors of another step's: values that are rounded are constant
     over short steps, and there differ from what longer ones see."""
     apart = torch.nan_to_num((found[:, None] - found[None]).abs().amax(3), nan=0.0)
-    beyond = apart > _CONTRADICTS * (error[:, None] + error[None])
+    # steps descend
+    shorter = torch.ones(len(found), len(found), dtype=torch.bool, device=found.device).tril(-1).unsqueeze(2)
+    limit = torch.where(shorter, _SHORTER_IS_WRONG, _LONGER_IS_WRONG)
+    beyond = apart > limit.to(error) * (error[:, None] + error[None])
     return torch.where(beyond, apart, 0.0).amax(1)
 
 

@@ -126,3 +126,15 @@ def test_nested_tensors_inside() -> None:
 def test_hard_sigmoid_is_differentiated_twice() -> None:
     decoder = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Hardsigmoid(), nn.Linear(8, 3)).double()
     assert lg.PullbackMetric(decoder).route == "forward mode"
+
+
+def test_chance_that_spares_the_first_point_is_found() -> None:
+    generator = torch.Generator().manual_seed(0)
+
+    def decoder(z: Tensor) -> Tensor:
+        drawn = torch.rand(z.shape, generator=generator, dtype=z.dtype)
+        return torch.where(z < -0.1, drawn * z, z)
+
+    first_positive = torch.tensor([[0.9, 0.8], [0.5, -0.7], [-0.5, 0.6], [-0.3, 0.2]], dtype=torch.float64)
+    with pytest.raises(lg.DecoderError, match="from call to call"):
+        lg.PullbackMetric(decoder, probe=first_positive)
