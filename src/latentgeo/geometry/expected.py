@@ -35,6 +35,12 @@ class _WeightedPullbacks(Metric):
         self._weights = None if None in known else self._weigh([count for count in known if count is not None])
 
     @property
+    def precision(self) -> torch.dtype | None:
+        """The coarsest of the decoders'."""
+        known = [part.precision for part in self.parts]
+        return torch.float32 if torch.float32 in known else known[0]
+
+    @property
     def periods(self) -> Periods | None:
         return self.parts[0].periods
 

@@ -109,6 +109,8 @@ def logarithm(
     seen, start, end = metric, z0, z1
     if units is not None:
         seen, start, end, v = in_units(metric, units), units.new(z0), units.new(z1), units.new(v)
+    # the integrator has to be sharper
+    tolerance = metric.attainable(_SHARPER * tolerance) / _SHARPER
     wanted = tolerance * torch.linalg.vector_norm(end - start, dim=1)
     shooting = _Shooting(seen, start, end, solution.length * (1 + _LONGER), _SHARPER * tolerance, max_steps)
     v, residual, iterations = shooting.refine(v, apart, wanted, max_iterations)

@@ -89,6 +89,15 @@ class Metric(ABC):
         return None if self.base is None else self.base.periods
 
     @property
+    def precision(self) -> torch.dtype | None:
+        """What a decoder that it comes from is evaluated in; None where there is none, or it is not known."""
+        return None if self.base is None else self.base.precision
+
+    def attainable(self, tolerance: float) -> float:
+        """The tolerance, or ten roundings of the decoder's precision where these are more."""
+        return tolerance if self.precision is None else max(tolerance, 10 * torch.finfo(self.precision).eps)
+
+    @property
     def piecewise_linear(self) -> bool:
         """Whether it comes from a decoder whose second derivative is zero: then the metric's own derivative is."""
         return self.base is not None and self.base.piecewise_linear

@@ -160,6 +160,10 @@ class MetricInUnits(Metric):
         return self._base
 
     @property
+    def precision(self) -> torch.dtype | None:
+        return self.metric.precision
+
+    @property
     def piecewise_linear(self) -> bool:
         return self.metric.piecewise_linear
 

@@ -30,6 +30,7 @@ def test_smooth_decoders_pass_without_a_warning(activation: nn.Module, z: Tensor
 
 @pytest.mark.parametrize("activation", [nn.ReLU(), nn.LeakyReLU(), nn.Hardtanh()])
 def test_a_piecewise_linear_decoder_warns(activation: nn.Module, z: Tensor) -> None:
+    torch.manual_seed(0)
     decoder = nn.Sequential(nn.Linear(2, 16), activation, nn.Linear(16, 5)).double()
     with pytest.warns(lg.PiecewiseLinearWarning, match="GraphPath"):
         check_decoder(decoder, z)

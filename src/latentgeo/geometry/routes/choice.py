@@ -19,6 +19,7 @@ from latentgeo.geometry.chunks import in_parts
 from latentgeo.geometry.routes.agreement import disagreement, summed, worst
 from latentgeo.geometry.routes.chords import fault_along
 from latentgeo.geometry.routes.differences import Differences
+from latentgeo.geometry.routes.double import in_double, in_single
 from latentgeo.geometry.routes.forward import ForwardMode
 from latentgeo.geometry.routes.layers import Layers, plain_layers
 from latentgeo.geometry.routes.reverse import by_reverse_mode
@@ -66,6 +67,8 @@ def check_decoder(
 ) -> Probed:
     """Probe a decoder at a few latent points, and find a route to its derivatives.
 
+    A float32 module is probed with float64 weights, where that works: differences tell little in float32.
+
     Args:
         decoder: The callable to check.
         z: Two or more distinct latent points.
@@ -85,6 +88,11 @@ def check_decoder(
     """
     z = z.contiguous()
     width = check_values(decoder, z, output).shape[1]
+    double = in_double(decoder, z, output) if z.dtype == torch.float32 else None
+    if double is not None:
+        settings = {"output": output, "spreads": spreads, "orders": orders, "quiet": quiet}
+        probed = check_decoder(double, z.double(), **settings)
+        return replace(probed, route=in_single(probed.route, decoder, output))
 
     def function(points: Tensor) -> Tensor:
         if torch.is_grad_enabled():
