@@ -65,8 +65,9 @@ def exponential(
         v: Latent velocities, in latent units per unit of t.
         t: One time, or one for each pair; may be negative.
         tolerance: Greatest error of a step, relative to the distance |t v|, in latent units in which the metric's axes
-            are of comparable scale where z is (see `balance`); ten roundings of the decoder's precision at least. Errors
-            add up, and grow where geodesics part: the default is good to some 1e-7 of the distance on gentle surfaces.
+            are of comparable scale where z is (see `balance`); ten roundings of the decoder's precision at least.
+            Errors add up, and grow where geodesics part: the default is good to some 1e-7 of the distance on gentle
+            surfaces.
         max_steps: Steps of a geodesic.
         throw: Raise unless every geodesic arrived.
 
