@@ -19,6 +19,8 @@ __all__ = ["Decoder", "buffers_kept", "check_precision", "check_values", "decode
 
 Decoder = Callable[[Tensor], Any]
 
+_SIZE = "; if they have the wrong size, give it some: PullbackMetric(decoder, probe=points)"
+
 
 def decode(decoder: Decoder, z: Float[Tensor, "batch latent"], output: Output = None) -> Float[Tensor, "batch obs"]:
     """The decoder's output with its observation axes flattened to one.
@@ -29,12 +31,15 @@ def decode(decoder: Decoder, z: Float[Tensor, "batch latent"], output: Output = 
         output: See `latentgeo.outputs.observation`.
 
     Raises:
-        DecoderError: The output is no tensor and holds none, has another batch size or another dtype than z.
+        DecoderError: The output is no tensor and holds none, has another batch size or another dtype than z, or
+            whatever the decoder raised, memory excepted.
     """
     try:
         # a decoder may work in place, on what it is given too
         x = observation(decoder(z.clone()), output)
-    except RuntimeError as error:
+    except (DecoderError, torch.OutOfMemoryError):
+        raise
+    except Exception as error:
         if "dtype" in str(error):
             raise DecoderError(
                 f"the decoder does not take {z.dtype}; latent points and decoder must share a dtype "
@@ -42,9 +47,14 @@ def decode(decoder: Decoder, z: Float[Tensor, "batch latent"], output: Output = 
             ) from error
         if "shape" in str(error) or "size" in str(error):
             raise DecoderError(
-                f"the decoder does not take latent points of shape {tuple(z.shape)}: {_first_line(error)}"
+                f"the decoder does not take latent points of shape {tuple(z.shape)}: {_first_line(error)}{_SIZE}"
             ) from error
-        raise
+        raise DecoderError(
+            f"the decoder raised {type(error).__name__} for latent points {tuple(z.shape)} of {z.dtype}: "
+            f"{_first_line(error)}{_SIZE}"
+        ) from error
+    if x.is_nested:
+        raise DecoderError("the decoder must return a dense tensor: .to_padded_tensor(0); got a nested one")
     if x.ndim < 2 or x.shape[0] != z.shape[0]:
         raise DecoderError(
             f"the decoder must map (batch, latent) to (batch, *obs); got {tuple(x.shape)} from {tuple(z.shape)}; one "
@@ -107,20 +117,11 @@ def check_values(
     """
     check_precision(z)
     with torch.no_grad(), buffers_kept(decoder):
-        try:
-            x = decode(decoder, z, output)
-            # batch norm in train mode refuses a single point
-            again = decode(decoder, z[:1].expand(len(z), -1).contiguous(), output)
-            # chance may spare single points: a ReLU's slope that is drawn where its input is negative
-            turned = decode(decoder, z.flip(0), output).flip(0)
-        except DecoderError:
-            raise
-        except Exception as error:
-            raise DecoderError(
-                f"the decoder raised {type(error).__name__} for latent points {tuple(z.shape)} of {z.dtype}: "
-                f"{_first_line(error)}; "
-                "if they have the wrong size, give it some: PullbackMetric(decoder, probe=points)"
-            ) from error
+        x = decode(decoder, z, output)
+        # batch norm in train mode refuses a single point
+        again = decode(decoder, z[:1].expand(len(z), -1).contiguous(), output)
+        # chance may spare single points: a ReLU's slope that is drawn where its input is negative
+        turned = decode(decoder, z.flip(0), output).flip(0)
     if not bool(torch.isfinite(x).all()):
         bad = z[~torch.isfinite(x).all(dim=1)][0].tolist()
         raise DecoderError(f"the decoder returned NaN or infinity at latent point {bad}")

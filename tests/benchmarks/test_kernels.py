@@ -14,7 +14,8 @@ import torch
 from torch import Tensor, nn
 
 import latentgeo as lg
-from latentgeo.geometry.routes.layers import plain_layers
+from latentgeo.geometry.routes.forward import ForwardMode
+from latentgeo.geometry.routes.layers import Layers, plain_layers
 
 POINTS = (1, 100, 10_000, 100_000)
 # operations; some seconds of one core
@@ -109,8 +110,9 @@ def test_forward(kernel: Kernel, wait) -> None:
 def test_jacobian(kernel: Kernel, path: str, wait) -> None:
     """All of J, of 300 points at most: it is not taken in parts; (latent, batch, obs)."""
     layers = plain_layers(kernel.decoder) if path == "layers" else None
+    route = ForwardMode(kernel.decoder) if layers is None else Layers(layers)
     points = kernel.z[:300]
-    found = kernel(lambda: wait(jacobian(kernel.decoder, points, layers)), points.numel() + len(points))
+    found = kernel(lambda: wait(route.jacobian(points)), points.numel() + len(points))
     kernel.check(found.permute(1, 2, 0), kernel.truth())
 
 

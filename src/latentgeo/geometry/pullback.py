@@ -14,7 +14,7 @@ from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.jet import Jet, pulled_back
 from latentgeo.geometry.metric import MOST_POINTS, Metric
 from latentgeo.geometry.periods import Periods, check_periodic, checked_periods
-from latentgeo.geometry.points import check_points, check_vectors
+from latentgeo.geometry.points import check_finite, check_points, check_vectors
 from latentgeo.geometry.routes.choice import Probed, check_decoder
 from latentgeo.geometry.routes.guess import probe_points, takes
 from latentgeo.geometry.routes.layers import plain_layers
@@ -82,6 +82,7 @@ class PullbackMetric(Metric):
             raise DecoderError(f"the decoder's probe must be (points, latent), at least one; got {tuple(probe.shape)}")
         if probe is not None:
             check_precision(probe)
+            check_finite("the decoder's probe", probe, "point")
         self.decoder = usable(decoder)
         self.output: Output = output
         self._periods = checked_periods(periods)

@@ -36,11 +36,13 @@ class Reference:
         derivative: One tensor (points, outputs) for each order, from the first.
         error: Their estimated errors, of the same shapes: for each point that of its worst output.
         step: The best step for all points together, one for each order.
+        size: The largest value, whose rounding differences feel.
     """
 
     derivative: tuple[Tensor, ...]
     error: tuple[Tensor, ...]
     step: tuple[float, ...]
+    size: float = 0.0
 
 
 def differences(values: Float[Tensor, "places *rest"], order: int, step: float | Tensor) -> Float[Tensor, "*rest"]:
@@ -98,7 +100,7 @@ def reference(
         derivatives.append(found[best, each])
         errors.append(error[best, each])
         steps.append(LADDER[int(worst.amax(1).argmin())])
-    return Reference(tuple(derivatives), tuple(errors), tuple(steps))
+    return Reference(tuple(derivatives), tuple(errors), tuple(steps), float(values.abs().max()))
 
 
 def _contradictions(found: Tensor, error: Tensor) -> Tensor:

@@ -73,7 +73,8 @@ def _twice_backwards(route: Route, z: Tensor, v: Tensor) -> Tensor:
 def _squared(known: Reference) -> Reference:
     """The reference of |J v|^2's derivative along v, 2 J v . D^2 f[v, v]."""
     (first, second), (off_first, off_second) = known.derivative[:2], known.error[:2]
-    error = 2 * (first.abs() * off_second + second.abs() * off_first).sum(1, keepdim=True)
+    both = _ERRORS * off_first * off_second
+    error = 2 * (first.abs() * off_second + second.abs() * off_first + both).sum(1, keepdim=True)
     return Reference((2 * (first * second).sum(1, keepdim=True),), (error,), known.step)
 
 

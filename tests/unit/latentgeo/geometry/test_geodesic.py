@@ -5,8 +5,7 @@ import torch
 from torch import Tensor
 
 import latentgeo as lg
-from latentgeo.geometry.curve import Curve, Line, Polyline
-from latentgeo.geometry.geodesic import Patched
+from latentgeo.geometry.curve import Curve, Line, Patched, Polyline
 from latentgeo.geometry.solution import Candidate, Problem, Solver
 from surfaces import affine, cylinder, draw, random_mlp, sphere
 
