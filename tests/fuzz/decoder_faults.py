@@ -309,7 +309,8 @@ _DOUBTFUL: dict[str, Callable[[Draw], nn.Module]] = {
     "overflow": _of(lambda x: torch.exp(800 * x)),
 }
 
-_REFUSED: dict[str, Callable[[Draw], nn.Module]] = {
+# refused where a probe meets a jump, right where all is between two
+_JUMPING: dict[str, Callable[[Draw], nn.Module]] = {
     "round": _partly(lambda x: (4 * x).round() / 4),
     "floor": _of(lambda x: (8 * x).floor()),
     "sign": _of(torch.sign),
@@ -318,10 +319,14 @@ _REFUSED: dict[str, Callable[[Draw], nn.Module]] = {
     "code book straight through": _of(_straight_code),
     "one hot": _of(lambda x: F.one_hot(x.argmax(1), WIDTH).to(x)),
     "quantised": _of(lambda x: torch.fake_quantize_per_tensor_affine(x.float(), 0.05, 0, -128, 127).to(x)),
+    # random where its input is negative
+    "RReLU in train": lambda draw: _Trained(nn.RReLU()),
+}
+
+_REFUSED: dict[str, Callable[[Draw], nn.Module]] = {
     "dropout in train": lambda draw: _Trained(nn.Dropout(0.5)),
     "functional dropout": _of(lambda x: F.dropout(x)),
     "noise": _partly(torch.randn_like),
-    "RReLU in train": lambda draw: _Trained(nn.RReLU()),
     "BatchNorm in train": lambda draw: _Trained(nn.BatchNorm1d(WIDTH)),
     "centred by the batch": _of(lambda x: x - x.mean(0)),
     "attention over the batch": _of(lambda x: torch.softmax(x @ x.mT, 1) @ x),
@@ -347,6 +352,6 @@ def _hooked(x: Tensor) -> Tensor:
 
 FAULTY_PARTS: tuple[Part, ...] = (
     *(Part(name, make, Kind.SMOOTH) for name, make in _CURABLE.items()),
-    *(Part(name, make, Kind.ODD) for name, make in _DOUBTFUL.items()),
+    *(Part(name, make, Kind.ODD) for name, make in (_DOUBTFUL | _JUMPING).items()),
     *(Part(name, make, Kind.REFUSED) for name, make in _REFUSED.items()),
 )

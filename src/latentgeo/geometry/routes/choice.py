@@ -32,6 +32,8 @@ __all__ = ["Probed", "check_decoder", "right_function"]
 
 # points at which derivatives are held against differences, lines along which chords are held against integrals
 _POINTS, _LINES = 3, 2
+# what those may have that serve as the derivative
+_SERVES = {torch.float64: 1e-6, torch.float32: 2e-3}
 # errors of so many roundings of the values are theirs
 _ROUNDED = 1e4
 # points that are decoded at a time
@@ -66,6 +68,7 @@ def check_decoder(
     spreads: Sequence[Tensor] | None = None,
     orders: int = 2,
     quiet: bool = False,
+    held_in: torch.dtype | None = None,
 ) -> Probed:
     """Probe a decoder at a few latent points, and find a route to its derivatives.
 
@@ -79,6 +82,7 @@ def check_decoder(
             The first with which differences say something is taken.
         orders: How many derivatives are wanted: 2, or 3 for a metric's second derivatives.
         quiet: Whether to leave the warnings out: they have been given before.
+        held_in: The precision that the metric is to be held in, if not that of z.
 
     Raises:
         DecoderError: See `latentgeo.decoder.check_values`; and a decoder that jumps, or whose derivatives can be had by
@@ -92,7 +96,7 @@ def check_decoder(
     width = check_values(decoder, z, output).shape[1]
     double = in_double(decoder, z, output) if z.dtype == torch.float32 else None
     if double is not None:
-        settings = {"output": output, "spreads": spreads, "orders": orders, "quiet": quiet}
+        settings = {"output": output, "spreads": spreads, "orders": orders, "quiet": quiet, "held_in": z.dtype}
         probed = check_decoder(double, z.double(), **settings)
         return replace(probed, route=in_single(probed.route, decoder, output))
 
@@ -103,7 +107,7 @@ def check_decoder(
 
     spread, v, known = _differenced(function, z, spreads or [torch.eye(z.shape[1])])
     _check_smooth(known)
-    _check_size(known)
+    _check_size(known, held_in or z.dtype)
     faults = {}
     for route in _routes(decoder, function, spread, known):
         fault = _fault(route, function, z, v, known, orders)
@@ -205,6 +209,10 @@ def _fault(
     route: Route, function: Callable[[Tensor], Tensor], z: Tensor, v: Tensor, known: Reference, orders: int
 ) -> str | None:
     """What is wrong with a route, in words; None if nothing is."""
+    if isinstance(route, Tower) and isinstance(route.source, Differences):
+        rough = _roughness(known, 0)
+        if rough > _SERVES[z.dtype]:
+            return f"they are good to {rough:.0e} only"
     try:
         return disagreement(route, z[:_POINTS], v[:_POINTS], known, orders) or fault_along(
             route, function, z[-_LINES - 1 : -1], z[-_LINES:]
@@ -236,14 +244,14 @@ def _roughness(known: Reference, order: int) -> float:
     return float((error / largest).min()) if largest > 0 else 0.0
 
 
-def _check_size(known: Reference) -> None:
+def _check_size(known: Reference, dtype: torch.dtype) -> None:
     """Refuse derivatives whose squares are beyond the precision."""
     first = known.derivative[0]
-    largest, range = float(first.abs().max()), torch.finfo(first.dtype)
+    largest, range = float(first.abs().max()), torch.finfo(dtype)
     if largest and not range.tiny**0.5 < largest < (range.max / first.shape[1]) ** 0.5:
         raise DecoderError(
             f"the decoder's derivatives are as large as {largest:.3g}, and the metric is their square, beyond what "
-            f"{first.dtype} holds; scale the decoder's output"
+            f"{dtype} holds; scale the decoder's output"
         )
 
 
