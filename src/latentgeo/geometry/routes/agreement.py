@@ -1,6 +1,7 @@
 """A route's derivatives against differences of the decoder's values, first and second, in every mode that is used."""
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -16,12 +17,25 @@ __all__ = ["disagreement", "summed", "worst"]
 _AGREES, _ERRORS = 1e-7, 30.0
 
 
-def disagreement(route: Route, z: Tensor, v: Tensor, known: Reference, orders: int) -> str | None:
+def disagreement(
+    route: Route, z: Tensor, v: Tensor, known: Reference, orders: int, agrees: float = _AGREES
+) -> str | None:
+    """Where a route's derivatives are not those of the reference, in words; None if they are everywhere.
+
+    Args:
+        route: To be judged.
+        z: The reference's points.
+        v: Its directions.
+        known: The reference.
+        orders: How many derivatives are wanted, 2 or 3.
+        agrees: What may differ, as a share of the largest entry.
+    """
+    judged = partial(worst, agrees=agrees)
     first = route.along(z, v)
-    found = worst("its derivative", first, known, 0, z)
+    found = judged("its derivative", first, known, 0, z)
     J = route.jacobian(z)
     along = torch.einsum("lbo,bl->bo", J, v)
-    found = found or worst("its Jacobian", along, known, 0, z)
+    found = found or judged("its Jacobian", along, known, 0, z)
     if found:
         return found
     # as the solvers differentiate: backwards, of a sum over outputs
@@ -37,10 +51,10 @@ def disagreement(route: Route, z: Tensor, v: Tensor, known: Reference, orders: i
         )
     pulls = ((by_v * v).sum(1, keepdim=True), 0), ((by_z * v).sum(1, keepdim=True), 1)
     for pull, order in pulls:
-        found = found or worst("its derivative in reverse mode", pull, summed(known, weight), order, z)
+        found = found or judged("its derivative in reverse mode", pull, summed(known, weight), order, z)
     if found:
         return found
-    found = worst("its second derivative in reverse mode", _twice_backwards(route, z, v), _squared(known), 0, z)
+    found = judged("its second derivative in reverse mode", _twice_backwards(route, z, v), _squared(known), 0, z)
     if found:
         return found
 
@@ -50,10 +64,10 @@ def disagreement(route: Route, z: Tensor, v: Tensor, known: Reference, orders: i
     # as Christoffel symbols and curvatures are taken
     nested = again(lambda points: route.along(points, v))
     with forward_mode():
-        found = worst("its derivative in forward mode", nested(z).detach(), known, 1, z)
+        found = judged("its derivative in forward mode", nested(z).detach(), known, 1, z)
         if found or orders < 3 or isinstance(route, Tower):
             return found
-        return worst("its derivative in forward mode", again(nested)(z).detach(), known, 2, z)
+        return judged("its derivative in forward mode", again(nested)(z).detach(), known, 2, z)
 
 
 def _twice_backwards(route: Route, z: Tensor, v: Tensor) -> Tensor:
@@ -78,14 +92,14 @@ def _squared(known: Reference) -> Reference:
     return Reference((2 * (first * second).sum(1, keepdim=True),), (error,), known.step)
 
 
-def worst(what: str, found: Tensor, known: Reference, order: int, z: Tensor) -> str | None:
+def worst(what: str, found: Tensor, known: Reference, order: int, z: Tensor, agrees: float = _AGREES) -> str | None:
     """The entry that disagrees most with the differences, in words; None if all agree."""
     true, error = known.derivative[order], known.error[order]
     largest = max(float(derivative.abs().max()) for derivative in known.derivative[: order + 1])
     excess = (found - true).abs() - _ERRORS * error
     at = int(torch.nan_to_num(excess, nan=float("inf")).argmax())
     point, entry = divmod(at, true.shape[1])
-    allowed = max(_AGREES, 1e3 * torch.finfo(true.dtype).eps) * largest
+    allowed = max(agrees, 1e3 * torch.finfo(true.dtype).eps) * largest
     if float(excess.flatten()[at]) <= allowed:
         return None
     expected, got = float(true.flatten()[at]), float(found.flatten()[at])

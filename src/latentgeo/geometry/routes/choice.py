@@ -209,12 +209,13 @@ def _fault(
     route: Route, function: Callable[[Tensor], Tensor], z: Tensor, v: Tensor, known: Reference, orders: int
 ) -> str | None:
     """What is wrong with a route, in words; None if nothing is."""
-    if isinstance(route, Tower) and isinstance(route.source, Differences):
-        rough = _roughness(known, 0)
-        if rough > _SERVES[z.dtype]:
-            return f"they are good to {rough:.0e} only"
+    by_values = isinstance(route, Tower) and isinstance(route.source, Differences)
+    if by_values and (rough := _roughness(known, 0)) > _SERVES[z.dtype]:
+        return f"they are good to {rough:.0e} only"
+    # differences along other directions are as good, but not better
+    agrees = {"agrees": _SERVES[z.dtype]} if by_values else {}
     try:
-        return disagreement(route, z[:_POINTS], v[:_POINTS], known, orders) or fault_along(
+        return disagreement(route, z[:_POINTS], v[:_POINTS], known, orders, **agrees) or fault_along(
             route, function, z[-_LINES - 1 : -1], z[-_LINES:]
         )
     except Exception as error:
