@@ -38,6 +38,8 @@ class IWAE(nn.Module):
         activation: A smooth one, see `networks.SMOOTH_ACTIVATIONS`.
         likelihood: `"bernoulli"` for observations in {0, 1}, `"gaussian"` for real ones.
         sigma: Where the Gaussian's standard deviation starts; must be left out for the Bernoulli.
+        initialisation: Of all layers' weights, see `networks.mlp`.
+        gain: Factor on the weights of the decoder's first layer as they start; above 1 the decoder starts curved.
         generator: Draws the weights. None: a fixed one, for a model whose weights are loaded next.
 
     Raises:
@@ -52,6 +54,8 @@ class IWAE(nn.Module):
         activation: str = "tanh",
         likelihood: str = "bernoulli",
         sigma: float | int | None = None,
+        initialisation: str = "glorot",
+        gain: float | int = 1.0,
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
@@ -70,10 +74,12 @@ class IWAE(nn.Module):
             "activation": activation,
             "likelihood": likelihood,
             "sigma": sigma,
+            "initialisation": initialisation,
+            "gain": gain,
         }
         self.obs, self.latent, self.likelihood = obs, latent, likelihood
-        self.encoder = mlp([obs, *reversed(hidden), 2 * latent], activation, generator)
-        self.decoder = mlp([latent, *hidden, obs], activation, generator)
+        self.encoder = mlp([obs, *reversed(hidden), 2 * latent], activation, generator, initialisation)
+        self.decoder = mlp([latent, *hidden, obs], activation, generator, initialisation, gain)
         if likelihood == "bernoulli":
             self.decoder.append(nn.Sigmoid())
             self.register_parameter("log_sigma", None)

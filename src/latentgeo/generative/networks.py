@@ -11,7 +11,9 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-__all__ = ["SMOOTH_ACTIVATIONS", "mlp", "smooth_activation"]
+__all__ = ["INITIALISATIONS", "SMOOTH_ACTIVATIONS", "mlp", "smooth_activation"]
+
+INITIALISATIONS = ("glorot", "torch")
 
 SMOOTH_ACTIVATIONS: dict[str, type[nn.Module]] = {
     "gelu": nn.GELU,
@@ -24,26 +26,36 @@ SMOOTH_ACTIVATIONS: dict[str, type[nn.Module]] = {
 _KINKED = {"celu", "elu", "hardsigmoid", "hardswish", "hardtanh", "leaky_relu", "prelu", "relu", "relu6", "selu"}
 
 
-def mlp(sizes: Sequence[int], activation: str, generator: torch.Generator) -> nn.Sequential:
+def mlp(
+    sizes: Sequence[int], activation: str, generator: torch.Generator, initialisation: str = "glorot", gain: float = 1.0
+) -> nn.Sequential:
     """Linear layers with a smooth activation between them and none after the last.
-
-    Weights are uniform as Glorot and Bengio (2010) have them, biases zero.
 
     Args:
         sizes: Widths from input to output, at least two.
         activation: A key of `SMOOTH_ACTIVATIONS`.
         generator: Draws the weights; the global random state stays untouched.
+        initialisation: "glorot": weights uniform as Glorot and Bengio (2010) have them, biases zero; "torch": as
+            `nn.Linear` has them, weights and biases uniform within 1 / sqrt(inputs).
+        gain: Factor on the first layer's weights. With few inputs they start small, and the network nearly linear.
 
     Raises:
-        ValueError: A width is not a positive integer, or the activation is unknown or not smooth.
+        ValueError: A width is not a positive integer, the activation is unknown or not smooth, the initialisation is
+            unknown, or the gain is not a positive number.
     """
+    if initialisation not in INITIALISATIONS:
+        raise ValueError(f"no initialisation {initialisation!r}; found: {', '.join(INITIALISATIONS)}")
+    if not 0 < gain < math.inf:
+        raise ValueError(f"gain must be a positive number; got {gain!r}")
     for size in sizes:
         if isinstance(size, bool) or not isinstance(size, int) or size < 1:
             raise ValueError(f"layer widths must be positive integers; got {size!r} in {list(sizes)}")
     make_activation = smooth_activation(activation)
     layers: list[nn.Module] = []
     for inputs, outputs in itertools.pairwise(sizes):
-        layers += [_linear(inputs, outputs, generator), make_activation()]
+        layers += [_linear(inputs, outputs, generator, initialisation), make_activation()]
+    with torch.no_grad():
+        layers[0].weight.mul_(gain)
     return nn.Sequential(*layers[:-1])
 
 
@@ -64,10 +76,13 @@ def smooth_activation(name: str) -> type[nn.Module]:
     return SMOOTH_ACTIVATIONS[name]
 
 
-def _linear(inputs: int, outputs: int, generator: torch.Generator) -> nn.Linear:
+def _linear(inputs: int, outputs: int, generator: torch.Generator, initialisation: str) -> nn.Linear:
     layer = nn.Linear(inputs, outputs, device="meta").to_empty(device="cpu")
-    bound = math.sqrt(6.0 / (inputs + outputs))
+    bound = math.sqrt(6.0 / (inputs + outputs)) if initialisation == "glorot" else 1.0 / math.sqrt(inputs)
     with torch.no_grad():
         layer.weight.copy_((2 * torch.rand(outputs, inputs, generator=generator) - 1) * bound)
-        layer.bias.zero_()
+        if initialisation == "glorot":
+            layer.bias.zero_()
+        else:
+            layer.bias.copy_((2 * torch.rand(outputs, generator=generator) - 1) * bound)
     return layer
