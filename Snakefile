@@ -2,6 +2,7 @@
 
 snakemake --cores 8                            the paper's profile
 snakemake --cores 2 --config profile=smoke     everything, small and fast
+snakemake --cores 2 study                      what the paper leaves open: chosen, and what the choice does (profile study)
 """
 
 
@@ -10,6 +11,7 @@ include: "rules/data.smk"
 include: "rules/train.smk"
 include: "rules/geometry.smk"
 include: "rules/report.smk"
+include: "rules/selection.smk"
 include: "rules/current.smk"
 
 
@@ -39,3 +41,9 @@ rule geometry:
     """Metrics, geodesics and scores of the trained models."""
     input:
         geometry_artifacts,
+
+
+rule selection_of_all:
+    """What is chosen of every data set that has candidates."""
+    input:
+        expand(f"{RESULTS}/selection/{{loader}}.csv", loader=LOADERS),

@@ -34,6 +34,7 @@ except configuration.ConfigError as error:
 
 PROFILE = CONFIG["profile"]
 DATASETS = list(CONFIG["datasets"])
+VARIANTS = "selection" in CONFIG
 LOADERS = sorted({experiment["loader"] for experiment in CONFIG["datasets"].values()})
 SEEDS = CONFIG["seeds"]
 REPORTED = Path("config/reported.yaml")
@@ -102,7 +103,9 @@ def geometry_settings(*keys):
 @functools.cache
 def raw_settings(loader):
     """What fetching a data set depends on: its files, as the data set itself lists them, not a variant of it."""
-    own = configuration.load({**OVERRIDES, "datasets": [loader]})["datasets"][loader]
+    # a profile that has variants alone lists no data set itself
+    ours = {k: v for k, v in OVERRIDES.items() if k != "profile" or not VARIANTS}
+    own = configuration.load({**ours, "datasets": [loader]})["datasets"][loader]
     return json.dumps(
         {"data": own["data"], "standin": CONFIG["standin"]}, sort_keys=True
     )

@@ -2,7 +2,8 @@
 
 config/paper.yaml holds what all experiments share, config/datasets/<name>.yaml one experiment each, config/smoke.yaml
 the cheap overlay, and the caller's overrides (Snakemake's --config and --configfile) come last. An experiment may
-extend another one: `extends: motion` starts from that one's sections.
+extend another one: `extends: motion` starts from that one's sections. A profile may bring experiments of its own, which
+then take the place of all others: `variants`, each of which extends one of them (config/study.yaml).
 """
 
 import math
@@ -54,9 +55,12 @@ def load(overrides: Mapping[str, Any] | None = None, folder: Path = FOLDER) -> d
     if profile != "paper":
         overlay_path = folder / f"{profile}.yaml"
         if overlay_path not in folder.glob("*.yaml"):
-            raise ConfigError(f"no profile {profile!r}; expected paper or smoke")
+            raise ConfigError(f"no profile {profile!r}; expected paper, smoke or study")
         overlay = _read(overlay_path)
         _check(overlay, schema, "overlay", overlay_path)
+        variants = overlay.pop("variants", None)
+        if variants is not None:
+            merged["datasets"] = _variants(variants, experiments, schema, str(overlay_path))
         merged = _merge(merged, overlay, str(overlay_path))
     merged = _merge(merged, overrides, "command line")
     source = "command line" if overrides else str(folder)
@@ -86,6 +90,22 @@ def _experiment(
     sections = _merge(below, sections, str(path))
     _check_experiment(sections, schema, str(path))
     return sections
+
+
+def _variants(
+    variants: Mapping[str, Any], experiments: Mapping[str, Any], schema: Mapping[str, Any], source: str
+) -> dict[str, Any]:
+    """A profile's own experiments, each on top of the one that it extends."""
+    found = {}
+    for name, sections in variants.items():
+        own = dict(sections)
+        parent = own.pop("extends")
+        if parent not in experiments:
+            raise ConfigError(
+                f"{source}: variants.{name}: extends: no data set {parent!r}; found: {', '.join(sorted(experiments))}"
+            )
+        found[name] = _merge(experiments[parent], own, source)
+    return found
 
 
 def _read(path: Path) -> dict[str, Any]:
