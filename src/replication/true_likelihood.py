@@ -15,7 +15,7 @@ _PER_STD = 4.0
 def true_log_likelihood(
     x: Float[ndarray, "n obs"], ring: Float[ndarray, "m obs"], noise: float, finer: int = 1
 ) -> Float[ndarray, " n"]:
-    """log p(x) = log (1 / 2 pi) int N(x; f(a), noise^2 I) da in nats, f being the noise-free observations of an angle a.
+    """log p(x) = log (1 / 2 pi) int N(x; f(a), noise^2 I) da in nats, f(a) being the noise-free observation.
 
     By the trapezoidal rule, which for periodic functions converges faster than any power: at so many even angles that
     no two neighbouring observations are further apart than a quarter of the noise, f between the given angles by its
