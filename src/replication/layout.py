@@ -23,6 +23,7 @@ GEOMETRY: Mapping[str, tuple[str, ...]] = {
     "score": ("scores.json", "scores.run.json"),
     "sweep": ("sweep.csv", "sweep.run.json"),
     "radii": ("radii.npz", "radii.run.json"),
+    "starts": ("starts.csv", "starts.run.json"),
     "study": ("study.csv", "study.run.json"),
     "distances": ("distance_field.npz", "distances.run.json"),
     "neighbours": ("neighbours.csv", "neighbours.run.json"),
@@ -31,6 +32,7 @@ GEOMETRY: Mapping[str, tuple[str, ...]] = {
 ASKED_BY: Mapping[str, str] = {
     "sweep": "sweep",
     "radii": "radii",
+    "starts": "starts",
     "study": "study",
     "distances": "distance_field",
     "neighbours": "neighbours",

@@ -30,6 +30,7 @@ WAITS: Mapping[str, tuple[str, ...]] = {
     "shown": ("preprocess", "train", "geodesics"),
     "sweep": ("preprocess", "train"),
     "radii": ("preprocess", "train"),
+    "starts": ("preprocess", "train"),
     "study": ("preprocess", "train"),
     "distances": ("preprocess", "train"),
     "neighbours": ("preprocess", "train"),
