@@ -1,10 +1,13 @@
 """What is chosen of the candidates: by the validation bound, at equal bounds by cost, and by nothing else."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 import yaml
 
 from replication import config, selection
+from replication.artifacts import read_csv
 from replication.dependencies import closure
 
 
@@ -77,6 +80,15 @@ def test_candidates_do_what_the_paper_states() -> None:
         assert one["model"]["activation"] in ("tanh", "sigmoid", "softplus")
         assert faithful or not one["candidate"]
     assert {one["loader"] for one in found.values() if one["candidate"]} == set(samples)
+
+
+@pytest.mark.parametrize("file", sorted((config.FOLDER.parent / "results/study/selection").glob("*.csv")))
+def test_the_data_sets_hold_what_was_chosen(file: Path) -> None:
+    frame, study = read_csv(file), config.load({"profile": "study"})["datasets"]
+    assert set(frame["model"]) == {name for name, one in study.items() if one["loader"] == file.stem}
+    assert winner(frame) == selection.chosen(frame, config.load({"profile": "study"})["selection"]["tied"])
+    own, best = config.load()["datasets"][file.stem], study[winner(frame)]
+    assert (own["model"], own["train"]) == (best["model"], best["train"])
 
 
 def test_no_seed_is_both_selected_on_and_judged() -> None:
