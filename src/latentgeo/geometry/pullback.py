@@ -46,7 +46,8 @@ class PullbackMetric(Metric):
             that. With float32 everything else stays as the latent points are, for about half the time; lengths then are
             good to some six digits.
         probe: Latent points (points, latent) to check the decoder at; standard normal ones by default.
-        output: Which tensor is the observation, by key, attribute or place, where the decoder returns several.
+        output: Which tensor is the observation, by key, attribute or place, where the decoder returns several; a tuple
+            of them where they are nested.
         periods: The period of each latent coordinate, None for one without, e.g. (2 * math.pi, None): the decoder is
             the same one period on, and geodesics go either way round. No coordinate has one by default.
 
