@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from latentgeo.errors import DecoderError
 from latentgeo.outputs import Output, observation
 
+from latentgeo.torch_faults import ONE_AT_A_TIME
 __all__ = ["Decoder", "buffers_kept", "check_precision", "check_values", "decode", "own_precision", "usable"]
 
 Decoder = Callable[[Tensor], Any]
@@ -35,8 +36,9 @@ def decode(decoder: Decoder, z: Float[Tensor, "batch latent"], output: Output = 
             whatever the decoder raised, memory excepted.
     """
     try:
-        # a decoder may work in place, on what it is given too
-        x = observation(decoder(z.clone()), output)
+        # a decoder may work in place, on what it is given too; and it may use forward mode itself
+        with ONE_AT_A_TIME:
+            x = observation(decoder(z.clone()), output)
     except (DecoderError, torch.OutOfMemoryError):
         raise
     except Exception as error:

@@ -23,6 +23,7 @@ from latentgeo.geometry.routes.tower import Tower
 from latentgeo.geometry.routes.transforms import untransformed
 from latentgeo.geometry.routes.trusted import around
 from latentgeo.outputs import Output
+from latentgeo.torch_faults import ONE_AT_A_TIME
 
 __all__ = ["PullbackMetric"]
 
@@ -228,8 +229,11 @@ class PullbackMetric(Metric):
                 f"{tuple(z.shape)}"
             )
         if len(z) and self._state != _state(self.decoder):
-            self._precision = self._asked or own_precision(self.decoder)
-            self._probe_around(z)
+            with ONE_AT_A_TIME:
+                # another thread may have probed it meanwhile
+                if self._state != _state(self.decoder):
+                    self._precision = self._asked or own_precision(self.decoder)
+                    self._probe_around(z)
         return [rows if self._precision is None else rows.to(self._precision) for rows in (z, *vectors)]
 
     def _probe_around(self, z: Tensor) -> None:
@@ -264,8 +268,16 @@ class PullbackMetric(Metric):
         check_periodic("the decoder", function, z, self._periods, DecoderError, _REPEATS)
         self._width = max(probed.width, widest.width)
         self._numbers = _NUMBERS_AT_ONCE if z.device.type == "cpu" else _NUMBERS_ON_DEVICE
-        self._probed, self._state, self._latent = probed, _state(self.decoder), z.shape[1]
-        self._precision = z.dtype
+        self._precision, self._latent = z.dtype, z.shape[1]
+        self._probed, self._state = probed, _state(self.decoder)
+
+
+def _checked_probe(probe: Tensor) -> Tensor:
+    if probe.ndim != 2 or not len(probe):
+        raise DecoderError(f"the decoder's probe must be (points, latent), at least one; got {tuple(probe.shape)}")
+    check_precision(probe)
+    check_finite("the decoder's probe", probe, "point")
+    return probe
 
 
 def _state(decoder: Decoder) -> tuple[Any, ...]:

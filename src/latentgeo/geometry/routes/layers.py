@@ -15,6 +15,7 @@ from torch.nn.modules import module as every_module
 from latentgeo.decoder import Decoder
 from latentgeo.geometry.routes.tangents import tanh
 
+from latentgeo.torch_faults import ONE_AT_A_TIME
 __all__ = ["Layers", "plain_layers"]
 
 _POINTWISE = (
@@ -102,5 +103,6 @@ def _slope(activation: nn.Module, a: Tensor) -> tuple[Tensor, Tensor]:
         return h, torch.addcmul(s, h, 1 - s)
     # one that works in place may be the first layer, and then would change the caller's points
     a = a.clone() if getattr(activation, "inplace", False) else a
-    value, slope = torch.func.jvp(activation, (a,), (torch.ones_like(a),))[:2]
+    with ONE_AT_A_TIME:
+        value, slope = torch.func.jvp(activation, (a,), (torch.ones_like(a),))[:2]
     return value, slope

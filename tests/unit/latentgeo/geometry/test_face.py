@@ -1,12 +1,13 @@
 """What every public function takes: arrays, lists, float32, and a call within inference mode; and threads."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 
 import numpy as np
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 import latentgeo as lg
 from surfaces import random_mlp
@@ -86,21 +87,71 @@ def test_a_magnification_factor_of_a_metric_wants_points() -> None:
 
 
 @torch.no_grad()
-def test_threads_get_the_values_that_one_gets() -> None:
-    decoder = nn.Sequential(
-        nn.Linear(2, 32),
-        nn.Unflatten(1, (2, 4, 4)),
-        nn.ConvTranspose2d(2, 4, 4, stride=2, padding=1),
-        nn.SiLU(),
-        nn.Conv2d(4, 1, 3, padding=1),
-    ).double()
-    metric = lg.PullbackMetric(decoder)
-    points = [Z0 + 0.1 * k for k in range(40)]
-    for verb in (metric, lambda z: lg.christoffel(metric, z), lambda z: lg.gaussian_curvature(metric, z)):
-        expected = [verb(z) for z in points]
+def test_threads_get_the_values_that_one_gets(make: Callable[[], lg.Metric]) -> None:
+    known, fresh = make(), make()
+    points = [Z0 + 0.1 * k for k in range(12)]
+    known(points[0])
+    verbs = [fresh, known, lambda z: lg.christoffel(known, z), lambda z: lg.gaussian_curvature(known, z)]
+    if isinstance(known, lg.PullbackMetric):
+        verbs.append(known.observe)
+    for verb in verbs:
         with ThreadPoolExecutor(4) as pool:
             for found, one in zip(pool.map(verb, points), expected, strict=True):
                 torch.testing.assert_close(found, one)
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_numbers_of_another_kind_are_refused_by_name() -> None:
+    with pytest.raises(ValueError, match="z0 and z1 must share a floating dtype"):
+        lg.geodesic(DOUBLE, np.zeros((2, 2), int), np.ones((2, 2), int))
+CONVOLUTIONS = nn.Sequential(
+    nn.Linear(2, 32),
+    nn.Unflatten(1, (2, 4, 4)),
+    nn.ConvTranspose2d(2, 4, 4, stride=2, padding=1),
+    nn.SiLU(),
+    nn.Conv2d(4, 1, 3, padding=1),
+).double()
+PERCEPTRON = nn.Sequential(nn.Linear(2, 16), nn.Softplus(), nn.Linear(16, 8), nn.GELU(), nn.Linear(8, 6)).double()
+
+
+def with_forward_mode(z: Tensor) -> Tensor:
+    return torch.func.jvp(PERCEPTRON, (z,), (z.cos(),))[1]
+
+
+def without_a_part(z: Tensor) -> Tensor:
+    return with_forward_mode(z) + z[:, :1].sin().detach()
+
+
+def tensor(z: Tensor) -> Tensor:
+    J = torch.func.vmap(torch.func.jacfwd(lambda row: PERCEPTRON(row[None])[0]))(z)
+    return J.mT @ J
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: lg.PullbackMetric(CONVOLUTIONS),
+        lambda: lg.PullbackMetric(PERCEPTRON),
+        lambda: lg.PullbackMetric(with_forward_mode),
+        lambda: lg.PullbackMetric(without_a_part),
+        lambda: lg.FunctionMetric(tensor),
+    ],
+    ids=["convolutions", "perceptron", "forward mode inside", "differences", "function"],
+)
+@pytest.mark.filterwarnings("ignore::latentgeo.FiniteDifferencesWarning")
+@torch.no_grad()
+def test_threads_get_the_values_that_one_gets(make: Callable[[], lg.Metric]) -> None:
+    known, fresh = make(), make()
+    points = [Z0 + 0.1 * k for k in range(12)]
+    known(points[0])
+    verbs = [fresh, known, lambda z: lg.christoffel(known, z), lambda z: lg.gaussian_curvature(known, z)]
+    if isinstance(known, lg.PullbackMetric):
+        verbs.append(known.observe)
+    for verb in verbs:
+        with ThreadPoolExecutor(4) as pool:
+            found = list(pool.map(verb, points))
+        for one, z in zip(found, points, strict=True):
+            torch.testing.assert_close(one, verb(z), rtol=1e-6, atol=1e-7)
 
 
 @pytest.mark.usefixtures("unchecked")
