@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from latentgeo.decoder import Decoder, check_precision, decode, own_precision, usable
 from latentgeo.errors import DecoderError
 from latentgeo.geometry.chunks import Widest, in_parts, rows_at_once
-from latentgeo.geometry.face import takes_arrays
+from latentgeo.geometry.face import as_tensor, outside_inference_mode, takes_arrays
 from latentgeo.geometry.jet import Jet, pulled_back
 from latentgeo.geometry.metric import MOST_POINTS, Metric
 from latentgeo.geometry.periods import Periods, check_periodic, checked_periods
@@ -80,16 +80,9 @@ class PullbackMetric(Metric):
     ) -> None:
         if precision not in (None, torch.float32, torch.float64):
             raise DecoderError(f"the decoder's precision must be torch.float32 or torch.float64; got {precision}")
-        if probe is not None and (probe.ndim != 2 or not len(probe)):
-            raise DecoderError(f"the decoder's probe must be (points, latent), at least one; got {tuple(probe.shape)}")
-        if probe is not None:
-            check_precision(probe)
-            check_finite("the decoder's probe", probe, "point")
-        self.decoder = usable(decoder)
-        self.output: Output = output
-        self._periods = checked_periods(periods)
         self._asked = precision
-        self._precision = precision or own_precision(decoder)
+        self._periods = checked_periods(periods)
+        self.output: Output = output
         self._probed: Probed | None = None
         self._latent: int | None = None
         # what the decoder was probed as, and for how many orders of derivatives
@@ -98,10 +91,13 @@ class PullbackMetric(Metric):
         # unknown, and so supposed to be wide, until the decoder was asked
         self._width = 1024
         self._numbers = _NUMBERS_AT_ONCE
-        if probe is not None:
-            self._probe_around(probe)
-        elif (guessed := probe_points(decoder, output)) is not None:
-            self._probe(guessed, None)
+        with outside_inference_mode():
+            self.decoder = usable(decoder)
+            self._precision = precision or own_precision(self.decoder)
+            if probe is not None:
+                self._probe_around(_checked_probe(as_tensor(probe)))
+            elif (guessed := probe_points(self.decoder, output)) is not None:
+                self._probe(guessed, None)
 
     def __repr__(self) -> str:
         name = getattr(self.decoder, "__name__", type(self.decoder).__name__)

@@ -61,6 +61,43 @@ def test_a_call_within_inference_mode(name: str) -> None:
     torch.testing.assert_close(found, expected.detach(), rtol=1e-8, atol=1e-9)
 
 
+@pytest.mark.parametrize(
+    "decoder", [random_mlp(), random_mlp().float(), nn.Sequential(random_mlp(obs=6), nn.LayerNorm(6).double())]
+)
+def test_a_metric_made_within_inference_mode(decoder: nn.Module) -> None:
+    with torch.inference_mode():
+        metric = lg.PullbackMetric(decoder)
+        inside = metric(Z0.clone())
+    expected = lg.PullbackMetric(decoder)
+    assert metric.route == expected.route
+    torch.testing.assert_close(inside, expected(Z0).detach())
+    torch.testing.assert_close(lg.christoffel(metric, Z0), lg.christoffel(expected, Z0))
+
+
+def test_a_neural_curve_without_gradients() -> None:
+    solver = lg.NeuralCurve(steps=5)
+    expected = lg.geodesic(DOUBLE, Z0, Z1, solver).length
+    for switched_off in (torch.no_grad(), torch.inference_mode()):
+        with switched_off:
+            found = lg.geodesic(DOUBLE, Z0.clone(), Z1.clone(), solver).length
+        torch.testing.assert_close(found, expected)
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_points_of_periodic_coordinates() -> None:
+    periods = (1.0, None)
+    for given in (Z0.numpy(), Z0.tolist()):
+        torch.testing.assert_close(lg.wrap(given, periods), lg.wrap(Z0, periods))
+        torch.testing.assert_close(lg.cut_at_seams(given, [1.0, None]), lg.cut_at_seams(Z0, periods), equal_nan=True)
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_a_probe_may_be_an_array() -> None:
+    decoder = random_mlp()
+    metric = lg.PullbackMetric(lambda z: decoder(z), probe=Z0.numpy())
+    assert metric.route == "forward mode"
+
+
 def test_weights_that_were_made_in_inference_mode() -> None:
     decoder = random_mlp()
     with torch.inference_mode():
@@ -86,24 +123,6 @@ def test_a_magnification_factor_of_a_metric_wants_points() -> None:
         lg.magnification_factor(DOUBLE(Z0), Z0)
 
 
-@torch.no_grad()
-def test_threads_get_the_values_that_one_gets(make: Callable[[], lg.Metric]) -> None:
-    known, fresh = make(), make()
-    points = [Z0 + 0.1 * k for k in range(12)]
-    known(points[0])
-    verbs = [fresh, known, lambda z: lg.christoffel(known, z), lambda z: lg.gaussian_curvature(known, z)]
-    if isinstance(known, lg.PullbackMetric):
-        verbs.append(known.observe)
-    for verb in verbs:
-        with ThreadPoolExecutor(4) as pool:
-            for found, one in zip(pool.map(verb, points), expected, strict=True):
-                torch.testing.assert_close(found, one)
-
-
-@pytest.mark.usefixtures("unchecked")
-def test_numbers_of_another_kind_are_refused_by_name() -> None:
-    with pytest.raises(ValueError, match="z0 and z1 must share a floating dtype"):
-        lg.geodesic(DOUBLE, np.zeros((2, 2), int), np.ones((2, 2), int))
 CONVOLUTIONS = nn.Sequential(
     nn.Linear(2, 32),
     nn.Unflatten(1, (2, 4, 4)),
