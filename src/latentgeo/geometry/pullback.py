@@ -17,7 +17,7 @@ from latentgeo.geometry.periods import Periods, check_periodic, checked_periods
 from latentgeo.geometry.points import check_finite, check_points, check_vectors
 from latentgeo.geometry.routes.choice import Probed, check_decoder
 from latentgeo.geometry.routes.guess import probe_points, takes
-from latentgeo.geometry.routes.layers import plain_layers
+from latentgeo.geometry.routes.layers import hooks_everywhere
 from latentgeo.geometry.routes.route import Route
 from latentgeo.geometry.routes.tower import Tower
 from latentgeo.geometry.routes.transforms import untransformed
@@ -57,11 +57,11 @@ class PullbackMetric(Metric):
     taken, and results have theirs.
 
     Warning:
-        The decoder is probed again when its layers, hooks or mode have changed, but not when its weights have. Geometry
-        is meant for a float64 decoder: in float32, lengths are good to some six digits. Half precision is refused.
-        With gradients on and a decoder whose weights require them, the graph is kept, and memory grows with the
-        batch: `torch.no_grad()` or `decoder.requires_grad_(False)`. By the routes "reverse mode" and "differences" no
-        gradient reaches the weights.
+        The decoder is probed again when its layers, hooks or mode have changed, but not when its weights have, nor
+        where a function hides its modules (a module's method does not). Geometry is meant for a float64 decoder: in
+        float32, lengths are good to some six digits. Half precision is refused. With gradients on and a decoder whose
+        weights require them, the graph is kept, and memory grows with the batch: `torch.no_grad()` or
+        `decoder.requires_grad_(False)`. By the routes "reverse mode" and "differences" no gradient reaches the weights.
 
     Raises:
         DecoderError: See `check_decoder`; when used, latent points of half precision or of another size. The decoder is
@@ -277,11 +277,16 @@ def _checked_probe(probe: Tensor) -> Tensor:
 
 
 def _state(decoder: Decoder) -> tuple[Any, ...]:
-    """What of a decoder decides the route to its derivatives, beside its weights."""
+    """What of a decoder decides the route to its derivatives, beside its weights: what its modules run, and their mode.
+
+    The objects themselves, which are compared by identity, so that none is taken for another made in its place.
+    """
     if not isinstance(decoder, nn.Module):
         return ()
-    layers = plain_layers(decoder)
-    modes = tuple(
-        (module.training, len(module._forward_hooks), len(module._forward_pre_hooks)) for module in decoder.modules()
-    )
-    return own_precision(decoder), modes, None if layers is None else tuple(map(id, layers))
+    return own_precision(decoder), hooks_everywhere(), *map(_runs, decoder.modules())
+
+
+def _runs(module: nn.Module) -> tuple[Any, ...]:
+    hooks = (*module._forward_hooks.values(), *module._forward_pre_hooks.values())
+    # a frozen script has no mode
+    return module, type(module), getattr(module, "training", None), vars(module).get("forward"), hooks
