@@ -49,8 +49,8 @@ rule chosen:
         expand(f"{RESULTS}/selection/{{loader}}.csv", loader=LOADERS),
 
 
-rule studied:
-    """What is chosen, and what the choice does: the figures and tables of profile study."""
+rule study:
+    """What is chosen, and what the choice does: the figures and tables of profile study, which this target names."""
     input:
         expand(f"{RESULTS}/selection/{{loader}}.csv", loader=LOADERS),
         expand(f"{RUN}/radii.npz", dataset=WITH_RADII, seed=SEEDS),

@@ -207,21 +207,55 @@ rule starts:
         " --threads {threads} --log {log}"
 
 
-rule study:
+rule domains:
+    """The paths where curves may go as far as the prior has mass."""
+    input:
+        model=f"{RUN}/model.safetensors",
+        architecture=f"{RUN}/model.json",
+        data=f"{DATA}/{{dataset}}.npz",
+        meta=f"{DATA}/{{dataset}}.json",
+        code=imports("domains", loader_module, *METRICS),
+    output:
+        domains=update(f"{RUN}/domains.csv"),
+        run=update(f"{RUN}/domains.run.json"),
+    log:
+        f"{RESULTS}/logs/domains/{{dataset}}_seed{{seed}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/domains/{{dataset}}_seed{{seed}}.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+        gpu=GPUS,
+    params:
+        settings=geometry_settings("pairs", "follow_radius", "neural", "domains"),
+        device=CONFIG["device"],
+    shell:
+        "python -m replication domains --dataset {wildcards.dataset} --seed {wildcards.seed}"
+        " --settings {params.settings:q} --device {params.device}"
+        " --input model={input.model} --input architecture={input.architecture}"
+        " --input data={input.data} --input meta={input.meta}"
+        " --output domains={output.domains} --run {output.run} --source {input.code}"
+        " --threads {threads} --log {log}"
+
+
+rule options:
     """Some pairs in every metric, over the metrics' options."""
     input:
         model=f"{RUN}/model.safetensors",
         architecture=f"{RUN}/model.json",
         data=f"{DATA}/{{dataset}}.npz",
         meta=f"{DATA}/{{dataset}}.json",
-        code=imports("study", loader_module, *METRICS),
+        code=imports("options", loader_module, *METRICS),
     output:
         study=update(f"{RUN}/study.csv"),
-        run=update(f"{RUN}/study.run.json"),
+        run=update(f"{RUN}/options.run.json"),
     log:
-        f"{RESULTS}/logs/study/{{dataset}}_seed{{seed}}.log",
+        f"{RESULTS}/logs/options/{{dataset}}_seed{{seed}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/study/{{dataset}}_seed{{seed}}.tsv"
+        f"{RESULTS}/benchmarks/options/{{dataset}}_seed{{seed}}.tsv"
     conda:
         "../envs/environment.yaml"
     threads: 1
@@ -233,7 +267,7 @@ rule study:
         settings=geometry_settings("pairs", "follow_radius", "neural", "study"),
         device=CONFIG["device"],
     shell:
-        "python -m replication study --dataset {wildcards.dataset} --seed {wildcards.seed}"
+        "python -m replication options --dataset {wildcards.dataset} --seed {wildcards.seed}"
         " --settings {params.settings:q} --device {params.device}"
         " --input model={input.model} --input architecture={input.architecture}"
         " --input data={input.data} --input meta={input.meta}"

@@ -24,7 +24,8 @@ GEOMETRY: Mapping[str, tuple[str, ...]] = {
     "sweep": ("sweep.csv", "sweep.run.json"),
     "radii": ("radii.npz", "radii.run.json"),
     "starts": ("starts.csv", "starts.run.json"),
-    "study": ("study.csv", "study.run.json"),
+    "domains": ("domains.csv", "domains.run.json"),
+    "options": ("study.csv", "options.run.json"),
     "distances": ("distance_field.npz", "distances.run.json"),
     "neighbours": ("neighbours.csv", "neighbours.run.json"),
 }
@@ -33,7 +34,8 @@ ASKED_BY: Mapping[str, str] = {
     "sweep": "sweep",
     "radii": "radii",
     "starts": "starts",
-    "study": "study",
+    "domains": "domains",
+    "options": "study",
     "distances": "distance_field",
     "neighbours": "neighbours",
 }

@@ -31,14 +31,15 @@ WAITS: Mapping[str, tuple[str, ...]] = {
     "sweep": ("preprocess", "train"),
     "radii": ("preprocess", "train"),
     "starts": ("preprocess", "train"),
-    "study": ("preprocess", "train"),
+    "domains": ("preprocess", "train"),
+    "options": ("preprocess", "train"),
     "distances": ("preprocess", "train"),
     "neighbours": ("preprocess", "train"),
     "score": ("preprocess", "train", "geodesics"),
     "verdict": tuple(GEOMETRY),
     "figure": tuple(GEOMETRY),
     "animation": ("shown", "score"),
-    "table": ("train", "grid", "geodesics", "score", "sweep", "study", "verdict"),
+    "table": ("train", "grid", "geodesics", "score", "sweep", "options", "verdict"),
     "index": (*GEOMETRY, "verdict", "figure", "animation", "table"),
 }
 PER_MODEL = ("train", *GEOMETRY)

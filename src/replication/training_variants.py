@@ -1,4 +1,4 @@
-"""Pendulums that are trained in other ways: which training gives good rings?"""
+"""Models that fit their data and models that do not: what does a poor fit do?"""
 
 import numpy as np
 
@@ -8,10 +8,11 @@ from replication.needs import Need, Needs
 __all__ = ["DATASETS", "NEEDS", "crossings", "mean_lengths"]
 
 DATASETS = {
-    "pendulum": "blurred, long",
-    "pendulum_short": "blurred, short",
-    "pendulum_sharp": "sharp, long",
-    "pendulum_sharp_short": "sharp, short",
+    "pendulum": "pendulum",
+    "pendulum_underfitted": "pendulum, underfitted",
+    "pendulum_sharp": "pendulum, sharp",
+    "robot_arm": "arm",
+    "robot_arm_underfitted": "arm, underfitted",
 }
 NEEDS = [
     Need(dataset, artifact) for dataset in DATASETS for artifact in ("pairs.csv", "metric_grid.npz", "scores.json")

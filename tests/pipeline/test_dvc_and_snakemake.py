@@ -218,7 +218,7 @@ def entries(record: Mapping[str, Any]) -> list[str]:
     """The modules that a stage's rule begins at: its own, and those that the stage loads by name."""
     stage, settings = record["stage"], record["settings"]
     modules = [f"replication.stages.{stage}"]
-    if stage in ("fetch", "preprocess", "geodesics", "shown", "study"):
+    if stage in ("fetch", "preprocess", "geodesics", "shown", "options"):
         modules += ["replication.datasets.robot_arm"]
     if stage in layout.GEOMETRY and stage != "score":
         modules += [f"replication.metrics.{name}" for name in metrics.names()]

@@ -7,7 +7,7 @@ import pytest
 
 from replication import config, readings, reported
 from replication.figures import fig13_who_stays, fig20_robot_arm_ratio
-from replication.stages.study import variants
+from replication.stages.options import variants
 from replication.study import NAMES
 
 

@@ -1,0 +1,83 @@
+"""The paper's solver is local: what more Bezier curves do, and where restarts from single ones end."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from replication import starts, style
+from replication.needs import Needs
+from replication.rounding import number
+
+__all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
+
+CAPTION = (
+    "The paper's solver on a pendulum that does not fit its data and on the selected one, smoothed. Above: line / "
+    "geodesic, manifold / geodesic and the share of curves that are stuck (longer than the manifold path) over the "
+    "number of Bezier curves that it starts from; grey: the paper's ratios. Below: restarts from one Bezier curve each "
+    "on far pairs of the first seed, length over that of the shortest path known, by the side of the ring on which "
+    "they end; a cross marks the start that the paper's rule prefers."
+)
+NEEDS = starts.NEEDS
+SIDES = {"along": style.PATHS["manifold"], "inside": style.PATHS["euclidean"], "outside": style.PATHS["geodesic"]}
+SERIES = {
+    "euclidean": ("line / geodesic", "o-"),
+    "manifold": ("manifold / geodesic", "s-"),
+    "stuck": ("share stuck", "x:"),
+}
+
+
+def draw(needs: Needs) -> Figure:
+    """A column a model."""
+    figure = style.figure(4.8)
+    axes = figure.subplots(2, len(starts.MODELS), sharey="row")
+    papers = [needs.paper(f"pendulum_{path}_over_geodesic") for path in ("euclidean", "manifold")]
+    for column, (name, model) in enumerate(starts.MODELS.items()):
+        _candidates(axes[0, column], needs, model, [one for one in papers if one])
+        _restarts(axes[1, column], needs, model)
+        axes[0, column].set_title(name)
+    axes[0, 0].set_ylabel("ratio or share")
+    axes[1, 0].set_ylabel("length / shortest")
+    axes[0, 0].legend(fontsize=style.NOTE_SIZE)
+    axes[1, 0].legend(fontsize=style.NOTE_SIZE)
+    return figure
+
+
+def numbers(needs: Needs) -> dict[str, str]:
+    """Ratios by candidates, and where restarts end."""
+    told = {}
+    for name, model in starts.MODELS.items():
+        for row in starts.by_candidates(needs, model).to_dict("records"):
+            told[f"{name}, {row['candidates']} curves"] = ", ".join(
+                f"{label} {number(row[key])}" for key, (label, _) in SERIES.items()
+            )
+        ends = starts.of_restarts(needs, model)
+        told[f"{name}, restarts end"] = ", ".join(f"{side} {number(ends[side])}" for side in starts.SIDES)
+        told[f"{name}, the rule's start ends along the ring"] = number(ends["rule_along"])
+    return told
+
+
+def _candidates(axis: Axes, needs: Needs, model: str, papers: list[float]) -> None:
+    frame = starts.by_candidates(needs, model)
+    for key, (label, form) in SERIES.items():
+        axis.plot(frame["candidates"], frame[key], form, label=label, markersize=4)
+    for paper in papers:
+        axis.axhline(paper, **style.PAPER)
+    axis.set_xscale("log")
+    axis.set_xticks(frame["candidates"], [str(one) for one in frame["candidates"]], minor=False)
+    axis.minorticks_off()
+    axis.set_xlabel("Bezier curves")
+
+
+def _restarts(axis: Axes, needs: Needs, model: str) -> None:
+    frame = needs.first(model, "starts.csv")
+    ends = frame[frame["restart"] > 0]
+    best = np.minimum(ends.groupby("pair")["length"].transform("min"), ends["shortest"])
+    for at, (pair, one) in enumerate(ends.groupby("pair")):
+        for side, colour in SIDES.items():
+            chosen = one["side"] == side
+            ratio = (one["length"] / best[one.index])[chosen]
+            axis.plot(np.full(len(ratio), at), ratio, "o", color=colour, markersize=3, alpha=0.6,
+                      label=side if pair == ends["pair"].min() else None)  # fmt: skip
+        ruled = one["start_score"].idxmin()
+        axis.plot(at, one["length"][ruled] / best[ruled], "x", color="black", markersize=5)
+    axis.set_xlabel("far pair")

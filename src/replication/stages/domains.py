@@ -1,0 +1,48 @@
+"""Domains: what the paths are where curves may go as far as the prior has mass, in place of a box around the data."""
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from latentgeo.geometry.solvers.neural_curve import NeuralCurve
+from replication import artifacts, metrics, seeds
+from replication.latent_space import LatentSpace, draw_pairs, open_latent_space
+from replication.paths import measure, neural_curve
+from replication.stages import Job
+
+__all__ = ["run", "within_prior"]
+
+
+def run(job: Job) -> dict[str, Any]:
+    """Inputs: model, data. Outputs: domains (domains.csv: the rows of pairs.csv for each domain, smoothed).
+
+    `domain` is the share of the prior that the box holds, 0 for that of all else: around the encodings.
+    """
+    space = open_latent_space(job.inputs["model"], job.inputs["data"], job.settings, job.device, int(job.seed or 0))
+    settings, name = job.settings["domains"], "smoothed"
+    drawn = draw_pairs(space, int(job.settings["pairs"]), seeds.derive(int(job.seed or 0), str(job.dataset), "pairs"))
+    pairs, radius = drawn[: int(settings["pairs"])], job.settings["follow_radius"]
+    frames = []
+    for done, mass in enumerate([0.0, *settings["prior"]]):
+        job.progress(done, 1 + len(settings["prior"]), f"{mass:.0%} of the prior" if mass else "around the encodings")
+        there = within_prior(space, mass) if mass else space
+        metric = metrics.build(there, name)
+        solver = NeuralCurve(
+            generator=seeds.derive(int(job.seed or 0), str(job.dataset), "domains"),
+            **{key: value for key, value in job.settings["neural"].items() if key != "pairs"},
+        )
+        for paths in (
+            measure(there, pairs, name, metric, radius),
+            neural_curve(there, pairs, name, metric, radius, solver),
+        ):
+            frames.append(paths.rows.assign(domain=mass))
+    artifacts.write_csv(job.outputs["domains"], pd.concat(frames, ignore_index=True))
+    return {"data_source": space.meta["data_source"]}
+
+
+def within_prior(space: LatentSpace, mass: float) -> LatentSpace:
+    """The same space, with curves bounded by the square around the disc that holds this share of N(0, I), Nz = 2."""
+    edge = math.sqrt(-2 * math.log(1 - mass))
+    return replace(space, bounds=((-edge, edge), (-edge, edge)))

@@ -1,0 +1,34 @@
+"""The paper's solver is local: how far the number of Bezier curves that it starts from carries it."""
+
+import pandas as pd
+
+from replication import starts
+from replication.needs import Needs
+
+__all__ = ["CAPTION", "NEEDS", "build"]
+
+CAPTION = (
+    "The paper's solver on a pendulum that does not fit its data and on the selected one, smoothed. By the number of "
+    "Bezier curves that it starts from: the share of curves that are stuck (longer than the manifold path), the mean "
+    "length over that of the shortest, line / geodesic and manifold / geodesic (paper 2.57 and 1.11), and the share "
+    "that goes along, inside and outside the ring. Last, restarts from one curve each on far pairs: minima is how many "
+    "different lengths a pair ends in (1 %), rule_along how often the start that the paper's rule prefers (least "
+    "maximal velocity plus length) ends along the ring, rule_is_shortest how often it ends within 1 % of the shortest "
+    "restart."
+)
+NEEDS = starts.NEEDS
+
+
+def build(needs: Needs) -> pd.DataFrame:
+    """Rows of both models."""
+    frames = []
+    for name, model in starts.MODELS.items():
+        frames.append(
+            starts.by_candidates(needs, model).assign(
+                pendulum=name, candidates=lambda one: one["candidates"].astype(str)
+            )
+        )
+        restarts = starts.of_restarts(needs, model)
+        frames.append(pd.DataFrame([{"pendulum": name, "candidates": "restarts", **restarts}]))
+    frame = pd.concat(frames, ignore_index=True)
+    return frame[["pendulum", *(column for column in frame if column != "pendulum")]]
