@@ -65,11 +65,11 @@ def of_seed(scores: Mapping[str, Any], pairs: pd.DataFrame) -> dict[str, float]:
     `shortest` ours, both smoothed; `follow_*` the share of the far pairs' paths that stay with the data.
     """
     found = {"bound": float(scores["test_bound"]), "gap": gap(scores)}
-    for metric in ("raw", "smoothed"):
-        found[f"manifold / line, {metric}"] = _ratio(pairs, "manifold", "euclidean", metric)
+    for metric, column in (("raw", "length_raw"), ("smoothed", "length")):
+        found[f"manifold / line, {metric}"] = _ratio(pairs, "manifold", "euclidean", column)
     for name, path in (("paper's solver", "neural"), ("shortest", "geodesic")):
-        found[f"line / geodesic, {name}"] = _ratio(pairs, "euclidean", path, "smoothed")
-        found[f"manifold / geodesic, {name}"] = _ratio(pairs, "manifold", path, "smoothed")
+        found[f"line / geodesic, {name}"] = _ratio(pairs, "euclidean", path)
+        found[f"manifold / geodesic, {name}"] = _ratio(pairs, "manifold", path)
     for name, path in (("paper's solver", "neural"), ("shortest", "geodesic"), ("line", "euclidean")):
         rows = select(pairs, path, "smoothed")
         far = rows["distance"] > pairs["distance"].max() / 2
@@ -91,8 +91,8 @@ def words(row: Mapping[str, Any]) -> str:
     return f"{start}{gain}, {row['hidden']} {row['activation']}, K {row['samples']}, {row['steps'] // 1000}k steps"
 
 
-def _ratio(pairs: pd.DataFrame, over: str, under: str, metric: str) -> float:
-    """Ratio of two paths' mean lengths over the pairs that have both."""
-    length = {path: select(pairs, path, metric)["length"] for path in (over, under)}
+def _ratio(pairs: pd.DataFrame, over: str, under: str, column: str = "length") -> float:
+    """Ratio of two smoothed paths' mean lengths over the pairs that have both."""
+    length = {path: select(pairs, path, "smoothed")[column] for path in (over, under)}
     both = pd.concat([length[over], length[under]], axis=1, join="inner").to_numpy()
     return float(np.divide(*both.mean(axis=0)))
