@@ -15,7 +15,8 @@ def pairs() -> pd.DataFrame:
     """Four pairs of rising distance; only the far ones' geodesics follow, and the paper's solver has the first two."""
     rows = [
         {
-            "pair": pair, "metric": metric, "path": path, "length": length * (pair + 1), "length_raw": length**-1, "distance": pair + 1.0,
+            "pair": pair, "metric": metric, "path": path, "length": length * (pair + 1),
+            "length_raw": length**-1, "distance": pair + 1.0,
             "follow": int(pair > 1 and path == "geodesic"), "outcome": "bounded" if pair == 0 else "converged",
         }
         for metric in ("smoothed",) for path, length in LENGTHS.items()
