@@ -89,7 +89,7 @@ def _pairs(dataset: str, rng: np.random.Generator) -> pd.DataFrame:
     angle = rng.uniform(0.1, np.pi, PAIRS)
     frames = [
         _rows(dataset, metric, path, angle, rng)
-        for metric in ("raw", "smoothed", "conformal")
+        for metric in ("raw", "smoothed", "smoothed_1", "conformal")
         for path in (("euclidean", "geodesic", "manifold") if dataset in RINGS else ("euclidean", "geodesic"))
     ]
     return pd.concat(frames, ignore_index=True)
@@ -180,7 +180,7 @@ def _geodesics(dataset: str, rng: np.random.Generator) -> dict[str, np.ndarray]:
     t = np.linspace(0, 1, TIMES)
     arcs = 1.5 * _circle(start[:, None] + turn[:, None] * t)
     lines = arcs[:, :1] + (arcs[:, -1:] - arcs[:, :1]) * t[:, None]
-    groups = {"raw": arcs, "smoothed": arcs, "conformal": arcs, "euclidean": lines} | (
+    groups = {"raw": arcs, "smoothed": arcs, "smoothed_1": arcs, "conformal": arcs, "euclidean": lines} | (
         {"manifold": arcs} if dataset in RINGS else {}
     )
     arrays = {f"{what}_{group}": nodes for group, nodes in groups.items() for what in ("curves", "traces")}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from replication import quantities, style
+from replication import metrics, quantities, style
 from replication.bootstrap import Estimate
 from replication.needs import EVERY, Need, Needs
 
@@ -26,7 +26,7 @@ def build(needs: Needs) -> pd.DataFrame:
         [
             _row(needs, dataset, metric, path)
             for dataset in needs.artifacts
-            for metric in ("raw", "smoothed", "conformal")
+            for metric in metrics.MEASURED
             for path in style.LABELS
             if _present(needs.first(dataset, "pairs.csv"), metric, path)
         ]

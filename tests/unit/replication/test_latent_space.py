@@ -76,6 +76,7 @@ def test_the_smoothing_is_relative_to_the_metric(space: LatentSpace) -> None:
     assert smoothing(metrics.build(space, "smoothed")) == (pytest.approx(space.lambda_s), 2)
     assert metrics.build(space, "smoothed", multiplier=0) is space.raw
     assert smoothing(metrics.build(space, "smoothed", multiplier=0, rank=1)) == (0, 1)
+    assert smoothing(metrics.build(space, "smoothed_1")) == (pytest.approx(space.lambda_scale), 2)
 
 
 def test_each_metric_is_built_from_its_own_options(space: LatentSpace) -> None:
