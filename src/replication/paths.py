@@ -15,9 +15,10 @@ from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.solution import GeodesicSolution, OnStep, Solver
 from replication.latent_space import LatentSpace
 from replication.metrics.smoothed import smoothing
+from replication.pairs import angles_between, distances_between
 from replication.path_statistics import statistics
 
-__all__ = ["NODES", "MeasuredPaths", "Nodes", "angles_between", "distances_between", "measure", "neural_curve"]
+__all__ = ["NODES", "MeasuredPaths", "Nodes", "measure", "neural_curve"]
 
 NODES = 200
 _FINE = 2000
@@ -104,30 +105,6 @@ def neural_curve(
     nodes = _nodes(solution.curve, space)
     rows = _tabulate(space, pairs, "neural", solution, nodes, name, metric, follow_radius, with_statistics=True)
     return MeasuredPaths(rows, {"neural": nodes})
-
-
-def angles_between(space: LatentSpace, pairs: Tensor) -> np.ndarray:
-    """Angle between the two poses of each pair in [0, pi] radians, (pairs,); NaN where the data have no angle."""
-    if "angle" not in space.parameter:
-        return np.full(len(pairs), np.nan)
-    ends = space.parameter["angle"][pairs.numpy()]
-    return np.abs((ends[:, 1] - ends[:, 0] + np.pi) % (2 * np.pi) - np.pi)
-
-
-def distances_between(space: LatentSpace, pairs: Tensor) -> np.ndarray:
-    """Length of the noise-free observations' curve between the two poses of each pair, the shorter way, (pairs,).
-
-    In observation units. Proportional to the angle for the pendulum, whose image changes at the same rate at every
-    angle; not for the arm, whose joints turn faster in some parts of the circle. NaN where the data have no angle.
-    """
-    if "angle" not in space.parameter:
-        return np.full(len(pairs), np.nan)
-    ring, angle = space.data["ring"], space.data["ring_angle"]
-    steps = np.linalg.norm(np.diff(np.vstack([ring, ring[:1]]), axis=0), axis=1)
-    travelled = np.append(0.0, np.cumsum(steps))
-    at = np.interp(space.parameter["angle"][pairs.numpy()], np.append(angle, angle[0] + 2 * np.pi), travelled)
-    one_way = np.abs(at[:, 1] - at[:, 0])
-    return np.minimum(one_way, travelled[-1] - one_way)
 
 
 @torch.no_grad()

@@ -12,7 +12,7 @@ from matplotlib.transforms import ScaledTranslation
 
 from replication import style
 from replication.needs import Need, Needs
-from replication.panels.words import legend_label, legend_title
+from replication.panels.words import SHOWN, legend_label, legend_title
 from replication.rounding import mathtext
 
 __all__ = [
@@ -47,8 +47,8 @@ def map_caption(dataset: str, data: str) -> str:
     """What `two_maps` shows; `data` says how the data are drawn, e.g. "the ring of noise-free poses"."""
     return (
         f"{dataset}. Magnification factor over the latent space with {data}, the geodesic and the straight line "
-        "between the shown pair, under the raw and the smoothed metric. Lengths: the shown pair (of those drawn the "
-        "one of median latent distance), in brackets the mean over the pairs of all seeds."
+        f"between {SHOWN}, under the raw and the smoothed metric. Lengths: this pair, in brackets the mean over the "
+        "pairs of all seeds."
     )
 
 

@@ -11,7 +11,13 @@ from replication.columns import select
 from replication.needs import Needs
 from replication.rounding import number, with_interval
 
-__all__ = ["estimates", "legend_label", "legend_title", "lengths", "not_converged", "outcome_note"]
+__all__ = ["SHOWN", "estimates", "legend_label", "legend_title", "lengths", "not_converged", "outcome_note"]
+
+SHOWN = (
+    "the shown pair (of the first seed's that both solvers measured the one whose true distance, or latent distance "
+    "where there is none, is nearest to two thirds of the largest)"
+)
+"""What captions say of it; `replication.pairs` chooses it."""
 
 
 def legend_label(needs: Needs, dataset: str, path: str, metric: str) -> str:

@@ -11,9 +11,10 @@ from latentgeo.generative import IWAE
 from latentgeo.geometry.expected import EnsembleMetric
 from latentgeo.geometry.scaled import ScaledMetric
 from replication import artifacts, checkpoints, metrics, seeds
-from replication.latent_space import LatentSpace, draw_pairs, open_latent_space
+from replication.latent_space import LatentSpace, open_latent_space
 from replication.metrics.smoothed import smoothing
-from replication.paths import angles_between, distances_between, measure
+from replication.pairs import angles_between, distances_between, draw_pairs
+from replication.paths import measure
 
 SETTINGS: dict[str, Any] = {
     "encodings": 50,
@@ -223,9 +224,3 @@ def test_three_paths_a_pair(space: LatentSpace, name: str) -> None:
     torch.testing.assert_close(
         (nodes.tangent[:, 1:] + nodes.tangent[:, :-1]) / 398, nodes.curve.diff(dim=1), atol=1e-3, rtol=0
     )
-
-
-def test_the_shown_pair_is_the_median_one(space: LatentSpace) -> None:
-    pairs = draw_pairs(space, 21, seeds.derive(0, "a", "pairs"))
-    distance = (space.encodings[pairs[:, 0]] - space.encodings[pairs[:, 1]]).norm(dim=1)
-    assert float(distance[0]) == pytest.approx(float(distance.median()))
