@@ -20,6 +20,8 @@ DIGITS = ("mnist", "mnist_short", "mnist_wide")
 DATASETS = (*STUDIED, "motion_clean", *PENDULUMS[1:], *DIGITS[1:])
 SEEDS = (0, 1)
 PAIRS = 12
+NEURAL = 5  # of them by the paper's solver
+METRICS = ("raw", "smoothed", "smoothed_1", "conformal")
 TIMES = 200
 FRAMES = 12
 FILM = 61
@@ -89,10 +91,14 @@ def _pairs(dataset: str, rng: np.random.Generator) -> pd.DataFrame:
     angle = rng.uniform(0.1, np.pi, PAIRS)
     frames = [
         _rows(dataset, metric, path, angle, rng)
-        for metric in ("raw", "smoothed", "smoothed_1", "conformal")
-        for path in (("euclidean", "geodesic", "manifold") if dataset in RINGS else ("euclidean", "geodesic"))
+        for metric in METRICS
+        for path in (
+            *(("euclidean", "geodesic", "manifold") if dataset in RINGS else ("euclidean", "geodesic")),
+            "neural",
+        )
     ]
-    return pd.concat(frames, ignore_index=True)
+    rows = pd.concat(frames, ignore_index=True)
+    return rows[(rows["path"] != "neural") | (rows["pair"] < NEURAL)]
 
 
 def _rows(dataset: str, metric: str, path: str, angle: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
@@ -102,6 +108,7 @@ def _rows(dataset: str, metric: str, path: str, angle: np.ndarray, rng: np.rando
             "pair": np.arange(PAIRS),
             "angle": angle if dataset in RINGS else np.nan,
             "distance": 2 * angle if dataset in RINGS else np.nan,
+            "far": (angle > angle.max() / 2).astype(int),
             "path": path,
             "metric": metric,
             "lambda_s": 0.0 if metric == "raw" else 10.0,
@@ -180,11 +187,10 @@ def _geodesics(dataset: str, rng: np.random.Generator) -> dict[str, np.ndarray]:
     t = np.linspace(0, 1, TIMES)
     arcs = 1.5 * _circle(start[:, None] + turn[:, None] * t)
     lines = arcs[:, :1] + (arcs[:, -1:] - arcs[:, :1]) * t[:, None]
-    groups = {"raw": arcs, "smoothed": arcs, "smoothed_1": arcs, "conformal": arcs, "euclidean": lines} | (
-        {"manifold": arcs} if dataset in RINGS else {}
-    )
+    groups = {"euclidean": lines, **dict.fromkeys(METRICS, arcs)} | ({"manifold": arcs} if dataset in RINGS else {})
+    groups |= {f"neural_{metric}": 1.02 * arcs[:NEURAL] for metric in METRICS}
     arrays = {f"{what}_{group}": nodes for group, nodes in groups.items() for what in ("curves", "traces")}
-    return {"t": t, "z0": arcs[:, 0], "z1": arcs[:, -1]} | arrays
+    return {"t": t, "z0": arcs[:, 0], "z1": arcs[:, -1], "far": (turn > turn.max() / 2).astype(int)} | arrays
 
 
 def _shown(dataset: str) -> dict[str, np.ndarray]:
