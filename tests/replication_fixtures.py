@@ -127,7 +127,8 @@ def _rows(dataset: str, metric: str, path: str, angle: np.ndarray, rng: np.rando
     if dataset not in DIGITS:
         frame["follow"] = 0 if path == "euclidean" or (metric == "raw" and path == "geodesic") else 1
     if dataset in PENDULUMS:
-        frame["angular_speed_cv"] = 0.1 * uneven
+        for which in ("", "_latent", "_metric"):
+            frame[f"angular_speed_cv{which}"] = 0.1 * uneven
     if dataset == "robot_arm":
         frame["circle_distance"] = 0.02 * uneven**2
     if dataset in DIGITS:

@@ -18,7 +18,7 @@ from replication.metrics.smoothed import smoothing
 from replication.pairs import angles_between, distances_between
 from replication.path_statistics import statistics
 
-__all__ = ["NODES", "MeasuredPaths", "Nodes", "measure", "neural_curve"]
+__all__ = ["NODES", "MeasuredPaths", "Nodes", "at_constant_speed", "measure", "neural_curve"]
 
 NODES = 200
 _FINE = 2000
@@ -29,7 +29,8 @@ class Nodes:
     """Points along paths, (pairs, NODES, 2) each.
 
     Attributes:
-        curve: At equidistant times; a geodesic has constant velocity, so that it jumps where the metric is flat.
+        curve: At equidistant times of its own: a geodesic of ours has constant velocity, so that it jumps where the
+            metric is flat; the paper's solver's has its network's time; other paths have constant latent speed.
         tangent: The latent velocity there.
         trace: At equidistant latent lengths: for maps, and for where a path goes.
     """
@@ -108,6 +109,21 @@ def neural_curve(
 
 
 @torch.no_grad()
+def at_constant_speed(metric: Metric, curve: Curve) -> Tensor:
+    """Points along curves at equidistant lengths under the metric, (pairs, NODES, 2)."""
+    way = curve.same_path
+    even = torch.linspace(0.0, 1.0, NODES, dtype=curve.precision, device=curve.breaks.device)
+    speed = velocity(metric, way, even)
+    steps = (speed[:, 1:] + speed[:, :-1]) / 2
+    reached = torch.cat([steps.new_zeros(len(steps), 1), steps.cumsum(1)], dim=1)
+    wanted = even * reached[:, -1:]
+    left = (torch.searchsorted(reached, wanted, right=True) - 1).clamp(0, NODES - 2)
+    step = steps.gather(1, left)
+    share = torch.where(step > 0, (wanted - reached.gather(1, left)) / step, 0.0).clamp(0, 1)
+    return way((left + share) / (NODES - 1))
+
+
+@torch.no_grad()
 def _nodes(curve: Curve, space: LatentSpace) -> Nodes:
     t = torch.linspace(0.0, 1.0, NODES).to(space.encodings)
     fine = curve.same_path(torch.linspace(0.0, 1.0, _FINE).to(space.encodings))
@@ -148,7 +164,15 @@ def _tabulate(
             "seconds": solution.seconds / max(len(pairs), 1),
         }
     )
-    columns = statistics(space, nodes.curve, nodes.trace, velocity_raw, follow_radius, all_columns=with_statistics)
+    columns = statistics(
+        space,
+        nodes.curve,
+        nodes.trace,
+        lambda: at_constant_speed(metric, solution.curve),
+        velocity_raw,
+        follow_radius,
+        all_columns=with_statistics,
+    )
     return frame.assign(**columns)
 
 

@@ -22,18 +22,24 @@ def draw(needs: Needs) -> Figure:
 
 
 def numbers(needs: Needs) -> dict[str, str]:
-    """How evenly the pose turns along the paths, over all pairs."""
+    """How evenly the pose turns along the paths, over all pairs, by the time that it is measured in."""
     specs = {
-        f"variation of the angular speed, {label}": {
+        f"variation of the angular speed, {label}, {time}": {
             "name": "mean",
-            "column": "angular_speed_cv",
+            "column": column,
             "path": path,
             "metric": metric,
         }
+        for time, column in (
+            ("the curve's own time", "angular_speed_cv"),
+            ("constant latent speed", "angular_speed_cv_latent"),
+            ("constant speed in the metric", "angular_speed_cv_metric"),
+        )
         for label, path, metric in (
             ("Euclidean line", "euclidean", "smoothed"),
             ("geodesic, raw", "geodesic", "raw"),
             ("geodesic, smoothed", "geodesic", "smoothed"),
+            ("paper's curve network, smoothed", "neural", "smoothed"),
         )
     }
     return estimates(needs, "pendulum", specs)
