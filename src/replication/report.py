@@ -88,9 +88,12 @@ def _title(top: Top) -> str:
 
 
 def _facts(top: Top, verdict: pd.DataFrame) -> list[str]:
-    counts = verdict["verdict"].value_counts()
-    judged = ", ".join(f"{counts[word]} {word}" for word in counts.index)
-    lines = [f"Seeds: {', '.join(map(str, top.seeds))}.", f"Verdicts: {judged} (of {len(verdict)} items)."]
+    shortest = verdict["shortest_verdict"].dropna()
+    lines = [
+        f"Seeds: {', '.join(map(str, top.seeds))}.",
+        f"Verdicts, by the paper's solver: {_counted(verdict['verdict'])}, of {len(verdict)} items.",
+        f"Of the shortest paths: {_counted(shortest)}, of the {len(shortest)} items that read a geodesic.",
+    ]
     for dataset, source in top.sources.items():
         words = f"Data of {dataset}: {KIND_WORDS.get(source['kind'], source['kind'])}"
         words += f" ({source['reason']})" if source["reason"] else ""
@@ -98,6 +101,10 @@ def _facts(top: Top, verdict: pd.DataFrame) -> list[str]:
         lines.append(words + ".")
     lines.extend(_outcome_lines(top.outcomes))
     return lines
+
+
+def _counted(verdicts: pd.Series) -> str:
+    return ", ".join(f"{count} {word}" for word, count in verdicts.value_counts().items())
 
 
 def _outcome_lines(outcomes: pd.DataFrame) -> list[str]:
