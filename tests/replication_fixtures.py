@@ -196,7 +196,8 @@ def _geodesics(dataset: str, rng: np.random.Generator) -> dict[str, np.ndarray]:
 
 def _shown(dataset: str) -> dict[str, np.ndarray]:
     t = np.linspace(0, 1, TIMES)
-    angles = dict.fromkeys(("geodesic_raw", "geodesic_smoothed", "geodesic_conformal", "manifold"), 0.4 + 2.2 * t)
+    solved = [f"{solver}_{metric}" for solver in ("geodesic", "neural") for metric in METRICS]
+    angles = dict.fromkeys((*solved, "manifold"), 0.4 + 2.2 * t)
     angles["euclidean"] = 0.4 + 2.2 / (1 + np.exp(-14 * (t - 0.5)))
     arrays: dict[str, np.ndarray] = {"t": t}
     for path, angle in angles.items():
@@ -205,7 +206,7 @@ def _shown(dataset: str) -> dict[str, np.ndarray]:
         arc = {"geodesic_raw": 1.42, "geodesic_smoothed": 1.55, "manifold": 1.5}.get(path, 1.5) * _circle(angle)
         line = 1.5 * (_circle(np.array([0.4])) * (1 - t[:, None]) + _circle(np.array([2.6])) * t[:, None])
         arrays[f"{path}_curve"] = arrays[f"{path}_trace"] = line if path == "euclidean" else arc
-        arrays[f"{path}_outcome"] = np.array("converged" if path.startswith("geodesic") else "baseline")
+        arrays[f"{path}_outcome"] = np.array("converged" if path in solved else "baseline")
         arrays[f"{path}_velocity_raw"] = np.abs(np.gradient(angle, t)) * 3
         arrays[f"{path}_velocity_smoothed"] = np.abs(np.gradient(angle, t)) * 0.1
         every = TIMES if dataset == "robot_arm" else FRAMES

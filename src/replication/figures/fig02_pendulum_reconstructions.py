@@ -9,11 +9,12 @@ from replication.panels.words import estimates
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 
 CAPTION = (
-    "Pendulum. Reconstructions at twelve equidistant times along the straight line, the geodesic and the path along "
-    "the manifold of the shown pair, and the velocity (the integrand of the length) along them under both metrics."
+    "Pendulum. Reconstructions at twelve equidistant times of their own along the straight line, the geodesics, the "
+    "curve of the paper's solver and the path along the manifold of the shown pair, and the velocity (the integrand "
+    "of the length) along them under both metrics."
 )
 NEEDS = [Need("pendulum", "shown.npz", "first"), Need("pendulum", "pairs.csv")]
-PATHS = ("euclidean", "geodesic_raw", "geodesic_smoothed", "geodesic_conformal", "manifold")
+PATHS = ("euclidean", "geodesic_raw", "geodesic_smoothed", "neural_smoothed", "geodesic_conformal", "manifold")
 
 
 def draw(needs: Needs) -> Figure:

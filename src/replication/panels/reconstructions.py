@@ -16,6 +16,7 @@ __all__ = [
     "draw_images",
     "draw_segments",
     "draw_velocities",
+    "drawn",
     "from_the_side",
     "kind_of",
     "label_of",
@@ -34,10 +35,11 @@ def strips_and_velocities(shown: Arrays, paths: Sequence[str], draw_strip: Strip
 
     Args:
         shown: Content of shown.npz.
-        paths: Keys of shown.npz without their ending, e.g. `geodesic_smoothed`.
+        paths: Keys of shown.npz without their ending, e.g. `geodesic_smoothed`; of those that are there.
         draw_strip: Draws the frames of a path into an axis whose x is t.
         strip_height: Inches.
     """
+    paths = drawn(shown, paths)
     figure = style.figure(len(paths) * (strip_height + 0.22) + 2.9)
     ratios = [*[strip_height] * len(paths), 1.05, 1.05]
     axes = figure.subplots(len(paths) + 2, 1, height_ratios=ratios, squeeze=False)[:, 0]
@@ -99,6 +101,11 @@ def draw_velocities(axis: Axes, shown: Arrays, paths: Sequence[str], metric: str
 def from_the_side(segments: np.ndarray) -> np.ndarray:
     """Stick figures (frames, bones, 2 ends, xyz) as lines to draw: forward to the right, up to the top."""
     return segments[..., [2, 1]]
+
+
+def drawn(shown: Arrays, paths: Sequence[str]) -> list[str]:
+    """Those of the paths that there are: the paper's solver may have been asked for none."""
+    return [path for path in paths if f"{path}_outcome" in shown]
 
 
 def kind_of(path: str) -> str:

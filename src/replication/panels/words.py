@@ -1,6 +1,6 @@
 """Numbers in legends and captions: the shown pair's length with the mean over all pairs beside it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -34,9 +34,11 @@ def outcome_note(outcome: str) -> str:
     return notes.get(outcome, ", not converged")
 
 
-def legend_title(needs: Needs, dataset: str, path: str, metric: str) -> str:
+def legend_title(needs: Needs, dataset: str, paths: Sequence[str], metric: str) -> str:
     """What the numbers of `legend_label` are, and how many geodesics behind them did not converge."""
-    title = f"length: this pair (mean of {_length(needs, dataset, 'mean', path, metric).n})"
+    counts = [_length(needs, dataset, "mean", path, metric).n for path in paths]
+    fewer = f"; paper's: {counts[-1]}" if counts[-1] != counts[0] else ""
+    title = f"length: this pair (mean of {counts[0]}{fewer})"
     note = not_converged(needs.all(dataset, "pairs.csv").values(), metric, "\n")
     return f"{title}\n{note}" if note else title
 
