@@ -40,7 +40,7 @@ def numbers(needs: Needs) -> dict[str, str]:
             ("Euclidean line", "euclidean", "smoothed"),
             ("geodesic, raw", "geodesic", "raw"),
             ("geodesic, smoothed", "geodesic", "smoothed"),
-            ("paper's curve network, smoothed", "neural", "smoothed"),
+            ("paper's solver, smoothed", "neural", "smoothed"),
         )
     }
     return estimates(needs, "pendulum", specs)

@@ -16,7 +16,7 @@ from replication.rounding import number
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 
 CAPTION = (
-    "Pendulum. Length of the geodesic by our solver, of the paper's curve network and of the manifold path against "
+    "Pendulum. Length of the geodesic by our solver, of the paper's solver and of the manifold path against "
     "the angle between the two poses, the pairs of the first seed, under the smoothed metric above and the conformal "
     "one below, with the least-squares line. r: Pearson's correlation, mean over all seeds with its 95 % interval."
 )

@@ -34,6 +34,7 @@ AROUND = 2.15  # inches above and below two maps, for colour bars, names and leg
 METRICS = ("raw", "smoothed")
 PATHS = ("euclidean", "geodesic", "neural")
 STRIP = 0.45  # inches
+NEURAL = 0.25  # inches that the paper's solver takes in the legends
 
 
 def map_needs(dataset: str) -> list[Need]:
@@ -75,10 +76,11 @@ def two_maps(
     curves = {(path, metric): trace_of(shown, path, metric) for path in paths for metric in METRICS}
     low, high = _limits(grid["z"], list(curves.values())) if box is None else box
     strip = 0.0 if draw_strip is None else STRIP
-    height = two_map_height(low, high)
+    around = AROUND + (NEURAL if "neural" in paths else 0)
+    height = two_map_height(low, high, around)
     figure = style.figure(height + strip)
     rows = figure.subplots(
-        2 if strip else 1, 2, height_ratios=[height - AROUND, strip] if strip else None, squeeze=False
+        2 if strip else 1, 2, height_ratios=[height - around, strip] if strip else None, squeeze=False
     )
     lambda_s = mathtext(needs.first(dataset, "scores.json")["lambda_s"])
     titles = {"raw": "raw metric", "smoothed": rf"smoothed, $\lambda_s = {lambda_s}$"}

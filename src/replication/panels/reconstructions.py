@@ -114,9 +114,9 @@ def kind_of(path: str) -> str:
 
 
 def label_of(path: str, shown: Arrays) -> str:
-    """`geodesic_raw` reads "geodesic (raw metric)"; one that did not converge, or leans on the border, says so."""
+    """`geodesic_raw` reads "geodesic (raw)"; one that did not converge, or leans on the border, says so."""
     kind, _, metric = path.partition("_")
-    words = style.LABELS[kind] + (f" ({metric} metric)" if metric else "")
+    words = style.LABELS[kind] + (f" ({metric})" if metric else "")
     return words + outcome_note(str(shown[f"{path}_outcome"]))
 
 

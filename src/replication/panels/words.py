@@ -25,7 +25,8 @@ def legend_label(needs: Needs, dataset: str, path: str, metric: str) -> str:
     shown = _length(needs, dataset, "shown_pair", path, metric)
     mean = _length(needs, dataset, "mean", path, metric)
     outcome = select(needs.first(dataset, "pairs.csv"), path, metric)["outcome"].iloc[0]
-    return f"{style.LABELS[path]}: {number(shown.value)} ({number(mean.value)}){outcome_note(outcome)}"
+    note = outcome_note(outcome).replace(", ", ",\n")  # two legends share a column's width
+    return f"{style.LABELS[path]}: {number(shown.value)} ({number(mean.value)}){note}"
 
 
 def outcome_note(outcome: str) -> str:
@@ -37,7 +38,7 @@ def outcome_note(outcome: str) -> str:
 def legend_title(needs: Needs, dataset: str, paths: Sequence[str], metric: str) -> str:
     """What the numbers of `legend_label` are, and how many geodesics behind them did not converge."""
     counts = [_length(needs, dataset, "mean", path, metric).n for path in paths]
-    fewer = f"; paper's: {counts[-1]}" if counts[-1] != counts[0] else ""
+    fewer = f"; paper's {counts[-1]}" if counts[-1] != counts[0] else ""
     title = f"length: this pair (mean of {counts[0]}{fewer})"
     note = not_converged(needs.all(dataset, "pairs.csv").values(), metric, "\n")
     return f"{title}\n{note}" if note else title

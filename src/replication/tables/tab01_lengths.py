@@ -13,12 +13,12 @@ from replication.panels.words import SHOWN
 __all__ = ["CAPTION", "NEEDS", "build"]
 
 CAPTION = (
-    f"Lengths of the paths under the raw, the smoothed (lambda_s as the settings have it, and at 1 of its scale) and "
+    "Lengths of the paths under the raw, the smoothed (lambda_s as the settings have it, and at 1 of its scale) and "
     f"the conformal metric: {SHOWN} and the mean over the n pairs of all seeds with its 95 % interval, the paper's "
-    "numbers beside them. The geodesic is the shortest path that our solver finds, the paper's curve network (neural) "
-    "the one that judges the paper's claims. `to_geodesic` and `to_neural` are the mean over theirs on the same pairs. "
-    "Smoothed lengths depend on lambda_s; ratios are the evidence. Under the conformal metric the straight line's "
-    "length depends on kappa, and is no evidence."
+    "numbers beside them. The geodesic is the shortest path that our solver finds, neural the curve of the paper's "
+    "solver, the one that judges the paper's claims. `to_geodesic` and `to_neural` are the mean over theirs on the "
+    "same pairs. Smoothed lengths depend on lambda_s; ratios are the evidence. Under the conformal metric the "
+    "straight line's length depends on kappa, and is no evidence."
 )
 NEEDS = [Need(EVERY, "pairs.csv")]
 
