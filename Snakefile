@@ -48,7 +48,15 @@ rule geometry:
         geometry_artifacts,
 
 
-rule selection_of_all:
+rule chosen:
     """What is chosen of every data set that has candidates."""
     input:
         expand(f"{RESULTS}/selection/{{loader}}.csv", loader=LOADERS),
+
+
+rule studied:
+    """What is chosen, and what the choice does: the figures and tables of profile study."""
+    input:
+        expand(f"{RESULTS}/selection/{{loader}}.csv", loader=LOADERS),
+        expand(f"{RUN}/radii.npz", dataset=WITH_RADII, seed=SEEDS),
+        report_items,

@@ -35,6 +35,7 @@ except configuration.ConfigError as error:
 PROFILE = CONFIG["profile"]
 DATASETS = list(CONFIG["datasets"])
 VARIANTS = "selection" in CONFIG
+WITH_RADII = [name for name, one in CONFIG["datasets"].items() if one["geometry"]["radii"]]
 LOADERS = sorted({experiment["loader"] for experiment in CONFIG["datasets"].values()})
 SEEDS = CONFIG["seeds"]
 REPORTED = Path("config/reported.yaml")
@@ -48,9 +49,11 @@ RUN = f"{RESULTS}/{{dataset}}/seed{{seed}}"
 VERDICT = f"{RESULTS}/verdict.csv"
 REPORT = "paper_figures" if PROFILE == "paper" else f"{RESULTS}/paper_figures"
 METRICS = [f"replication.metrics.{name}" for name in metrics.names()]
-FIGURES = figures.available(DATASETS)
-ANIMATIONS = animations.available(DATASETS)
-TABLES = tables.available(DATASETS)
+FIGURES, ANIMATIONS, TABLES = (
+    # a profile of variants shows what is about them, not what any data set allows
+    [name for name in shown.available(DATASETS) if not VARIANTS or needs.named(shown.load(name).NEEDS)]
+    for shown in (figures, animations, tables)
+)
 
 if workflow.is_main_process:
     # Snakemake's own lock tells a killed run from one that goes on no more than a killed one's stages: that is for us

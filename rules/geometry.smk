@@ -139,6 +139,74 @@ rule sweep:
         " --threads {threads} --log {log}"
 
 
+rule radii:
+    """How steep the decoder is along and across the data's ring, over the radius."""
+    input:
+        model=f"{RUN}/model.safetensors",
+        architecture=f"{RUN}/model.json",
+        data=f"{DATA}/{{dataset}}.npz",
+        meta=f"{DATA}/{{dataset}}.json",
+        code=imports("radii"),
+    output:
+        radii=update(f"{RUN}/radii.npz"),
+        run=update(f"{RUN}/radii.run.json"),
+    log:
+        f"{RESULTS}/logs/radii/{{dataset}}_seed{{seed}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/radii/{{dataset}}_seed{{seed}}.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+        gpu=GPUS,
+    params:
+        settings=geometry_settings("radii"),
+        device=CONFIG["device"],
+    shell:
+        "python -m replication radii --dataset {wildcards.dataset} --seed {wildcards.seed}"
+        " --settings {params.settings:q} --device {params.device}"
+        " --input model={input.model} --input architecture={input.architecture}"
+        " --input data={input.data} --input meta={input.meta}"
+        " --output radii={output.radii} --run {output.run} --source {input.code}"
+        " --threads {threads} --log {log}"
+
+
+rule starts:
+    """Where the paper's solver ends, by what it starts from."""
+    input:
+        model=f"{RUN}/model.safetensors",
+        architecture=f"{RUN}/model.json",
+        data=f"{DATA}/{{dataset}}.npz",
+        meta=f"{DATA}/{{dataset}}.json",
+        code=imports("starts", loader_module, *METRICS),
+    output:
+        starts=update(f"{RUN}/starts.csv"),
+        run=update(f"{RUN}/starts.run.json"),
+    log:
+        f"{RESULTS}/logs/starts/{{dataset}}_seed{{seed}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/starts/{{dataset}}_seed{{seed}}.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+        gpu=GPUS,
+    params:
+        settings=geometry_settings("pairs", "follow_radius", "neural", "starts"),
+        device=CONFIG["device"],
+    shell:
+        "python -m replication starts --dataset {wildcards.dataset} --seed {wildcards.seed}"
+        " --settings {params.settings:q} --device {params.device}"
+        " --input model={input.model} --input architecture={input.architecture}"
+        " --input data={input.data} --input meta={input.meta}"
+        " --output starts={output.starts} --run {output.run} --source {input.code}"
+        " --threads {threads} --log {log}"
+
+
 rule study:
     """Some pairs in every metric, over the metrics' options."""
     input:

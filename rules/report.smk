@@ -91,7 +91,7 @@ rule table:
     """Build one table."""
     input:
         artifacts=lambda wildcards: artifacts_for(tables.load(wildcards.table)),
-        verdict=VERDICT,
+        verdict=[] if VARIANTS else VERDICT,
         reported=REPORTED,
         code=imports("table", lambda wildcards: f"replication.tables.{wildcards.table}"),
     output:
@@ -110,8 +110,9 @@ rule table:
         runtime=10,
     params:
         settings=report_settings,
+        verdict=lambda wildcards, input: f"--input verdict={input.verdict}" if input.verdict else "",
     shell:
-        "python -m replication table --settings {params.settings:q} --input verdict={input.verdict}"
+        "python -m replication table --settings {params.settings:q} {params.verdict}"
         " --output csv={output.csv} --output md={output.md}"
         " --run {output.run} --reads --source {input.code} --threads {threads} --log {log}"
 

@@ -6,6 +6,7 @@ A decoder is any torch callable (batch, latent) -> (batch, *obs). The paper's ge
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 
 from latentgeo.errors import DecoderError
 from latentgeo.outputs import Output, observation
+from latentgeo.torch_faults import ONE_AT_A_TIME
 
 __all__ = ["Decoder", "buffers_kept", "check_precision", "check_values", "decode", "own_precision", "usable"]
 
@@ -35,8 +37,9 @@ def decode(decoder: Decoder, z: Float[Tensor, "batch latent"], output: Output = 
             whatever the decoder raised, memory excepted.
     """
     try:
-        # a decoder may work in place, on what it is given too
-        x = observation(decoder(z.clone()), output)
+        # a decoder may work in place, on what it is given too; and it may use forward mode itself
+        with ONE_AT_A_TIME:
+            x = observation(decoder(z.clone()), output)
     except (DecoderError, torch.OutOfMemoryError):
         raise
     except Exception as error:
@@ -85,20 +88,16 @@ def own_precision(decoder: Decoder) -> torch.dtype | None:
 
 
 def usable(decoder: Decoder) -> Decoder:
-    """The decoder; weights made in inference mode, through which torch sends no gradient, are copied."""
-    if not isinstance(decoder, nn.Module):
-        return decoder
-    state = {**dict(decoder.named_parameters()), **dict(decoder.named_buffers())}
-    if not any(tensor.is_inference() for tensor in state.values()):
-        return decoder
-    with torch.inference_mode(False):
-        copies = {name: tensor.clone() for name, tensor in state.items()}
+    """The decoder, or a module in its place where that is easier to look into.
 
-    def with_copies(z: Tensor) -> Any:
-        return torch.func.functional_call(decoder, copies, (z,))
-
-    with_copies.__name__ = type(decoder).__name__
-    return with_copies
+    A method of a module, bare or in a `functools.partial`, has the module's weights, hooks and mode. Weights made in
+    inference mode, through which torch sends no gradient, are copied.
+    """
+    owner = _owner(decoder)
+    module = decoder if owner is None else _Owned(owner, decoder)
+    if not isinstance(module, nn.Module) or not any(map(Tensor.is_inference, _state(module).values())):
+        return module
+    return _WithCopies(module)
 
 
 def check_values(
@@ -167,3 +166,41 @@ def buffers_kept(decoder: Decoder) -> Iterator[None]:
 
 def _first_line(error: Exception) -> str:
     return next(iter(str(error).splitlines()), "")
+
+
+class _Owned(nn.Module):
+    """A callable that works with the weights of a module."""
+
+    def __init__(self, owner: nn.Module, call: Decoder) -> None:
+        super().__init__()
+        self.owner, self.call = owner, call
+        self.__name__ = getattr(call, "__qualname__", type(owner).__name__)
+
+    def forward(self, z: Tensor) -> Any:
+        return self.call(z)
+
+
+class _WithCopies(nn.Module):
+    """A module with copies in place of its weights that were made in inference mode."""
+
+    def __init__(self, inner: nn.Module) -> None:
+        super().__init__()
+        self.inner = inner
+        self.__name__ = getattr(inner, "__name__", type(inner).__name__)
+        with torch.inference_mode(False):
+            self.copies = {name: tensor.clone() for name, tensor in _state(inner).items() if tensor.is_inference()}
+
+    def forward(self, z: Tensor) -> Any:
+        state = _state(self.inner)
+        copies = {name: copy for name, copy in self.copies.items() if state[name].is_inference()}
+        return torch.func.functional_call(self.inner, copies, (z,))
+
+
+def _owner(decoder: Decoder) -> nn.Module | None:
+    """The module whose method a callable is, bare or with some arguments given."""
+    bound = getattr(decoder.func if isinstance(decoder, partial) else decoder, "__self__", None)
+    return bound if isinstance(bound, nn.Module) and not isinstance(decoder, nn.Module) else None
+
+
+def _state(module: nn.Module) -> dict[str, Tensor]:
+    return {**dict(module.named_parameters()), **dict(module.named_buffers())}

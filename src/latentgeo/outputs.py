@@ -1,6 +1,6 @@
 """Which tensor a decoder's output stands for: decoders return tensors, tuples, records and distributions."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -11,71 +11,101 @@ from latentgeo.errors import DecoderError
 
 __all__ = ["Output", "described", "observation"]
 
-Output = str | int | None
-"""The key, attribute or place of the observation among what a decoder returns; None for the only tensor."""
+Name = str | int
+Output = Name | tuple[Name, ...] | None
+"""The key, attribute or place of the observation among what a decoder returns, one for each level where tuples and
+records are nested; None for the only tensor."""
+
+# names that a message lists
+_LISTED = 12
 
 
 def observation(returned: object, output: Output = None) -> Tensor:
     """The observation among what a decoder returned: a tensor itself, the mean of a distribution.
 
     Args:
-        returned: A tensor, a distribution, or a mapping, a dataclass or a sequence that holds one of them.
+        returned: A tensor, a distribution, or a mapping, a sequence, a dataclass or another record that holds one of
+            them, nested or not.
         output: Which of several, by its key, attribute or place.
 
     Raises:
         DecoderError: There is none, there are several and none is named, or a distribution without a mean.
     """
-    if output is not None:
-        returned = _picked(returned, output)
-    if isinstance(returned, Tensor):
-        return returned
-    if isinstance(returned, Distribution):
-        return _mean(returned)
-    found = {name: part for name, part in _parts(returned).items() if isinstance(part, Tensor | Distribution)}
-    if len(found) == 1:
-        return observation(next(iter(found.values())))
-    if not found:
-        raise DecoderError(
-            f"the decoder must return a tensor (batch, *obs), or a distribution, or one of these in a tuple, dict or "
-            f"dataclass; got {type(returned).__name__}"
-        )
-    raise DecoderError(
-        f"the decoder must return one tensor (batch, *obs); got {type(returned).__name__} of {len(found)}; name the "
-        f"observation, e.g. PullbackMetric(decoder, output={next(iter(found))!r}); found: {', '.join(map(repr, found))}"
-    )
+    _, found = _found(returned, output)
+    return _mean(found) if isinstance(found, Distribution) else found
 
 
 def described(returned: object, output: Output = None) -> str:
     """What the observation is among what a decoder returned, in words; empty for a tensor by itself."""
-    picked = returned if output is None else _picked(returned, output)
-    name = "" if output is None else f"output {output!r}"
-    if isinstance(picked, Distribution):
-        return f"mean of {type(picked).__name__}" + (f", {name}" if name else "")
-    if isinstance(picked, Tensor):
-        return name
-    only = next((part for part in _parts(picked).items() if isinstance(part[1], Tensor | Distribution)), None)
-    return name if only is None else described(returned, only[0])
+    path, found = _found(returned, output)
+    mean = f"mean of {type(found).__name__}" if isinstance(found, Distribution) else ""
+    return ", ".join(filter(None, (mean, f"output {_spelt(path)}" if path else "")))
 
 
-def _picked(returned: object, output: str | int) -> object:
+def _found(returned: object, output: Output) -> tuple[tuple[Name, ...], Tensor | Distribution]:
+    """The observation, and the names that lead to it."""
+    path = output if isinstance(output, tuple) else () if output is None else (output,)
+    picked = returned
+    for name in path:
+        picked = _picked(picked, name)
+    found = dict(_leaves(picked, path))
+    if len(found) == 1:
+        return next(iter(found.items()))
+    name = type(picked).__name__
+    if not found:
+        raise DecoderError(
+            f"the decoder must return a tensor (batch, *obs), or a distribution, or one of these in a tuple, dict or "
+            f"record; got {name}"
+        )
+    raise DecoderError(
+        f"the decoder must return one tensor (batch, *obs); got {name} of {len(found)}; name the observation, e.g. "
+        f"PullbackMetric(decoder, output={_spelt(next(iter(found)))}); found: {_listed(map(_spelt, found))}"
+    )
+
+
+def _leaves(returned: object, path: tuple[Name, ...]) -> Iterator[tuple[tuple[Name, ...], Tensor | Distribution]]:
+    """All tensors and distributions, each with the names that lead to it."""
+    if isinstance(returned, Tensor | Distribution):
+        yield path, returned
+        return
+    for name, part in _parts(returned).items():
+        yield from _leaves(part, (*path, name))
+
+
+def _picked(returned: object, name: Name) -> object:
     parts = _parts(returned)
-    if output not in parts:
-        found = ", ".join(map(repr, parts)) or type(returned).__name__
-        raise DecoderError(f"the decoder returned no output {output!r}; found: {found}")
-    return parts[output]
+    if name in parts:
+        return parts[name]
+    if isinstance(name, int) and -len(parts) <= name < len(parts):
+        return list(parts.values())[name]
+    if isinstance(name, str) and hasattr(returned, name) and not isinstance(returned, Tensor):
+        return getattr(returned, name)
+    found = _listed(map(repr, parts)) or type(returned).__name__
+    raise DecoderError(f"the decoder returned no output {name!r}; found: {found}")
 
 
 def _parts(returned: object) -> dict[Any, object]:
     """What a record holds, by key, attribute or place."""
     if isinstance(returned, Mapping):
         return dict(returned)
+    if isinstance(returned, type | Tensor | Distribution):
+        return {}
     if is_dataclass(returned):
         return {field.name: getattr(returned, field.name) for field in fields(returned)}
     if isinstance(returned, tuple) and hasattr(returned, "_fields"):
         return dict(zip(returned._fields, returned, strict=True))  # pyright: ignore[reportAttributeAccessIssue]
     if isinstance(returned, tuple | list):
         return dict(enumerate(returned))
-    return {}
+    return {name: part for name, part in getattr(returned, "__dict__", {}).items() if not name.startswith("_")}
+
+
+def _spelt(path: tuple[Name, ...]) -> str:
+    return repr(path[0] if len(path) == 1 else path)
+
+
+def _listed(names: Iterator[str]) -> str:
+    first = list(names)
+    return ", ".join(first[:_LISTED]) + (", ..." if len(first) > _LISTED else "")
 
 
 def _mean(distribution: Distribution) -> Tensor:

@@ -22,6 +22,8 @@ GEOMETRY: Mapping[str, tuple[str, ...]] = {
     "shown": ("shown.npz", "shown.run.json"),
     "score": ("scores.json", "scores.run.json"),
     "sweep": ("sweep.csv", "sweep.run.json"),
+    "radii": ("radii.npz", "radii.run.json"),
+    "starts": ("starts.csv", "starts.run.json"),
     "study": ("study.csv", "study.run.json"),
     "distances": ("distance_field.npz", "distances.run.json"),
     "neighbours": ("neighbours.csv", "neighbours.run.json"),
@@ -29,6 +31,8 @@ GEOMETRY: Mapping[str, tuple[str, ...]] = {
 """Each stage of a model's geometry, and its files beside the model."""
 ASKED_BY: Mapping[str, str] = {
     "sweep": "sweep",
+    "radii": "radii",
+    "starts": "starts",
     "study": "study",
     "distances": "distance_field",
     "neighbours": "neighbours",

@@ -12,7 +12,7 @@ import pandas as pd
 
 from replication.artifacts import read_csv, read_json, read_npz
 
-__all__ = ["EVERY", "Need", "Needs", "collect", "evidence", "expand", "paths", "present", "read", "suffice"]
+__all__ = ["EVERY", "Need", "Needs", "collect", "evidence", "expand", "named", "paths", "present", "read", "suffice"]
 
 EVERY = "*"  # in place of a data set's name: every configured data set
 
@@ -60,6 +60,12 @@ class Needs:
 def suffice(datasets: Sequence[str], needs: Iterable[Need]) -> bool:
     """Whether the needs are of these data sets only."""
     return {need.dataset for need in needs} <= {EVERY, *datasets}
+
+
+def named(needs: Iterable[Need]) -> bool:
+    """Whether the needs name their data sets, every one of them, and there are any."""
+    datasets = {need.dataset for need in needs}
+    return bool(datasets) and EVERY not in datasets
 
 
 def expand(needs: Iterable[Need], datasets: Sequence[str]) -> list[Need]:

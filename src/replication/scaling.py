@@ -29,6 +29,8 @@ WAITS: Mapping[str, tuple[str, ...]] = {
     "geodesics": ("preprocess", "train"),
     "shown": ("preprocess", "train", "geodesics"),
     "sweep": ("preprocess", "train"),
+    "radii": ("preprocess", "train"),
+    "starts": ("preprocess", "train"),
     "study": ("preprocess", "train"),
     "distances": ("preprocess", "train"),
     "neighbours": ("preprocess", "train"),

@@ -1,5 +1,6 @@
 """What the paper leaves open, chosen by the validation bound alone: nothing here knows of lengths or metrics."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -81,10 +82,10 @@ def options(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def cost(record: Mapping[str, Any]) -> float:
-    """Products of a weight and a number in the decoder's forward passes of the whole training, the same on any machine."""
+    """Products of a weight and a number in the decoder's forward passes of the whole training; of no machine."""
     train, architecture = record["config"]["train"], record["architecture"]
     widths = [architecture["latent"], *architecture["hidden"], architecture["obs"]]
-    weights = sum(a * b for a, b in zip(widths[:-1], widths[1:], strict=True))
+    weights = sum(inputs * outputs for inputs, outputs in itertools.pairwise(widths))
     starts = [*(start for start, _ in train["samples"]), 1.0]
     samples = sum((end - start) * k for (start, k), end in zip(train["samples"], starts[1:], strict=True))
     return float(weights * samples * train["batch"] * train["steps"])

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-__all__ = ["in_double", "in_precision", "takes_arrays"]
+__all__ = ["as_tensor", "in_double", "in_precision", "outside_inference_mode", "takes_arrays"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -26,8 +26,8 @@ def takes_arrays(function: Function) -> Function:
 
     @wraps(function)
     def called(*args: Any, **kwargs: Any) -> Any:
-        with _outside_inference_mode():
-            return function(*map(_tensor, args), **{name: _tensor(value) for name, value in kwargs.items()})
+        with outside_inference_mode():
+            return function(*map(as_tensor, args), **{name: as_tensor(value) for name, value in kwargs.items()})
 
     return called  # pyright: ignore[reportReturnType]
 
@@ -37,8 +37,11 @@ def in_double(function: Function) -> Function:
 
     @wraps(function)
     def called(*args: Any, **kwargs: Any) -> Any:
-        with _outside_inference_mode():
-            given, named = [_tensor(value) for value in args], {name: _tensor(value) for name, value in kwargs.items()}
+        with outside_inference_mode():
+            given, named = (
+                [as_tensor(value) for value in args],
+                {name: as_tensor(value) for name, value in kwargs.items()},
+            )
             precisions = {dtype for value in (*given, *named.values()) for dtype in _precisions(value)}
             if precisions != {torch.float32}:
                 return function(*given, **named)
@@ -73,16 +76,17 @@ def _precisions(value: Any) -> Iterator[torch.dtype]:
             yield from _precisions(part)
 
 
-def _tensor(value: Any) -> Any:
+def as_tensor(value: Any) -> Any:
+    """A tensor of an array or of a list of numbers, and of one made in inference mode outside of it; else the value."""
     if isinstance(value, Tensor):
         return value.clone() if value.is_inference() and not torch.is_inference_mode_enabled() else value
     if isinstance(value, np.ndarray) and value.dtype.kind in "fiub":
         return torch.as_tensor(value.astype(value.dtype.newbyteorder("=")))
     if isinstance(value, list) and value:
-        if _is_number(value[0]) or (isinstance(value[0], list) and _all_numbers(value)):
-            return _tensor(np.asarray(value))
+        if (_is_number(value[0]) or isinstance(value[0], list)) and _all_numbers(value):
+            return as_tensor(np.asarray(value))
         if any(isinstance(part, np.ndarray | list) for part in value):
-            return [_tensor(part) for part in value]
+            return [as_tensor(part) for part in value]
     return value
 
 
@@ -99,7 +103,8 @@ def _is_number(value: Any) -> bool:
 
 
 @contextmanager
-def _outside_inference_mode() -> Iterator[None]:
+def outside_inference_mode() -> Iterator[None]:
+    """Inference mode switched off, where it is on; gradients stay off then."""
     if not torch.is_inference_mode_enabled():
         yield
         return

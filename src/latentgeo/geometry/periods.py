@@ -14,6 +14,7 @@ from jaxtyping import Float, Integer
 from scipy.spatial import KDTree
 from torch import Tensor
 
+from latentgeo.geometry.face import as_tensor
 from latentgeo.geometry.routes.transforms import untransformed
 
 __all__ = [
@@ -132,7 +133,7 @@ def wrap(
     Raises:
         ValueError: Not as many periods, or beginnings, as latent coordinates.
     """
-    found = checked_periods(periods)
+    z, found = as_tensor(z), checked_periods(periods)
     if found is None:
         return z
     length, periodic = _each(found, z)

@@ -10,19 +10,20 @@ from torch import Tensor, nn
 from latentgeo.decoder import Decoder, check_precision, decode, own_precision, usable
 from latentgeo.errors import DecoderError
 from latentgeo.geometry.chunks import Widest, in_parts, rows_at_once
-from latentgeo.geometry.face import takes_arrays
+from latentgeo.geometry.face import as_tensor, outside_inference_mode, takes_arrays
 from latentgeo.geometry.jet import Jet, pulled_back
 from latentgeo.geometry.metric import MOST_POINTS, Metric
 from latentgeo.geometry.periods import Periods, check_periodic, checked_periods
 from latentgeo.geometry.points import check_finite, check_points, check_vectors
 from latentgeo.geometry.routes.choice import Probed, check_decoder
 from latentgeo.geometry.routes.guess import probe_points, takes
-from latentgeo.geometry.routes.layers import plain_layers
+from latentgeo.geometry.routes.layers import hooks_everywhere
 from latentgeo.geometry.routes.route import Route
 from latentgeo.geometry.routes.tower import Tower
 from latentgeo.geometry.routes.transforms import untransformed
 from latentgeo.geometry.routes.trusted import around
 from latentgeo.outputs import Output
+from latentgeo.torch_faults import ONE_AT_A_TIME
 
 __all__ = ["PullbackMetric"]
 
@@ -46,7 +47,8 @@ class PullbackMetric(Metric):
             that. With float32 everything else stays as the latent points are, for about half the time; lengths then are
             good to some six digits.
         probe: Latent points (points, latent) to check the decoder at; standard normal ones by default.
-        output: Which tensor is the observation, by key, attribute or place, where the decoder returns several.
+        output: Which tensor is the observation, by key, attribute or place, where the decoder returns several; a tuple
+            of them where they are nested.
         periods: The period of each latent coordinate, None for one without, e.g. (2 * math.pi, None): the decoder is
             the same one period on, and geodesics go either way round. No coordinate has one by default.
 
@@ -55,11 +57,11 @@ class PullbackMetric(Metric):
     taken, and results have theirs.
 
     Warning:
-        The decoder is probed again when its layers, hooks or mode have changed, but not when its weights have. Geometry
-        is meant for a float64 decoder: in float32, lengths are good to some six digits. Half precision is refused.
-        With gradients on and a decoder whose weights require them, the graph is kept, and memory grows with the
-        batch: `torch.no_grad()` or `decoder.requires_grad_(False)`. By the routes "reverse mode" and "differences" no
-        gradient reaches the weights.
+        The decoder is probed again when its layers, hooks or mode have changed, but not when its weights have, nor
+        where a function hides its modules (a module's method does not). Geometry is meant for a float64 decoder: in
+        float32, lengths are good to some six digits. Half precision is refused. With gradients on and a decoder whose
+        weights require them, the graph is kept, and memory grows with the batch: `torch.no_grad()` or
+        `decoder.requires_grad_(False)`. By the routes "reverse mode" and "differences" no gradient reaches the weights.
 
     Raises:
         DecoderError: See `check_decoder`; when used, latent points of half precision or of another size. The decoder is
@@ -78,16 +80,9 @@ class PullbackMetric(Metric):
     ) -> None:
         if precision not in (None, torch.float32, torch.float64):
             raise DecoderError(f"the decoder's precision must be torch.float32 or torch.float64; got {precision}")
-        if probe is not None and (probe.ndim != 2 or not len(probe)):
-            raise DecoderError(f"the decoder's probe must be (points, latent), at least one; got {tuple(probe.shape)}")
-        if probe is not None:
-            check_precision(probe)
-            check_finite("the decoder's probe", probe, "point")
-        self.decoder = usable(decoder)
-        self.output: Output = output
-        self._periods = checked_periods(periods)
         self._asked = precision
-        self._precision = precision or own_precision(decoder)
+        self._periods = checked_periods(periods)
+        self.output: Output = output
         self._probed: Probed | None = None
         self._latent: int | None = None
         # what the decoder was probed as, and for how many orders of derivatives
@@ -96,10 +91,13 @@ class PullbackMetric(Metric):
         # unknown, and so supposed to be wide, until the decoder was asked
         self._width = 1024
         self._numbers = _NUMBERS_AT_ONCE
-        if probe is not None:
-            self._probe_around(probe)
-        elif (guessed := probe_points(decoder, output)) is not None:
-            self._probe(guessed, None)
+        with outside_inference_mode():
+            self.decoder = usable(decoder)
+            self._precision = precision or own_precision(self.decoder)
+            if probe is not None:
+                self._probe_around(_checked_probe(as_tensor(probe)))
+            elif (guessed := probe_points(self.decoder, output)) is not None:
+                self._probe(guessed, None)
 
     def __repr__(self) -> str:
         name = getattr(self.decoder, "__name__", type(self.decoder).__name__)
@@ -227,8 +225,11 @@ class PullbackMetric(Metric):
                 f"{tuple(z.shape)}"
             )
         if len(z) and self._state != _state(self.decoder):
-            self._precision = self._asked or own_precision(self.decoder)
-            self._probe_around(z)
+            with ONE_AT_A_TIME:
+                # another thread may have probed it meanwhile
+                if self._state != _state(self.decoder):
+                    self._precision = self._asked or own_precision(self.decoder)
+                    self._probe_around(z)
         return [rows if self._precision is None else rows.to(self._precision) for rows in (z, *vectors)]
 
     def _probe_around(self, z: Tensor) -> None:
@@ -263,16 +264,29 @@ class PullbackMetric(Metric):
         check_periodic("the decoder", function, z, self._periods, DecoderError, _REPEATS)
         self._width = max(probed.width, widest.width)
         self._numbers = _NUMBERS_AT_ONCE if z.device.type == "cpu" else _NUMBERS_ON_DEVICE
-        self._probed, self._state, self._latent = probed, _state(self.decoder), z.shape[1]
-        self._precision = z.dtype
+        self._precision, self._latent = z.dtype, z.shape[1]
+        self._probed, self._state = probed, _state(self.decoder)
+
+
+def _checked_probe(probe: Tensor) -> Tensor:
+    if probe.ndim != 2 or not len(probe):
+        raise DecoderError(f"the decoder's probe must be (points, latent), at least one; got {tuple(probe.shape)}")
+    check_precision(probe)
+    check_finite("the decoder's probe", probe, "point")
+    return probe
 
 
 def _state(decoder: Decoder) -> tuple[Any, ...]:
-    """What of a decoder decides the route to its derivatives, beside its weights."""
+    """What of a decoder decides the route to its derivatives, beside its weights: what its modules run, and their mode.
+
+    The objects themselves, which are compared by identity, so that none is taken for another made in its place.
+    """
     if not isinstance(decoder, nn.Module):
         return ()
-    layers = plain_layers(decoder)
-    modes = tuple(
-        (module.training, len(module._forward_hooks), len(module._forward_pre_hooks)) for module in decoder.modules()
-    )
-    return own_precision(decoder), modes, None if layers is None else tuple(map(id, layers))
+    return own_precision(decoder), hooks_everywhere(), *map(_runs, decoder.modules())
+
+
+def _runs(module: nn.Module) -> tuple[Any, ...]:
+    hooks = (*module._forward_hooks.values(), *module._forward_pre_hooks.values())
+    # a frozen script has no mode
+    return module, type(module), getattr(module, "training", None), vars(module).get("forward"), hooks

@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from latentgeo.geometry.face import as_tensor
 from latentgeo.geometry.periods import beginnings, checked_periods
 
 __all__ = ["cut_at_seams"]
@@ -27,7 +28,7 @@ def cut_at_seams(
     Raises:
         ValueError: Not as many periods, or beginnings, as latent coordinates.
     """
-    found = checked_periods(periods)
+    points, found = as_tensor(points), checked_periods(periods)
     if found is None or len(points) < 2:
         return points
     if len(found) != points.shape[1]:

@@ -10,6 +10,7 @@ from latentgeo.generative import test_bound
 from replication import artifacts, checkpoints, seeds
 from replication.prepared import read_prepared
 from replication.stages import Job
+from replication.true_likelihood import true_log_likelihood
 
 __all__ = ["run"]
 
@@ -34,6 +35,7 @@ def run(job: Job) -> dict[str, Any]:
         "noise": meta["noise"],
         "train_seconds": float(history.seconds.iloc[-1]),
         "train_steps": int(history.step.iloc[-1]),
+        **_of_the_truth(arrays, meta),
         **_of_pairs(artifacts.read_csv(job.inputs["pairs"])),
         **_of_motion(model, arrays, meta, job.device),
         "data_source": meta["data_source"],
@@ -42,6 +44,13 @@ def run(job: Job) -> dict[str, Any]:
     }
     artifacts.write_json(job.outputs["scores"], scores)
     return {"data_source": meta["data_source"]}
+
+
+def _of_the_truth(arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> dict[str, float]:
+    """Mean log-likelihood of the test set under what made it, where that is known: the most that a bound can be."""
+    if "ring" not in arrays:
+        return {}
+    return {"true_log_likelihood": float(true_log_likelihood(arrays["test"], arrays["ring"], meta["noise"]).mean())}
 
 
 def _of_pairs(pairs: pd.DataFrame) -> dict[str, Any]:

@@ -18,7 +18,10 @@ def reads(job: Job) -> list[Path]:
 def run(job: Job) -> dict[str, Any]:
     """Outputs: selection (csv). Settings: results (folder), candidates (model -> may win), seeds, tied."""
     candidates = job.settings["candidates"]
-    read = {model: [(read_json(record), read_csv(history)) for record, history in _files(job, model)] for model in candidates}
+    read = {
+        model: [(read_json(record), read_csv(history)) for record, history in _files(job, model)]
+        for model in candidates
+    }
     frame = tabulate(
         candidates,
         {model: [record for record, _ in seeds] for model, seeds in read.items()},

@@ -1,6 +1,8 @@
 """The probe of a decoder: what it lets through, and what it says of the rest."""
 
 import warnings
+from copy import deepcopy
+from functools import partial
 
 import pytest
 import torch
@@ -152,3 +154,53 @@ def test_a_plain_function_is_checked_at_its_first_use(z: Tensor) -> None:
     metric = lg.PullbackMetric(lambda points: points.sum(1))
     with pytest.raises(lg.DecoderError, match=r"must map \(batch, latent\) to \(batch, \*obs\)"):
         metric(z)
+
+
+class AutoEncoder(nn.Module):
+    """Whose first linear layer is not the decoder's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = nn.Linear(7, 2)
+        self.decoder = nn.Sequential(nn.Linear(2, 9), nn.LayerNorm(9), nn.Tanh(), nn.Dropout(), nn.Linear(9, 7))
+
+    def decode(self, z: Tensor, scale: float = 1.0) -> Tensor:
+        x = self.decoder(scale * z)
+        return x + x.sin().detach()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.decode(self.encoder(x))
+
+
+@pytest.mark.filterwarnings("ignore::latentgeo.FiniteDifferencesWarning")
+def test_a_method_of_a_module_has_its_weights_and_its_mode(z: Tensor) -> None:
+    model = AutoEncoder().double().eval()
+    single = deepcopy(model).float()
+    with torch.inference_mode():
+        made = deepcopy(model)
+    for scale in (1.0, 2.0):
+        expected = lg.PullbackMetric(lambda z, scale=scale: model.decode(z, scale))
+        for other, tolerance in ((model, 1e-8), (made, 1e-8), (single, 1e-5)):
+            method = partial(other.decode, scale=scale) if scale != 1 else other.decode
+            metric = lg.PullbackMetric(method)
+            # without points: the latent size is found by trying
+            assert metric.outputs == 7
+            torch.testing.assert_close(metric(z), expected(z), rtol=tolerance, atol=tolerance)
+            # differences of float32 values would be off by more
+            found, true = lg.christoffel(metric, z), lg.christoffel(expected, z)
+            torch.testing.assert_close(found, true, rtol=10 * tolerance, atol=10 * tolerance)
+    metric = lg.PullbackMetric(model.decode)
+    model.train()
+    with pytest.raises(lg.DecoderError, match="evaluation mode"):
+        metric(z)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::latentgeo.FiniteDifferencesWarning")
+@pytest.mark.parametrize("frozen", [False, True])
+def test_a_script(z: Tensor, frozen: bool) -> None:
+    net = nn.Sequential(nn.Linear(2, 8), nn.LayerNorm(8), nn.Tanh(), nn.Linear(8, 4)).double().eval()
+    script = torch.jit.script(net)
+    metric = lg.PullbackMetric(torch.jit.freeze(script) if frozen else script)
+    torch.testing.assert_close(metric(z), lg.PullbackMetric(net)(z))
+    found, true = lg.christoffel(metric, z), lg.christoffel(lg.PullbackMetric(net), z)
+    torch.testing.assert_close(found, true, rtol=1e-5, atol=1e-5)

@@ -21,6 +21,17 @@ class Record:
     seconds: float = 0.1
 
 
+class Plain:
+    """A record of no kind in particular."""
+
+    def __init__(self, sample: Tensor, hidden: Tensor) -> None:
+        self.sample, self._hidden, self.steps = sample, hidden, 3
+
+    @property
+    def hidden(self) -> Tensor:
+        return self._hidden
+
+
 ONE = {
     "tuple": lambda z: (NET(z),),
     "list": lambda z: [NET(z)],
@@ -30,6 +41,9 @@ ONE = {
     "normal": lambda z: torch.distributions.Normal(NET(z), 1.0),
     "independent": lambda z: torch.distributions.Independent(torch.distributions.Normal(NET(z), 1.0), 1),
     "normal in a tuple": lambda z: (torch.distributions.Normal(NET(z), 1.0), None),
+    "dict in a tuple": lambda z: ({"x": NET(z)}, 1.0),
+    "normal in a dict in a dataclass": lambda z: Record({"p": torch.distributions.Normal(NET(z), 1.0)}),  # pyright: ignore
+    "object": lambda z: Plain(NET(z), z),
 }
 
 
@@ -52,6 +66,35 @@ def test_of_several_one_has_to_be_named() -> None:
         torch.testing.assert_close(lg.PullbackMetric(decoder, output=name)(Z), factor * lg.PullbackMetric(NET)(Z))
     with pytest.raises(lg.DecoderError, match=r"no output 'x'; found: 'mean', 'log_var'"):
         lg.PullbackMetric(decoder, output="x")(Z)
+
+
+@pytest.mark.parametrize(
+    ("decoder", "output"),
+    [
+        (lambda z: ((-NET(z) / 2, NET(z)), z.sum()), (0, 1)),
+        (lambda z: {"a": z, "b": [z, {"c": NET(z)}]}, ("b", 1, "c")),
+        (lambda z: (z, NET(z)), -1),
+        (lambda z: Pair(NET(z), z), 0),
+        (lambda z: {"x": z, "y": NET(z)}, 1),
+        (lambda z: Plain(z, NET(z)), "hidden"),
+        (lambda z: torch.distributions.Bernoulli(logits=NET(z)), "logits"),
+    ],
+)
+def test_one_is_named_by_key_attribute_or_place_at_each_level(
+    decoder: object, output: str | int | tuple[str | int, ...]
+) -> None:
+    assert callable(decoder)
+    metric = lg.PullbackMetric(decoder, output=output)
+    torch.testing.assert_close(metric(Z), lg.PullbackMetric(NET)(Z))
+    assert metric.route is not None
+    assert metric.route.endswith(f"output {output!r}")
+
+
+def test_of_several_in_a_nest_the_way_to_one_is_named() -> None:
+    with pytest.raises(lg.DecoderError, match=r"output=\(0, 0\)\); found: \(0, 0\), \(0, 1\), 1"):
+        lg.PullbackMetric(lambda z: ((z, NET(z)), z))(Z)
+    with pytest.raises(lg.DecoderError, match=r"got tuple of 2; .*output=\('o', 0\)"):
+        lg.PullbackMetric(lambda z: {"o": (z, NET(z))}, output="o")(Z)
 
 
 def test_a_distribution_without_a_mean() -> None:

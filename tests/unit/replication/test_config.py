@@ -61,7 +61,7 @@ def test_overrides_come_last_and_may_choose_data_sets() -> None:
         ({"seedz": [1]}, r"unknown key 'seedz'; expected one of: .*seeds"),
         ({"seeds": []}, r"seeds"),
         ({"standin": "maybe"}, r"standin: expected one of: auto, never, always; got 'maybe'"),
-        ({"profile": "huge"}, r"no profile 'huge'; expected paper or smoke"),
+        ({"profile": "huge"}, r"no profile 'huge'; expected paper, smoke or study"),
         ({"datasets": {"mnist": {"train": {"steps": "many"}}}}, r"mnist: train.steps: expected integer; got 'many'"),
         ({"datasets": {"mnist": {"model": {"depth": 3}}}}, r"mnist: model: unknown key 'depth'"),
         ({"datasets": {"pendulum": {"data": {"sise": 3}}}}, r"pendulum: data.*unknown key 'sise'"),

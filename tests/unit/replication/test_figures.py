@@ -21,7 +21,7 @@ def draw(name, results, folder):
     return png, pdf
 
 
-@pytest.mark.parametrize("name", figures.names())
+@pytest.mark.parametrize("name", figures.available(DATASETS))
 def test_figure_is_written_and_its_axes_have_names(name, results, tmp_path, monkeypatch):
     drawn, save = [], style.save
     monkeypatch.setattr(style, "save", lambda figure, *paths: (drawn.append(figure), save(figure, *paths)))
@@ -32,7 +32,7 @@ def test_figure_is_written_and_its_axes_have_names(name, results, tmp_path, monk
     assert [axis for axis in panels if not (axis.get_xlabel() or axis.get_ylabel())] == []
 
 
-@pytest.mark.parametrize("name", figures.names())
+@pytest.mark.parametrize("name", figures.available(DATASETS))
 def test_numbers_and_caption(name, results):
     module = figures.load(name)
     numbers = module.numbers(needs.collect(module.NEEDS, results, DATASETS, SEEDS))

@@ -29,11 +29,11 @@ def folder(tmp_path_factory):
     verdict = {"verdict": results / "verdict.csv"}
     verdict_stage.run(Job(settings=settings, outputs=verdict))
     out = folder / "paper_figures"
-    for name in figures.names():
+    for name in figures.available(DATASETS):
         write_bytes(out / f"{name}.png", b"drawn elsewhere")
-    for name in animations.names():
+    for name in animations.available(DATASETS):
         write_bytes(out / f"{name}.gif", b"drawn elsewhere")
-    for name in tables.names():
+    for name in tables.available(DATASETS):
         outputs = {suffix: out / f"{name}.{suffix}" for suffix in ("csv", "md")}
         table_stage.run(Job(settings={**settings, "name": name}, inputs=verdict, outputs=outputs))
     outputs = {"index": out / "index.md", "report": results / "report.html"}
@@ -105,7 +105,7 @@ def test_index_names_stand_ins_missing_files_and_unconverged_curves_at_the_top(f
 def test_index_shows_every_figure_animation_and_table(folder):
     text = (folder / "paper_figures" / "index.md").read_text()
     suffixes = {"png": figures, "gif": animations, "csv": tables}
-    for name, suffix in [(name, suffix) for suffix, kind in suffixes.items() for name in kind.names()]:
+    for name, suffix in [(name, suffix) for suffix, kind in suffixes.items() for name in kind.available(DATASETS)]:
         assert f"## {name}\n" in text
         link = f"{name}.{suffix}"
         assert f"({link})" in text
@@ -114,9 +114,9 @@ def test_index_shows_every_figure_animation_and_table(folder):
 
 def test_report_needs_no_other_file(folder):
     page = (folder / "smoke" / "report.html").read_text()
-    assert page.count("data:image/png;base64,") == len(figures.names())
-    assert page.count("data:image/gif;base64,") == len(animations.names())
-    assert all(html.escape(animations.load(name).CAPTION) in page for name in animations.names())
+    assert page.count("data:image/png;base64,") == len(figures.available(DATASETS))
+    assert page.count("data:image/gif;base64,") == len(animations.available(DATASETS))
+    assert all(html.escape(animations.load(name).CAPTION) in page for name in animations.available(DATASETS))
     assert not re.findall(r'(?:src|href)="(?!data:|#)[^"]*"', page)
     assert "light-dark(" in page
     assert 'class="not-run"' in page

@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from latentgeo.decoder import Decoder, check_values, decode
+from latentgeo.decoder import Decoder, buffers_kept, check_values, decode
 from latentgeo.errors import DecoderError, FiniteDifferencesWarning, PiecewiseLinearWarning
 from latentgeo.geometry.chunks import in_parts
 from latentgeo.geometry.routes.agreement import disagreement, summed, worst
@@ -27,6 +27,7 @@ from latentgeo.geometry.routes.route import Route
 from latentgeo.geometry.routes.tower import Tower
 from latentgeo.geometry.stencils import Reference, reference
 from latentgeo.outputs import Output, described
+from latentgeo.torch_faults import ONE_AT_A_TIME
 
 __all__ = ["Probed", "check_decoder", "right_function"]
 
@@ -115,12 +116,17 @@ def check_decoder(
             piecewise_linear = _is_piecewise_linear(route, z, v)
             if not quiet:
                 _warn(faults, route, piecewise_linear)
-            return Probed(route, described(decoder(z[:2]), output), width, piecewise_linear)
+            return Probed(route, _described(decoder, z, output), width, piecewise_linear)
         if "jumps" in fault:
             raise DecoderError(f"the decoder has no derivative: {fault}")
         faults[route.name] = fault
     found = "; ".join(f"by {name}, {fault}" for name, fault in faults.items())
     raise DecoderError(f"no derivative of the decoder agrees with differences of its values: {found}")
+
+
+def _described(decoder: Decoder, z: Tensor, output: Output) -> str:
+    with ONE_AT_A_TIME, buffers_kept(decoder):
+        return described(decoder(z.clone()), output)
 
 
 @torch.no_grad()

@@ -30,11 +30,11 @@ def in_double(decoder: Decoder, z: Tensor, output: Output) -> Decoder | None:
     """
     if not isinstance(decoder, nn.Module):
         return None
-    double = deepcopy(decoder).double() if plain_layers(decoder) is not None else _with_double_weights(decoder)
     try:
+        double = deepcopy(decoder).double() if plain_layers(decoder) is not None else _with_double_weights(decoder)
         here, there = decode(decoder, z, output), decode(double, z.double(), output)
     except Exception:
-        # a constant in float32, say
+        # a constant in float32, say, or a weight that cannot be copied
         return None
     alike = here.shape == there.shape and float((here - there).abs().max()) <= _ALIKE * float(there.abs().max())
     return double if alike else None

@@ -5,6 +5,7 @@ docs/performance.md has what was measured.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -14,8 +15,9 @@ from torch.nn.modules import module as every_module
 
 from latentgeo.decoder import Decoder
 from latentgeo.geometry.routes.tangents import tanh
+from latentgeo.torch_faults import ONE_AT_A_TIME
 
-__all__ = ["Layers", "plain_layers"]
+__all__ = ["Layers", "hooks_everywhere", "plain_layers"]
 
 _POINTWISE = (
     nn.CELU, nn.ELU, nn.GELU, nn.Hardswish, nn.Hardtanh, nn.LeakyReLU, nn.LogSigmoid, nn.Mish, nn.ReLU, nn.SELU,
@@ -48,7 +50,7 @@ def plain_layers(decoder: Decoder) -> list[nn.Module] | None:
     None as well where calling the decoder does more than calling these layers: for a subclass, a `forward` replaced on
     an instance, a hook on a module or on all of them.
     """
-    if _everywhere() or not isinstance(decoder, nn.Module) or not _is_itself(decoder):
+    if hooks_everywhere() or not isinstance(decoder, nn.Module) or not _is_itself(decoder):
         return None
     # exact types: a subclass may compute something else
     if type(decoder) is nn.Sequential:
@@ -64,14 +66,14 @@ def plain_layers(decoder: Decoder) -> list[nn.Module] | None:
     return [decoder] if type(decoder) is nn.Linear or type(decoder) in _POINTWISE else None
 
 
+def hooks_everywhere() -> tuple[Any, ...]:
+    """The hooks that every module runs."""
+    return (*every_module._global_forward_hooks.values(), *every_module._global_forward_pre_hooks.values())
+
+
 def _is_itself(module: nn.Module) -> bool:
     """Whether calling a module runs the `forward` of its class and nothing else."""
     return not (module._forward_hooks or module._forward_pre_hooks or "forward" in vars(module))
-
-
-def _everywhere() -> bool:
-    """Whether there are hooks that every module runs."""
-    return bool(every_module._global_forward_hooks or every_module._global_forward_pre_hooks)
 
 
 def _push(layers: Sequence[nn.Module], h: Tensor, tangents: Tensor) -> Tensor:
@@ -102,5 +104,6 @@ def _slope(activation: nn.Module, a: Tensor) -> tuple[Tensor, Tensor]:
         return h, torch.addcmul(s, h, 1 - s)
     # one that works in place may be the first layer, and then would change the caller's points
     a = a.clone() if getattr(activation, "inplace", False) else a
-    value, slope = torch.func.jvp(activation, (a,), (torch.ones_like(a),))[:2]
+    with ONE_AT_A_TIME:
+        value, slope = torch.func.jvp(activation, (a,), (torch.ones_like(a),))[:2]
     return value, slope

@@ -10,6 +10,7 @@ from torch import Tensor
 from latentgeo.errors import DecoderError
 from latentgeo.geometry.routes.choice import right_function
 from latentgeo.geometry.routes.transforms import untransformed
+from latentgeo.torch_faults import ONE_AT_A_TIME
 
 __all__ = ["Trusted", "around"]
 
@@ -38,13 +39,15 @@ class Trusted:
         self._probed = False
 
     def __call__(self, z: Float[Tensor, "batch latent"]) -> Any:
-        if not self._probed and len(z):
-            self._probe(z)
-        if self._right is None:
-            return self.function(z)
-        with torch.no_grad():
-            shape = self.function(z[:1].detach()).shape[1:]
-        return self._right(z).view(-1, *shape)
+        # the function may use forward mode itself
+        with ONE_AT_A_TIME:
+            if not self._probed and len(z):
+                self._probe(z)
+            if self._right is None:
+                return self.function(z)
+            with torch.no_grad():
+                shape = self.function(z[:1].detach()).shape[1:]
+            return self._right(z).view(-1, *shape)
 
     def _probe(self, z: Tensor) -> None:
         self._probed = True

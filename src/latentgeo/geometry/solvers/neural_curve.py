@@ -187,6 +187,7 @@ class NeuralCurve:
         solved = [(features.transpose(1, 2) @ torch.cholesky_solve(one.double(), factor)).to(z0) for one in target]
         return [(w[:, :-1], w[:, -1:]) for w in solved]
 
+    @torch.enable_grad()
     def _train(
         self, metric: Metric, start: NetworkCurve, on_step: OnStep | None
     ) -> tuple[NetworkCurve, list[Outcome], Tensor, Tensor]:

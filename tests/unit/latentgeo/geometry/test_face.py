@@ -1,12 +1,13 @@
 """What every public function takes: arrays, lists, float32, and a call within inference mode; and threads."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 
 import numpy as np
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 import latentgeo as lg
 from surfaces import random_mlp
@@ -60,6 +61,43 @@ def test_a_call_within_inference_mode(name: str) -> None:
     torch.testing.assert_close(found, expected.detach(), rtol=1e-8, atol=1e-9)
 
 
+@pytest.mark.parametrize(
+    "decoder", [random_mlp(), random_mlp().float(), nn.Sequential(random_mlp(obs=6), nn.LayerNorm(6).double())]
+)
+def test_a_metric_made_within_inference_mode(decoder: nn.Module) -> None:
+    with torch.inference_mode():
+        metric = lg.PullbackMetric(decoder)
+        inside = metric(Z0.clone())
+    expected = lg.PullbackMetric(decoder)
+    assert metric.route == expected.route
+    torch.testing.assert_close(inside, expected(Z0).detach())
+    torch.testing.assert_close(lg.christoffel(metric, Z0), lg.christoffel(expected, Z0))
+
+
+def test_a_neural_curve_without_gradients() -> None:
+    solver = lg.NeuralCurve(steps=5)
+    expected = lg.geodesic(DOUBLE, Z0, Z1, solver).length
+    for switched_off in (torch.no_grad(), torch.inference_mode()):
+        with switched_off:
+            found = lg.geodesic(DOUBLE, Z0.clone(), Z1.clone(), solver).length
+        torch.testing.assert_close(found, expected)
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_points_of_periodic_coordinates() -> None:
+    periods = (1.0, None)
+    for given in (Z0.numpy(), Z0.tolist()):
+        torch.testing.assert_close(lg.wrap(given, periods), lg.wrap(Z0, periods))
+        torch.testing.assert_close(lg.cut_at_seams(given, [1.0, None]), lg.cut_at_seams(Z0, periods), equal_nan=True)
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_a_probe_may_be_an_array() -> None:
+    decoder = random_mlp()
+    metric = lg.PullbackMetric(lambda z: decoder(z), probe=Z0.numpy())
+    assert metric.route == "forward mode"
+
+
 def test_weights_that_were_made_in_inference_mode() -> None:
     decoder = random_mlp()
     with torch.inference_mode():
@@ -85,22 +123,54 @@ def test_a_magnification_factor_of_a_metric_wants_points() -> None:
         lg.magnification_factor(DOUBLE(Z0), Z0)
 
 
+CONVOLUTIONS = nn.Sequential(
+    nn.Linear(2, 32),
+    nn.Unflatten(1, (2, 4, 4)),
+    nn.ConvTranspose2d(2, 4, 4, stride=2, padding=1),
+    nn.SiLU(),
+    nn.Conv2d(4, 1, 3, padding=1),
+).double()
+PERCEPTRON = nn.Sequential(nn.Linear(2, 16), nn.Softplus(), nn.Linear(16, 8), nn.GELU(), nn.Linear(8, 6)).double()
+
+
+def with_forward_mode(z: Tensor) -> Tensor:
+    return torch.func.jvp(PERCEPTRON, (z,), (z.cos(),))[1]
+
+
+def without_a_part(z: Tensor) -> Tensor:
+    return with_forward_mode(z) + z[:, :1].sin().detach()
+
+
+def tensor(z: Tensor) -> Tensor:
+    J = torch.func.vmap(torch.func.jacfwd(lambda row: PERCEPTRON(row[None])[0]))(z)
+    return J.mT @ J
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: lg.PullbackMetric(CONVOLUTIONS),
+        lambda: lg.PullbackMetric(PERCEPTRON),
+        lambda: lg.PullbackMetric(with_forward_mode),
+        lambda: lg.PullbackMetric(without_a_part),
+        lambda: lg.FunctionMetric(tensor),
+    ],
+    ids=["convolutions", "perceptron", "forward mode inside", "differences", "function"],
+)
+@pytest.mark.filterwarnings("ignore::latentgeo.FiniteDifferencesWarning")
 @torch.no_grad()
-def test_threads_get_the_values_that_one_gets() -> None:
-    decoder = nn.Sequential(
-        nn.Linear(2, 32),
-        nn.Unflatten(1, (2, 4, 4)),
-        nn.ConvTranspose2d(2, 4, 4, stride=2, padding=1),
-        nn.SiLU(),
-        nn.Conv2d(4, 1, 3, padding=1),
-    ).double()
-    metric = lg.PullbackMetric(decoder)
-    points = [Z0 + 0.1 * k for k in range(40)]
-    for verb in (metric, lambda z: lg.christoffel(metric, z), lambda z: lg.gaussian_curvature(metric, z)):
-        expected = [verb(z) for z in points]
+def test_threads_get_the_values_that_one_gets(make: Callable[[], lg.Metric]) -> None:
+    known, fresh = make(), make()
+    points = [Z0 + 0.1 * k for k in range(12)]
+    known(points[0])
+    verbs = [fresh, known, lambda z: lg.christoffel(known, z), lambda z: lg.gaussian_curvature(known, z)]
+    if isinstance(known, lg.PullbackMetric):
+        verbs.append(known.observe)
+    for verb in verbs:
         with ThreadPoolExecutor(4) as pool:
-            for found, one in zip(pool.map(verb, points), expected, strict=True):
-                torch.testing.assert_close(found, one)
+            found = list(pool.map(verb, points))
+        for one, z in zip(found, points, strict=True):
+            torch.testing.assert_close(one, verb(z), rtol=1e-6, atol=1e-7)
 
 
 @pytest.mark.usefixtures("unchecked")

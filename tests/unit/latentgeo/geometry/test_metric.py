@@ -2,10 +2,13 @@
 
 import math
 from copy import deepcopy
+from types import MethodType
 
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.module import register_module_forward_hook
+from torch.utils.hooks import RemovableHandle
 
 import latentgeo as lg
 from surfaces import random_mlp, sphere
@@ -61,6 +64,87 @@ def test_a_hook_or_a_subclass_takes_the_general_way() -> None:
     tripled = lg.PullbackMetric(hooked)(z)
     handle.remove()
     torch.testing.assert_close(tripled, 9 * lg.PullbackMetric(plain)(z))
+
+
+class Normed(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.norm, self.last = nn.Linear(2, 8), nn.LayerNorm(8), nn.Linear(8, 5)
+
+    def forward(self, z: Tensor) -> Tensor:
+        return self.last(self.norm(self.first(z)).tanh())
+
+
+class Partly(nn.Module):
+    """A part of what is added is detached: torch's derivative misses it."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return input + input.sin().detach()
+
+
+def hook(module: nn.Module) -> RemovableHandle:
+    return module.register_forward_hook(lambda module, given, out: Partly()(out))
+
+
+def replace_forward(module: nn.Module) -> None:
+    before = module.forward
+    module.forward = lambda z: Partly()(before(z))
+
+
+def replace_class(module: nn.Module) -> None:
+    class Other(type(module)):
+        def forward(self, input: Tensor) -> Tensor:
+            return Partly()(super().forward(input))
+
+    module.__class__ = Other
+
+
+CHANGES = {
+    "hook": lambda net: hook(net),
+    "hook on a layer": lambda net: hook(net.last),
+    "forward": replace_forward,
+    "forward of a layer": lambda net: replace_forward(net.first),
+    "class": replace_class,
+    "class of a layer": lambda net: replace_class(net.norm),
+    "layer": lambda net: setattr(net, "norm", Partly()),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("method", [False, True], ids=["module", "method"])
+@pytest.mark.filterwarnings("ignore::latentgeo.FiniteDifferencesWarning")
+def test_a_decoder_that_has_changed_is_probed_again(change: str, method: bool) -> None:
+    net = nn.ModuleDict({"inner": Normed()}).double()
+    decoder = MethodType(lambda self, z: self["inner"](z), net) if method else net["inner"]
+    metric = lg.PullbackMetric(decoder)
+    z, _ = draw()
+    lg.christoffel(metric, z)
+    CHANGES[change](net["inner"])
+    expected = lg.PullbackMetric(lambda z: net["inner"](z))
+    torch.testing.assert_close(metric(z), expected(z))
+    torch.testing.assert_close(lg.christoffel(metric, z), lg.christoffel(expected, z))
+    assert metric.route == "differences"
+
+
+@pytest.mark.filterwarnings("ignore::latentgeo.FiniteDifferencesWarning")
+def test_a_hook_in_another_ones_place_or_on_every_module_is_seen() -> None:
+    net = Normed().double()
+    handle = net.register_forward_hook(lambda module, given, out: 2 * out)
+    metric = lg.PullbackMetric(net)
+    z, _ = draw()
+    once = metric(z)
+    handle.remove()
+    handle = hook(net)
+    torch.testing.assert_close(metric(z), lg.PullbackMetric(lambda z: net(z))(z))
+    assert metric.route == "differences"
+    handle.remove()
+    everywhere = register_module_forward_hook(lambda module, given, out: out + out.sin().detach())
+    try:
+        torch.testing.assert_close(metric(z), lg.PullbackMetric(lambda z: net(z))(z))
+    finally:
+        everywhere.remove()
+    torch.testing.assert_close(4 * metric(z), once)
+    assert metric.route == "forward mode"
 
 
 def test_images_are_flattened() -> None:

@@ -1,0 +1,98 @@
+"""Every model of the study: how far its bound is from the truth, and what comes of its lengths."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from replication import config
+from replication.columns import select
+from replication.needs import Need, Needs
+from replication.selection import options
+
+__all__ = ["LOADERS", "NEEDS", "UNDERFITTED", "fitted", "gap", "models", "of_seed", "per_model", "words"]
+
+LOADERS = ("pendulum", "robot_arm")
+ARTIFACTS = ("model.json", "pairs.csv", "scores.json")
+UNDERFITTED = {"pendulum": "pendulum_glorot_k5", "robot_arm": "robot_arm_glorot_k5"}
+"""The study's nearest to the models of the first round: Glorot weights, K = 5."""
+
+
+@cache
+def models() -> dict[str, str]:
+    """The models whose lengths the study measures: name -> data set."""
+    listed = config.load({"profile": "study"})["datasets"]
+    return {name: one["loader"] for name, one in listed.items() if one["loader"] in LOADERS}
+
+
+def fitted(loader: str) -> str:
+    """The model of the study that has a data set's own settings, as the selection chose them.
+
+    Raises:
+        ValueError: No candidate has them: the data set's file and the selection have come apart.
+    """
+    own = config.load()["datasets"][loader]
+    for name, one in config.load({"profile": "study"})["datasets"].items():
+        if (
+            one["loader"] == loader
+            and one["candidate"]
+            and (one["model"], one["train"]) == (own["model"], own["train"])
+        ):
+            return name
+    raise ValueError(f"config/datasets/{loader}.yaml: expected model and train of a candidate of config/study.yaml")
+
+
+NEEDS = [Need(model, artifact) for model in models() for artifact in ARTIFACTS]
+
+
+def per_model(needs: Needs) -> pd.DataFrame:
+    """One row a model and seed: its options (see `selection.options`) and the columns of `of_seed`."""
+    rows = []
+    for model, loader in models().items():
+        scores, pairs = needs.all(model, "scores.json"), needs.all(model, "pairs.csv")
+        for seed, record in needs.all(model, "model.json").items():
+            head = {"dataset": loader, "model": model, "seed": seed, **options(record)}
+            rows.append({**head, **of_seed(scores[seed], pairs[seed])})
+    return pd.DataFrame(rows)
+
+
+def of_seed(scores: Mapping[str, Any], pairs: pd.DataFrame) -> dict[str, float]:
+    """The numbers of one trained model, ratios being those of mean lengths over its pairs.
+
+    `gap` is the true log-likelihood of the test set less the model's bound (nats); `neural` is the paper's solver,
+    `shortest` ours, both smoothed; `follow_*` the share of the far pairs' paths that stay with the data.
+    """
+    found = {"bound": float(scores["test_bound"]), "gap": gap(scores)}
+    for metric in ("raw", "smoothed"):
+        found[f"manifold / line, {metric}"] = _ratio(pairs, "manifold", "euclidean", metric)
+    for name, path in (("paper's solver", "neural"), ("shortest", "geodesic")):
+        found[f"line / geodesic, {name}"] = _ratio(pairs, "euclidean", path, "smoothed")
+        found[f"manifold / geodesic, {name}"] = _ratio(pairs, "manifold", path, "smoothed")
+    for name, path in (("paper's solver", "neural"), ("shortest", "geodesic"), ("line", "euclidean")):
+        rows = select(pairs, path, "smoothed")
+        far = rows["distance"] > pairs["distance"].max() / 2
+        found[f"follow, {name}"] = float(rows.loc[far, "follow"].mean())
+    rows = select(pairs, "geodesic", "smoothed")
+    found["bounded"] = float((rows["outcome"] == "bounded").mean())
+    return found
+
+
+def gap(scores: Mapping[str, Any]) -> float:
+    """True log-likelihood less bound on the test set, nats; how far the model is from fitting its data."""
+    return float(scores["true_log_likelihood"]) - float(scores["test_bound"])
+
+
+def words(row: Mapping[str, Any]) -> str:
+    """A model's options in a few words."""
+    start = "Glorot" if row["initialisation"] == "glorot" else "torch"
+    gain = f" × {row['gain']:g}" if row["gain"] != 1 else ""
+    return f"{start}{gain}, {row['hidden']} {row['activation']}, K {row['samples']}, {row['steps'] // 1000}k steps"
+
+
+def _ratio(pairs: pd.DataFrame, over: str, under: str, metric: str) -> float:
+    """Ratio of two paths' mean lengths over the pairs that have both."""
+    length = {path: select(pairs, path, metric)["length"] for path in (over, under)}
+    both = pd.concat([length[over], length[under]], axis=1, join="inner").to_numpy()
+    return float(np.divide(*both.mean(axis=0)))
