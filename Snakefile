@@ -12,6 +12,7 @@ include: "rules/train.smk"
 include: "rules/geometry.smk"
 include: "rules/report.smk"
 
+
 if VARIANTS:
 
     include: "rules/selection.smk"

@@ -154,7 +154,7 @@ def _rows(
         rows = select(artifacts["pairs.csv"], path, metric)
     else:
         rows = select(artifacts["study.csv"], path, metric, variant=variant, drawn=drawn)
-    return rows[_column(rows, "far") == 1] if far else rows
+    return rows.iloc[np.flatnonzero(_column(rows, "far") == 1)] if far else rows
 
 
 def _column(rows: pd.DataFrame, column: str) -> pd.Series:

@@ -6,6 +6,7 @@ which geodesics did not converge.
 
 import base64
 import html
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,10 +89,10 @@ def _title(top: Top) -> str:
 
 
 def _facts(top: Top, verdict: pd.DataFrame) -> list[str]:
-    shortest = verdict["shortest_verdict"].dropna()
+    shortest = [word for word in verdict["shortest_verdict"] if isinstance(word, str)]
     lines = [
         f"Seeds: {', '.join(map(str, top.seeds))}.",
-        f"Verdicts, by the paper's solver: {_counted(verdict['verdict'])}, of {len(verdict)} items.",
+        f"Verdicts, by the paper's solver: {_counted(list(verdict['verdict']))}, of {len(verdict)} items.",
         f"Of the shortest paths: {_counted(shortest)}, of the {len(shortest)} items that read a geodesic.",
     ]
     for dataset, source in top.sources.items():
@@ -103,8 +104,8 @@ def _facts(top: Top, verdict: pd.DataFrame) -> list[str]:
     return lines
 
 
-def _counted(verdicts: pd.Series) -> str:
-    return ", ".join(f"{count} {word}" for word, count in verdicts.value_counts().items())
+def _counted(verdicts: Sequence[str]) -> str:
+    return ", ".join(f"{count} {word}" for word, count in Counter(verdicts).most_common())
 
 
 def _outcome_lines(outcomes: pd.DataFrame) -> list[str]:

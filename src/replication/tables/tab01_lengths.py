@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from replication import metrics, quantities, style
+from replication import quantities, style
 from replication.bootstrap import Estimate
 from replication.needs import EVERY, Need, Needs
 from replication.panels.words import SHOWN
@@ -21,6 +21,7 @@ CAPTION = (
     "straight line's length depends on kappa, and is no evidence."
 )
 NEEDS = [Need(EVERY, "pairs.csv")]
+METRICS = ("raw", "smoothed", "smoothed_1", "conformal")
 
 
 def build(needs: Needs) -> pd.DataFrame:
@@ -29,7 +30,7 @@ def build(needs: Needs) -> pd.DataFrame:
         [
             _row(needs, dataset, metric, path)
             for dataset in needs.artifacts
-            for metric in metrics.MEASURED
+            for metric in METRICS
             for path in style.LABELS
             if _present(needs.first(dataset, "pairs.csv"), metric, path)
         ]
