@@ -11,7 +11,13 @@ include: "rules/data.smk"
 include: "rules/train.smk"
 include: "rules/geometry.smk"
 include: "rules/report.smk"
-include: "rules/selection.smk"
+
+
+if VARIANTS:
+
+    include: "rules/selection.smk"
+
+
 include: "rules/current.smk"
 
 

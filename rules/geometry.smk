@@ -71,7 +71,7 @@ rule geodesics:
 
 
 rule shown:
-    """What the figures draw of the first pair."""
+    """What the figures draw of the pair that they show."""
     input:
         model=f"{RUN}/model.safetensors",
         architecture=f"{RUN}/model.json",
@@ -128,7 +128,7 @@ rule sweep:
         runtime=60,
         gpu=GPUS,
     params:
-        settings=geometry_settings("pairs", "follow_radius", "sweep"),
+        settings=geometry_settings("pairs", "follow_radius", "neural", "sweep"),
         device=CONFIG["device"],
     shell:
         "python -m replication sweep --dataset {wildcards.dataset} --seed {wildcards.seed}"

@@ -20,6 +20,8 @@ DIGITS = ("mnist", "mnist_short", "mnist_wide")
 DATASETS = (*STUDIED, "motion_clean", *PENDULUMS[1:], "robot_arm_underfitted", *DIGITS[1:])
 SEEDS = (0, 1)
 PAIRS = 12
+NEURAL = 5  # of them by the paper's solver
+METRICS = ("raw", "smoothed", "smoothed_1", "conformal")
 TIMES = 200
 FRAMES = 12
 FILM = 61
@@ -90,10 +92,14 @@ def _pairs(dataset: str, rng: np.random.Generator) -> pd.DataFrame:
     angle = rng.uniform(0.1, np.pi, PAIRS)
     frames = [
         _rows(dataset, metric, path, angle, rng)
-        for metric in ("raw", "smoothed", "conformal")
-        for path in (("euclidean", "geodesic", "manifold") if dataset in RINGS else ("euclidean", "geodesic"))
+        for metric in METRICS
+        for path in (
+            *(("euclidean", "geodesic", "manifold") if dataset in RINGS else ("euclidean", "geodesic")),
+            "neural",
+        )
     ]
-    return pd.concat(frames, ignore_index=True)
+    rows = pd.concat(frames, ignore_index=True)
+    return rows[(rows["path"] != "neural") | (rows["pair"] < NEURAL)]
 
 
 def _rows(dataset: str, metric: str, path: str, angle: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
@@ -103,6 +109,7 @@ def _rows(dataset: str, metric: str, path: str, angle: np.ndarray, rng: np.rando
             "pair": np.arange(PAIRS),
             "angle": angle if dataset in RINGS else np.nan,
             "distance": 2 * angle if dataset in RINGS else np.nan,
+            "far": (angle > angle.max() / 2).astype(int),
             "path": path,
             "metric": metric,
             "lambda_s": 0.0 if metric == "raw" else 10.0,
@@ -121,7 +128,8 @@ def _rows(dataset: str, metric: str, path: str, angle: np.ndarray, rng: np.rando
     if dataset not in DIGITS:
         frame["follow"] = 0 if path == "euclidean" or (metric == "raw" and path == "geodesic") else 1
     if dataset in PENDULUMS:
-        frame["angular_speed_cv"] = 0.1 * uneven
+        for which in ("", "_latent", "_metric"):
+            frame[f"angular_speed_cv{which}"] = 0.1 * uneven
     if dataset in ARMS:
         frame["circle_distance"] = 0.02 * uneven**2
     if dataset in DIGITS:
@@ -181,16 +189,16 @@ def _geodesics(dataset: str, rng: np.random.Generator) -> dict[str, np.ndarray]:
     t = np.linspace(0, 1, TIMES)
     arcs = 1.5 * _circle(start[:, None] + turn[:, None] * t)
     lines = arcs[:, :1] + (arcs[:, -1:] - arcs[:, :1]) * t[:, None]
-    groups = {"raw": arcs, "smoothed": arcs, "conformal": arcs, "euclidean": lines} | (
-        {"manifold": arcs} if dataset in RINGS else {}
-    )
+    groups = {"euclidean": lines, **dict.fromkeys(METRICS, arcs)} | ({"manifold": arcs} if dataset in RINGS else {})
+    groups |= {f"neural_{metric}": 1.02 * arcs[:NEURAL] for metric in METRICS}
     arrays = {f"{what}_{group}": nodes for group, nodes in groups.items() for what in ("curves", "traces")}
-    return {"t": t, "z0": arcs[:, 0], "z1": arcs[:, -1]} | arrays
+    return {"t": t, "z0": arcs[:, 0], "z1": arcs[:, -1], "far": (turn > turn.max() / 2).astype(int)} | arrays
 
 
 def _shown(dataset: str) -> dict[str, np.ndarray]:
     t = np.linspace(0, 1, TIMES)
-    angles = dict.fromkeys(("geodesic_raw", "geodesic_smoothed", "geodesic_conformal", "manifold"), 0.4 + 2.2 * t)
+    solved = [f"{solver}_{metric}" for solver in ("geodesic", "neural") for metric in METRICS]
+    angles = dict.fromkeys((*solved, "manifold"), 0.4 + 2.2 * t)
     angles["euclidean"] = 0.4 + 2.2 / (1 + np.exp(-14 * (t - 0.5)))
     arrays: dict[str, np.ndarray] = {"t": t}
     for path, angle in angles.items():
@@ -199,7 +207,7 @@ def _shown(dataset: str) -> dict[str, np.ndarray]:
         arc = {"geodesic_raw": 1.42, "geodesic_smoothed": 1.55, "manifold": 1.5}.get(path, 1.5) * _circle(angle)
         line = 1.5 * (_circle(np.array([0.4])) * (1 - t[:, None]) + _circle(np.array([2.6])) * t[:, None])
         arrays[f"{path}_curve"] = arrays[f"{path}_trace"] = line if path == "euclidean" else arc
-        arrays[f"{path}_outcome"] = np.array("converged" if path.startswith("geodesic") else "baseline")
+        arrays[f"{path}_outcome"] = np.array("converged" if path in solved else "baseline")
         arrays[f"{path}_velocity_raw"] = np.abs(np.gradient(angle, t)) * 3
         arrays[f"{path}_velocity_smoothed"] = np.abs(np.gradient(angle, t)) * 0.1
         every = TIMES if dataset in ARMS else FRAMES

@@ -2,7 +2,7 @@
 
 Every function takes the artifacts of one seed by file name and raises KeyError, naming what is missing, where a
 path, a metric or a column is not there. `where` says which rows: `metric` of pairs.csv, `variant` and `drawn` of
-study.csv.
+study.csv, and with `far` only pairs that are far apart.
 """
 
 from collections.abc import Mapping
@@ -50,7 +50,7 @@ def select(frame: pd.DataFrame, path: str, metric: str | None = None, **where: s
 
 
 def one_path(
-    artifacts: Artifacts, path: str, column: str = "length", among: str | None = None, **where: str
+    artifacts: Artifacts, path: str, column: str = "length", among: str | None = None, **where: Any
 ) -> np.ndarray:
     """A column along one path, (pairs, 1); of those pairs only that have the path `among` as well, if it is given."""
     found = _column(_rows(artifacts, path, **where), column)
@@ -59,28 +59,28 @@ def one_path(
     return found.to_numpy()[:, None]
 
 
-def two_paths(artifacts: Artifacts, over: str, under: str, column: str = "length", **where: str) -> np.ndarray:
+def two_paths(artifacts: Artifacts, over: str, under: str, column: str = "length", **where: Any) -> np.ndarray:
     """A column along two paths between the same ends, (pairs, 2)."""
     return _paired(*(_column(_rows(artifacts, path, **where), column) for path in (over, under)))
 
 
-def two_metrics(artifacts: Artifacts, path: str, over: str, under: str, column: str) -> np.ndarray:
+def two_metrics(artifacts: Artifacts, path: str, over: str, under: str, column: str, far: bool = False) -> np.ndarray:
     """A column along the same path's two versions, one a metric, (pairs, 2)."""
-    return _paired(*(_column(_rows(artifacts, path, metric), column) for metric in (over, under)))
+    return _paired(*(_column(_rows(artifacts, path, metric, far=far), column) for metric in (over, under)))
 
 
-def two_columns(artifacts: Artifacts, path: str, x: str, y: str = "length", **where: str) -> np.ndarray:
+def two_columns(artifacts: Artifacts, path: str, x: str, y: str = "length", **where: Any) -> np.ndarray:
     """Two columns along one path, (pairs, 2)."""
     rows = _rows(artifacts, path, **where)
     return _paired(_column(rows, y), _column(rows, x))
 
 
-def length_and_angle(artifacts: Artifacts, path: str, **where: str) -> np.ndarray:
+def length_and_angle(artifacts: Artifacts, path: str, **where: Any) -> np.ndarray:
     """Length of a path and angle between its ends in rad, (pairs, 2)."""
     return two_columns(artifacts, path, "angle", **where)
 
 
-def shorter(artifacts: Artifacts, path: str, than: str, apart: float = 0.0, **where: str) -> np.ndarray:
+def shorter(artifacts: Artifacts, path: str, than: str, apart: float = 0.0, **where: Any) -> np.ndarray:
     """1 where a path is shorter than another between the same ends, else 0, (pairs, 1).
 
     Args:
@@ -101,12 +101,12 @@ def shorter(artifacts: Artifacts, path: str, than: str, apart: float = 0.0, **wh
     return (both[:, :1] < both[:, 1:]).astype(float)
 
 
-def velocity_peak(artifacts: Artifacts, path: str, **where: str) -> np.ndarray:
+def velocity_peak(artifacts: Artifacts, path: str, **where: Any) -> np.ndarray:
     """Largest over mean velocity under the raw metric along a path, (pairs, 1); 1 is an even change of the output."""
     return _peaks(_rows(artifacts, path, **where)).to_numpy()[:, None]
 
 
-def velocity_peaks(artifacts: Artifacts, over: str, under: str, **where: str) -> np.ndarray:
+def velocity_peaks(artifacts: Artifacts, over: str, under: str, **where: Any) -> np.ndarray:
     """`velocity_peak` of two paths between the same ends, (pairs, 2)."""
     return _paired(*(_peaks(_rows(artifacts, path, **where)) for path in (over, under)))
 
@@ -142,16 +142,24 @@ def score(artifacts: Artifacts, key: str) -> np.ndarray:
 
 
 def _rows(
-    artifacts: Artifacts, path: str, metric: str | None = None, variant: str | None = None, drawn: str = "uniform"
+    artifacts: Artifacts,
+    path: str,
+    metric: str | None = None,
+    variant: str | None = None,
+    drawn: str = "uniform",
+    far: bool = False,
 ) -> pd.DataFrame:
-    """A path's rows under a metric of pairs.csv, or of a variant of study.csv."""
+    """A path's rows under a metric of pairs.csv, or of a variant of study.csv; those of far pairs alone if asked."""
     if variant is None:
-        return select(artifacts["pairs.csv"], path, metric)
-    return select(artifacts["study.csv"], path, metric, variant=variant, drawn=drawn)
+        rows = select(artifacts["pairs.csv"], path, metric)
+    else:
+        rows = select(artifacts["study.csv"], path, metric, variant=variant, drawn=drawn)
+    return rows.iloc[np.flatnonzero(_column(rows, "far") == 1)] if far else rows
 
 
 def _column(rows: pd.DataFrame, column: str) -> pd.Series:
-    if column not in rows or not rows[column].notna().to_numpy().any():
+    # no row at all is no fault: a seed may have no far pair
+    if column not in rows or (len(rows) and not rows[column].notna().to_numpy().any()):
         raise KeyError(f"column {column!r}")
     return pd.Series(rows[column].to_numpy(float), index=rows.index)
 

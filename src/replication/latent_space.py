@@ -21,7 +21,7 @@ from latentgeo.geometry.pullback import PullbackMetric
 from replication import checkpoints, seeds
 from replication.prepared import read_prepared
 
-__all__ = ["LatentSpace", "draw_pairs", "open_latent_space"]
+__all__ = ["LatentSpace", "open_latent_space"]
 
 
 @dataclass(frozen=True)
@@ -169,34 +169,6 @@ def open_latent_space(
         data=arrays,
         meta=meta,
     )
-
-
-def draw_pairs(space: LatentSpace, pairs: int, generator: torch.Generator, drawn: str = "uniform") -> Tensor:
-    """Index pairs (pairs, 2) of distinct test encodings, without a choice by hand.
-
-    The first is the one that figures show: by rule that of median latent distance, the lower one of two.
-
-    Args:
-        space: The trained model.
-        pairs: How many.
-        generator: Draws them.
-        drawn: `uniform`, or `opposite`: the second is the one that lies nearest to half a turn about the mean of all
-            encodings away from the first.
-    """
-    n = len(space.encodings)
-    first = torch.randint(n, (pairs,), generator=generator)
-    if drawn == "opposite":
-        offset = space.encodings - space.encodings.mean(0)
-        angle = torch.atan2(offset[:, 1], offset[:, 0]).cpu()
-        second = (angle[first][:, None] - angle).cos().argmin(dim=1)
-    else:
-        second = torch.randint(n - 1, (pairs,), generator=generator)
-        second = second + (second >= first)
-    chosen = torch.stack([first, second], dim=1)
-    distance = (space.encodings[first] - space.encodings[second]).norm(dim=1).cpu()
-    middle = int(distance.argsort(stable=True)[(pairs - 1) // 2])
-    order = torch.tensor([middle, *(pair for pair in range(pairs) if pair != middle)])
-    return chosen[order]
 
 
 def _spread(count: int, limit: int) -> np.ndarray:

@@ -58,11 +58,26 @@ def mf_variation(artifacts: Artifacts) -> np.ndarray:
     return np.array([[log_mf_in_box(artifacts["metric_grid.npz"]).std()]])
 
 
-def peak_mf_log_ratio(artifacts: Artifacts, metric: str) -> np.ndarray:
-    """log of the largest raw MF along the straight line over the largest along the geodesic, (pairs, 1)."""
+def peak_mf_log_ratio(artifacts: Artifacts, over: str, under: str, metric: str, far: bool = False) -> np.ndarray:
+    """log of the largest raw MF along one path over the largest along another between the same ends, (pairs, 1).
+
+    Args:
+        artifacts: Of one seed.
+        over: A path: euclidean, geodesic, manifold, or neural, the paper's solver's, which has the first pairs alone.
+        under: The other one.
+        metric: In which geodesics were sought.
+        far: Only pairs that are far apart.
+
+    Raises:
+        KeyError: A path is missing under this metric.
+    """
     grid, paths = artifacts["metric_grid.npz"], artifacts["geodesics.npz"]
-    peaks = [read_map(grid["z"], grid["MF"], paths[f"traces_{group}"]).max(axis=1) for group in ("euclidean", metric)]
-    return np.log(peaks[0] / peaks[1])[:, None]
+    groups = {"geodesic": metric, "neural": f"neural_{metric}"}
+    traces = [_traces(paths, groups.get(path, path)) for path in (over, under)]
+    pairs = min(map(len, traces))
+    peaks = [read_map(grid["z"], grid["MF"], trace[:pairs]).max(axis=1) for trace in traces]
+    found = np.log(peaks[0] / peaks[1])[:, None]
+    return found[paths["far"][:pairs] == 1] if far else found
 
 
 def separation(distance: np.ndarray, same: np.ndarray) -> float:
@@ -86,6 +101,12 @@ def separations(artifacts: Artifacts) -> np.ndarray:
     return np.array(
         [[separation(read_map(field["z"], field[key], grid["encodings"]), same) for key in ("distance", "euclidean")]]
     )
+
+
+def _traces(paths: Mapping[str, np.ndarray], group: str) -> np.ndarray:
+    if f"traces_{group}" not in paths:
+        raise KeyError(f"traces of {group}")
+    return paths[f"traces_{group}"]
 
 
 def _in_box(grid: Mapping[str, np.ndarray]) -> np.ndarray:

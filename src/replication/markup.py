@@ -43,7 +43,8 @@ def html_table(frame: pd.DataFrame) -> str:
 
 def _html_cell(column: str, value: Any) -> str:
     words = cell(value)
-    kind = f' class="{words.replace(" ", "-")}"' if column == "verdict" else ""
+    # what stands in brackets is another's
+    kind = f' class="{words.partition(" (")[0].replace(" ", "-")}"' if column == "verdict" else ""
     return f"<td{kind}>{html.escape(words)}</td>"
 
 

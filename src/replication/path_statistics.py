@@ -24,6 +24,7 @@ def statistics(
     space: LatentSpace,
     curves: Tensor,
     traces: Tensor,
+    paced: Callable[[], Tensor],
     velocity_raw: Tensor,
     follow_radius: float,
     all_columns: bool = True,
@@ -31,8 +32,9 @@ def statistics(
     """Every statistic that this data set allows, by column name.
 
     Args:
-        curves: Latent curves at equidistant times, (paths, time, 2).
+        curves: Latent curves at equidistant times of their own, (paths, time, 2).
         traces: The same at equidistant latent lengths, (paths, nodes, 2).
+        paced: Gives the same at equidistant lengths in the metric of the paths, (paths, nodes, 2); asked where needed.
         velocity_raw: Velocity under the raw metric along them, (paths, time).
         follow_radius: Largest distance from the data's manifold at which a path still follows it, in mean radii of
             that: mean distances of its points from their mean. Data of classes lie everywhere, and have none.
@@ -43,6 +45,10 @@ def statistics(
         columns["follow"] = _follow(space.manifold, traces, follow_radius)
     if not all_columns:
         return columns
+    if space.meta["loader"] == "pendulum":
+        # in the curve's own time, which judges, at constant latent speed and at constant speed in the metric
+        times = {"": curves, "_latent": traces, "_metric": paced()}
+        columns |= {f"angular_speed_cv{which}": _angular_speed_cv(space, along) for which, along in times.items()}
     if (named := _BY_LOADER.get(space.meta["loader"])) is not None:
         column, statistic = named
         columns[column] = statistic(space, curves)
@@ -69,9 +75,10 @@ def _follow(manifold: Tensor, curves: Tensor, radius: float) -> np.ndarray:
 
 
 def _decode(space: LatentSpace, curves: Tensor, nodes: int) -> np.ndarray:
-    """Observations (paths, nodes, obs) at equidistant nodes of the curves."""
-    index = torch.linspace(0, curves.shape[1] - 1, nodes).round().long()
-    chosen = curves[:, index]
+    """Observations (paths, nodes, obs) at equidistant times of the curves, between their nodes on straight segments."""
+    at = torch.linspace(0, curves.shape[1] - 1, nodes).to(curves)
+    left = at.long().clamp(max=curves.shape[1] - 2)
+    chosen = torch.lerp(curves[:, left], curves[:, left + 1], (at - left)[:, None])
     with torch.no_grad():
         decoded = space.decoder(chosen.reshape(-1, chosen.shape[-1]))
     return decoded.reshape(*chosen.shape[:2], -1).cpu().numpy()
@@ -132,7 +139,6 @@ def _velocity_at_borders(classes: np.ndarray, velocity: np.ndarray) -> tuple[np.
 
 
 _BY_LOADER: dict[str, tuple[str, Callable[[LatentSpace, Tensor], np.ndarray]]] = {
-    "pendulum": ("angular_speed_cv", _angular_speed_cv),
     "robot_arm": ("circle_distance", _circle_distance),
     "motion": ("data_distance", _data_distance),
 }

@@ -15,9 +15,10 @@ from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.solution import GeodesicSolution, OnStep, Solver
 from replication.latent_space import LatentSpace
 from replication.metrics.smoothed import smoothing
+from replication.pairs import angles_between, distances_between
 from replication.path_statistics import statistics
 
-__all__ = ["NODES", "MeasuredPaths", "Nodes", "angles_between", "distances_between", "measure", "neural_curve"]
+__all__ = ["NODES", "MeasuredPaths", "Nodes", "at_constant_speed", "measure", "neural_curve"]
 
 NODES = 200
 _FINE = 2000
@@ -28,7 +29,8 @@ class Nodes:
     """Points along paths, (pairs, NODES, 2) each.
 
     Attributes:
-        curve: At equidistant times; a geodesic has constant velocity, so that it jumps where the metric is flat.
+        curve: At equidistant times of its own: a geodesic of ours has constant velocity, so that it jumps where the
+            metric is flat; the paper's solver's has its network's time; other paths have constant latent speed.
         tangent: The latent velocity there.
         trace: At equidistant latent lengths: for maps, and for where a path goes.
     """
@@ -106,28 +108,19 @@ def neural_curve(
     return MeasuredPaths(rows, {"neural": nodes})
 
 
-def angles_between(space: LatentSpace, pairs: Tensor) -> np.ndarray:
-    """Angle between the two poses of each pair in [0, pi] radians, (pairs,); NaN where the data have no angle."""
-    if "angle" not in space.parameter:
-        return np.full(len(pairs), np.nan)
-    ends = space.parameter["angle"][pairs.numpy()]
-    return np.abs((ends[:, 1] - ends[:, 0] + np.pi) % (2 * np.pi) - np.pi)
-
-
-def distances_between(space: LatentSpace, pairs: Tensor) -> np.ndarray:
-    """Length of the noise-free observations' curve between the two poses of each pair, the shorter way, (pairs,).
-
-    In observation units. Proportional to the angle for the pendulum, whose image changes at the same rate at every
-    angle; not for the arm, whose joints turn faster in some parts of the circle. NaN where the data have no angle.
-    """
-    if "angle" not in space.parameter:
-        return np.full(len(pairs), np.nan)
-    ring, angle = space.data["ring"], space.data["ring_angle"]
-    steps = np.linalg.norm(np.diff(np.vstack([ring, ring[:1]]), axis=0), axis=1)
-    travelled = np.append(0.0, np.cumsum(steps))
-    at = np.interp(space.parameter["angle"][pairs.numpy()], np.append(angle, angle[0] + 2 * np.pi), travelled)
-    one_way = np.abs(at[:, 1] - at[:, 0])
-    return np.minimum(one_way, travelled[-1] - one_way)
+@torch.no_grad()
+def at_constant_speed(metric: Metric, curve: Curve) -> Tensor:
+    """Points along curves at equidistant lengths under the metric, (pairs, NODES, 2)."""
+    way = curve.same_path
+    even = torch.linspace(0.0, 1.0, NODES, dtype=curve.precision, device=curve.breaks.device)
+    speed = velocity(metric, way, even)
+    steps = (speed[:, 1:] + speed[:, :-1]) / 2
+    reached = torch.cat([steps.new_zeros(len(steps), 1), steps.cumsum(1)], dim=1)
+    wanted = even * reached[:, -1:]
+    left = (torch.searchsorted(reached, wanted, right=True) - 1).clamp(0, NODES - 2)
+    step = steps.gather(1, left)
+    share = torch.where(step > 0, (wanted - reached.gather(1, left)) / step, 0.0).clamp(0, 1)
+    return way((left + share) / (NODES - 1))
 
 
 @torch.no_grad()
@@ -171,7 +164,15 @@ def _tabulate(
             "seconds": solution.seconds / max(len(pairs), 1),
         }
     )
-    columns = statistics(space, nodes.curve, nodes.trace, velocity_raw, follow_radius, all_columns=with_statistics)
+    columns = statistics(
+        space,
+        nodes.curve,
+        nodes.trace,
+        lambda: at_constant_speed(metric, solution.curve),
+        velocity_raw,
+        follow_radius,
+        all_columns=with_statistics,
+    )
     return frame.assign(**columns)
 
 

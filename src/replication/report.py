@@ -6,6 +6,7 @@ which geodesics did not converge.
 
 import base64
 import html
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,9 +89,12 @@ def _title(top: Top) -> str:
 
 
 def _facts(top: Top, verdict: pd.DataFrame) -> list[str]:
-    counts = verdict["verdict"].value_counts()
-    judged = ", ".join(f"{counts[word]} {word}" for word in counts.index)
-    lines = [f"Seeds: {', '.join(map(str, top.seeds))}.", f"Verdicts: {judged} (of {len(verdict)} items)."]
+    shortest = [word for word in verdict["shortest_verdict"] if isinstance(word, str)]
+    lines = [
+        f"Seeds: {', '.join(map(str, top.seeds))}.",
+        f"Verdicts, by the paper's solver: {_counted(list(verdict['verdict']))}, of {len(verdict)} items.",
+        f"Of the shortest paths: {_counted(shortest)}, of the {len(shortest)} items that read a geodesic.",
+    ]
     for dataset, source in top.sources.items():
         words = f"Data of {dataset}: {KIND_WORDS.get(source['kind'], source['kind'])}"
         words += f" ({source['reason']})" if source["reason"] else ""
@@ -98,6 +102,10 @@ def _facts(top: Top, verdict: pd.DataFrame) -> list[str]:
         lines.append(words + ".")
     lines.extend(_outcome_lines(top.outcomes))
     return lines
+
+
+def _counted(verdicts: Sequence[str]) -> str:
+    return ", ".join(f"{count} {word}" for word, count in Counter(verdicts).most_common())
 
 
 def _outcome_lines(outcomes: pd.DataFrame) -> list[str]:

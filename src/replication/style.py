@@ -52,7 +52,7 @@ LABELS = {
     "euclidean": "Euclidean line",
     "geodesic": "geodesic",
     "manifold": "manifold path",
-    "neural": "paper's curve network",
+    "neural": "paper's solver",
 }
 DASHES: dict[str, Any] = {
     "euclidean": (0, (5, 1.5)),

@@ -9,11 +9,12 @@ from replication.panels.words import estimates
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 
 CAPTION = (
-    "Pendulum. Reconstructions at twelve equidistant times along the straight line, the geodesic and the path along "
-    "the manifold of the shown pair, and the velocity (the integrand of the length) along them under both metrics."
+    "Pendulum. Reconstructions at twelve equidistant times of their own along the straight line, the geodesics, the "
+    "curve of the paper's solver and the path along the manifold of the shown pair, and the velocity (the integrand "
+    "of the length) along them under both metrics."
 )
 NEEDS = [Need("pendulum", "shown.npz", "first"), Need("pendulum", "pairs.csv")]
-PATHS = ("euclidean", "geodesic_raw", "geodesic_smoothed", "geodesic_conformal", "manifold")
+PATHS = ("euclidean", "geodesic_raw", "geodesic_smoothed", "neural_smoothed", "geodesic_conformal", "manifold")
 
 
 def draw(needs: Needs) -> Figure:
@@ -22,18 +23,24 @@ def draw(needs: Needs) -> Figure:
 
 
 def numbers(needs: Needs) -> dict[str, str]:
-    """How evenly the pose turns along the paths, over all pairs."""
+    """How evenly the pose turns along the paths, over all pairs, by the time that it is measured in."""
     specs = {
-        f"variation of the angular speed, {label}": {
+        f"variation of the angular speed, {label}, {time}": {
             "name": "mean",
-            "column": "angular_speed_cv",
+            "column": column,
             "path": path,
             "metric": metric,
         }
+        for time, column in (
+            ("the curve's own time", "angular_speed_cv"),
+            ("constant latent speed", "angular_speed_cv_latent"),
+            ("constant speed in the metric", "angular_speed_cv_metric"),
+        )
         for label, path, metric in (
             ("Euclidean line", "euclidean", "smoothed"),
             ("geodesic, raw", "geodesic", "raw"),
             ("geodesic, smoothed", "geodesic", "smoothed"),
+            ("paper's solver, smoothed", "neural", "smoothed"),
         )
     }
     return estimates(needs, "pendulum", specs)

@@ -11,17 +11,17 @@ from replication import quantities, style
 from replication.columns import select
 from replication.needs import Need, Needs
 from replication.panels.words import estimates, not_converged
-from replication.rounding import with_interval
+from replication.rounding import number
 
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 
 CAPTION = (
-    "Pendulum. Length of the geodesic and of the manifold path against the angle between the two poses, the pairs of "
-    "the first seed, under the smoothed metric above and the conformal one below, with the least-squares line. r: "
-    "Pearson's correlation, mean over all seeds with its 95 % interval."
+    "Pendulum. Length of the geodesic by our solver, of the paper's solver and of the manifold path against "
+    "the angle between the two poses, the pairs of the first seed, under the smoothed metric above and the conformal "
+    "one below, with the least-squares line. r: Pearson's correlation, mean over all seeds with its 95 % interval."
 )
 NEEDS = [Need("pendulum", "pairs.csv")]
-_PATHS = ("geodesic", "manifold")
+_PATHS = {"geodesic": "o", "neural": "D", "manifold": "^"}
 _METRICS = ("smoothed", "conformal")
 
 
@@ -29,29 +29,31 @@ def draw(needs: Needs) -> Figure:
     """One column a path, one row a metric."""
     frame = needs.first("pendulum", "pairs.csv")
     figure = style.figure(4.8)
-    rows = figure.subplots(len(_METRICS), 2, sharex=True, sharey="row")
+    paths = [path for path in _PATHS if (frame["path"] == path).any()]
+    rows = figure.subplots(len(_METRICS), len(paths), sharex=True, sharey="row")
     for axes, metric in zip(rows, _METRICS, strict=True):
-        _row(axes, needs, frame, metric)
+        _row(axes, needs, frame, paths, metric)
     for axis in rows.flat:
         axis.set_xticks([0, np.pi / 2, np.pi], ["0", "π/2", "π"])
-        axis.set_xlabel("angle between the poses (rad)")
+        axis.set_xlabel("angle (rad)")
     notes = {metric: not_converged([frame], metric) for metric in _METRICS}
     words = "; ".join(f"{metric} metric: {note}" for metric, note in notes.items() if note)
     figure.suptitle(words, fontsize=style.NOTE_SIZE)
     return figure
 
 
-def _row(axes: Sequence[Axes], needs: Needs, frame: pd.DataFrame, metric: str) -> None:
-    for axis, path in zip(axes, _PATHS, strict=True):
+def _row(axes: Sequence[Axes], needs: Needs, frame: pd.DataFrame, paths: Sequence[str], metric: str) -> None:
+    for axis, path in zip(axes, paths, strict=True):
         rows = select(frame, path, metric)
-        line = np.polynomial.Polynomial.fit(rows["angle"], rows["length"], 1)
-        ends = np.array([0, np.pi])
-        axis.plot(ends, line(ends), color="0.5", linewidth=1)
-        axis.plot(
-            rows["angle"], rows["length"], "o" if path == "geodesic" else "^", color=style.PATHS[path], markersize=3
-        )
+        if len(rows) > 1:
+            line, ends = np.polynomial.Polynomial.fit(rows["angle"], rows["length"], 1), np.array([0, np.pi])
+            axis.plot(ends, line(ends), color="0.5", linewidth=1)
+        axis.plot(rows["angle"], rows["length"], _PATHS[path], color=style.PATHS[path], markersize=3)
         found = quantities.estimate(_spec(path, metric), needs.artifacts["pendulum"])
-        axis.set_title(f"{style.LABELS[path]}\nr = {with_interval(found)}", fontsize=style.NOTE_SIZE)
+        axis.set_title(
+            f"{style.LABELS[path]}\nr = {number(found.value)}\n[{number(found.low)}, {number(found.high)}]",
+            fontsize=style.NOTE_SIZE,
+        )
     axes[0].set_ylabel(f"length ({metric} metric)")
     axes[0].set_ylim(bottom=0)
 

@@ -11,7 +11,7 @@ from replication.panels.words import estimates, lengths
 
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 
-_PATHS = ("euclidean", "geodesic")
+_PATHS = ("euclidean", "geodesic", "neural")
 CAPTION = (
     map_caption("MNIST", "the neighbourhood of one pair enlarged")
     + " Below: the classes that the paths lie in over time, by the nearest encodings of the test set."
@@ -24,7 +24,8 @@ def draw(needs: Needs) -> Figure:
     shown = needs.first("mnist", "shown.npz")
 
     def strip(axis: Axes, metric: str) -> None:
-        draw_crossed(axis, {path: shown[f"{_key(path, metric)}_class"] for path in _PATHS}, named=metric == "raw")
+        keys = {path: f"{_key(path, metric)}_class" for path in _PATHS}
+        draw_crossed(axis, {path: shown[key] for path, key in keys.items() if key in shown}, named=metric == "raw")
 
     return two_maps(needs, "mnist", _PATHS, _around([trace_of(shown, "euclidean", "raw")]), strip)[0]
 

@@ -9,11 +9,12 @@ from replication.panels.words import estimates
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 
 CAPTION = (
-    "MNIST. Reconstructions at twelve equidistant times along the straight line and the geodesics of the shown pair, "
-    "and the velocity along them under both metrics; peaks of the velocity are changes of class."
+    "MNIST. Reconstructions at twelve equidistant times along the straight line, the geodesics and the curve of the "
+    "paper's solver of the shown pair, and the velocity along them under both metrics; peaks of the velocity are "
+    "changes of class."
 )
 NEEDS = [Need("mnist", "shown.npz", "first"), Need("mnist", "pairs.csv")]
-PATHS = ("euclidean", "geodesic_raw", "geodesic_smoothed")
+PATHS = ("euclidean", "geodesic_raw", "geodesic_smoothed", "neural_smoothed")
 
 
 def draw(needs: Needs) -> Figure:
@@ -25,7 +26,7 @@ def numbers(needs: Needs) -> dict[str, str]:
     """How even the output's change is, and how fast it is where the class changes, over all pairs."""
     specs = {
         f"velocity peak over mean, {path}": {"name": "velocity_peak", "path": path, "metric": "smoothed"}
-        for path in ("euclidean", "geodesic")
+        for path in ("euclidean", "geodesic", "neural")
     } | {
         "velocity at class changes over mean, Euclidean line": {
             "name": "mean", "column": "crossing_velocity", "path": "euclidean", "metric": "raw",

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from replication import style
 from replication.needs import Need, Needs
 from replication.panels.plane import distance_to_ring, project
-from replication.panels.reconstructions import label_of, look_of
+from replication.panels.reconstructions import drawn, label_of, look_of
 from replication.panels.words import estimates
 
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
@@ -16,7 +16,7 @@ CAPTION = (
     "the circle that the data follow. Right: its distance in space from that circle."
 )
 NEEDS = [Need("robot_arm", "shown.npz", "first"), Need("robot_arm", "pairs.csv")]
-PATHS = ("euclidean", "geodesic_raw", "geodesic_smoothed", "geodesic_conformal")
+PATHS = ("euclidean", "geodesic_raw", "geodesic_smoothed", "neural_smoothed", "geodesic_conformal")
 
 
 def draw(needs: Needs) -> Figure:
@@ -26,7 +26,7 @@ def draw(needs: Needs) -> Figure:
     figure = style.figure(3.2)
     left, right = figure.subplots(1, 2)
     left.plot(*project(ring, ring).T, color="black", linewidth=0.8, label="circle of the data")
-    for path in PATHS:
+    for path in drawn(shown, PATHS):
         look = look_of(path)
         effector = shown[f"{path}_effector"]
         left.plot(*project(effector, ring).T, **look, label=label_of(path, shown))
@@ -44,7 +44,11 @@ def numbers(needs: Needs) -> dict[str, str]:
         f"mean distance from the circle (m), {path}, {metric}": {
             "name": "mean", "column": "circle_distance", "path": path, "metric": metric,
         }
-        for path, metric in (("euclidean", "raw"), *(("geodesic", name) for name in ("raw", "smoothed", "conformal")))
+        for path, metric in (
+            ("euclidean", "raw"),
+            *(("geodesic", name) for name in ("raw", "smoothed", "conformal")),
+            ("neural", "smoothed"),
+        )
     }  # fmt: skip
     return estimates(needs, "robot_arm", specs)
 

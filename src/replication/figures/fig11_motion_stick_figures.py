@@ -9,11 +9,12 @@ from replication.panels.words import estimates
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 
 CAPTION = (
-    "Human motion. Decoded poses at twelve equidistant times along the straight line and the geodesics of the shown "
-    "pair, seen from the side with the pelvis fixed, and the velocity along them under both metrics."
+    "Human motion. Decoded poses at twelve equidistant times along the straight line, the geodesics and the curve of "
+    "the paper's solver of the shown pair, seen from the side with the pelvis fixed, and the velocity along them "
+    "under both metrics."
 )
 NEEDS = [Need("motion", "shown.npz", "first"), Need("motion", "pairs.csv")]
-PATHS = ("euclidean", "geodesic_raw", "geodesic_smoothed", "geodesic_conformal")
+PATHS = ("euclidean", "geodesic_raw", "geodesic_smoothed", "neural_smoothed", "geodesic_conformal")
 
 
 def draw(needs: Needs) -> Figure:
@@ -29,6 +30,6 @@ def numbers(needs: Needs) -> dict[str, str]:
             ("distance from the nearest recorded pose (rad)", {"name": "mean", "column": "data_distance"}),
             ("velocity peak over mean", {"name": "velocity_peak"}),
         )
-        for path in ("euclidean", "geodesic")
+        for path in ("euclidean", "geodesic", "neural")
     }
     return estimates(needs, "motion", specs)

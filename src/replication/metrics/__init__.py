@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MEASURED", "build", "names", "options"]
 
-MEASURED = ("raw", "smoothed", "conformal")
+MEASURED = ("raw", "smoothed", "smoothed_1", "conformal")
 """In these pairs are measured, as the settings choose; the others are compared on some pairs."""
 
 _FOLDER = Folder(__name__, "metric")

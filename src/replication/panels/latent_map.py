@@ -12,7 +12,7 @@ from matplotlib.transforms import ScaledTranslation
 
 from replication import style
 from replication.needs import Need, Needs
-from replication.panels.words import legend_label, legend_title
+from replication.panels.words import SHOWN, legend_label, legend_title
 from replication.rounding import mathtext
 
 __all__ = [
@@ -32,7 +32,9 @@ AROUND = 2.15  # inches above and below two maps, for colour bars, names and leg
 
 
 METRICS = ("raw", "smoothed")
+PATHS = ("euclidean", "geodesic", "neural")
 STRIP = 0.45  # inches
+NEURAL = 0.25  # inches that the paper's solver takes in the legends
 
 
 def map_needs(dataset: str) -> list[Need]:
@@ -46,16 +48,16 @@ def map_needs(dataset: str) -> list[Need]:
 def map_caption(dataset: str, data: str) -> str:
     """What `two_maps` shows; `data` says how the data are drawn, e.g. "the ring of noise-free poses"."""
     return (
-        f"{dataset}. Magnification factor over the latent space with {data}, the geodesic and the straight line "
-        "between the shown pair, under the raw and the smoothed metric. Lengths: the shown pair (of those drawn the "
-        "one of median latent distance), in brackets the mean over the pairs of all seeds."
+        f"{dataset}. Magnification factor over the latent space with {data}; the straight line, the geodesic by our "
+        f"solver and the curve of the paper's between the ends of {SHOWN}, under the raw and the smoothed metric. "
+        "Lengths: this pair, in brackets the mean over the pairs of all seeds."
     )
 
 
 def two_maps(
     needs: Needs,
     dataset: str,
-    paths: Sequence[str] = ("euclidean", "geodesic"),
+    paths: Sequence[str] = PATHS,
     box: tuple[np.ndarray, np.ndarray] | None = None,
     draw_strip: Callable[[Axes, str], None] | None = None,
 ) -> tuple[Figure, list[Axes]]:
@@ -64,18 +66,21 @@ def two_maps(
     Args:
         needs: Holds `map_needs`.
         dataset: Data set.
-        paths: Which of the shown pair's paths to draw; the line lies the same in both panels.
+        paths: Which of the shown pair's paths to draw, those of them that there are; the line lies the same in both
+            panels.
         box: Corners of what to show of the map; by default all of it.
         draw_strip: Draws what a narrow axis under each map shows, told the metric.
     """
     grid, shown = needs.first(dataset, "metric_grid.npz"), needs.first(dataset, "shown.npz")
+    paths = [path for path in paths if _named(shown, path, METRICS[0]) in shown]
     curves = {(path, metric): trace_of(shown, path, metric) for path in paths for metric in METRICS}
     low, high = _limits(grid["z"], list(curves.values())) if box is None else box
     strip = 0.0 if draw_strip is None else STRIP
-    height = two_map_height(low, high)
+    around = AROUND + (NEURAL if "neural" in paths else 0)
+    height = two_map_height(low, high, around)
     figure = style.figure(height + strip)
     rows = figure.subplots(
-        2 if strip else 1, 2, height_ratios=[height - AROUND, strip] if strip else None, squeeze=False
+        2 if strip else 1, 2, height_ratios=[height - around, strip] if strip else None, squeeze=False
     )
     lambda_s = mathtext(needs.first(dataset, "scores.json")["lambda_s"])
     titles = {"raw": "raw metric", "smoothed": rf"smoothed, $\lambda_s = {lambda_s}$"}
@@ -87,7 +92,7 @@ def two_maps(
         name_axes(axis, left=metric == "raw")
         if draw_strip is not None:
             draw_strip(below, metric)
-        _legend_below(figure, axis, below, legend_title(needs, dataset, paths[0], metric))
+        _legend_below(figure, axis, below, legend_title(needs, dataset, paths, metric))
     return figure, list(rows[0])
 
 
@@ -105,7 +110,7 @@ def two_map_height(low: np.ndarray, high: np.ndarray, around: float = AROUND) ->
 
 def trace_of(shown: Arrays, path: str, metric: str) -> np.ndarray:
     """Where the shown pair's path goes, (nodes, 2): geodesics differ between the metrics, the other paths do not."""
-    return shown[f"{path}_{metric}_trace"] if f"{path}_{metric}_trace" in shown else shown[f"{path}_trace"]
+    return shown[_named(shown, path, metric)]
 
 
 def draw_map(
@@ -161,6 +166,10 @@ def name_axes(axis: Axes, left: bool = True) -> None:
     axis.set_xlabel("latent $z_1$")
     if left:
         axis.set_ylabel("latent $z_2$")
+
+
+def _named(shown: Arrays, path: str, metric: str) -> str:
+    return f"{path}_{metric}_trace" if f"{path}_{metric}_trace" in shown else f"{path}_trace"
 
 
 def _limits(z: np.ndarray, curves: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

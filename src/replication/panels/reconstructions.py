@@ -16,6 +16,7 @@ __all__ = [
     "draw_images",
     "draw_segments",
     "draw_velocities",
+    "drawn",
     "from_the_side",
     "kind_of",
     "label_of",
@@ -34,10 +35,11 @@ def strips_and_velocities(shown: Arrays, paths: Sequence[str], draw_strip: Strip
 
     Args:
         shown: Content of shown.npz.
-        paths: Keys of shown.npz without their ending, e.g. `geodesic_smoothed`.
+        paths: Keys of shown.npz without their ending, e.g. `geodesic_smoothed`; of those that are there.
         draw_strip: Draws the frames of a path into an axis whose x is t.
         strip_height: Inches.
     """
+    paths = drawn(shown, paths)
     figure = style.figure(len(paths) * (strip_height + 0.22) + 2.9)
     ratios = [*[strip_height] * len(paths), 1.05, 1.05]
     axes = figure.subplots(len(paths) + 2, 1, height_ratios=ratios, squeeze=False)[:, 0]
@@ -101,15 +103,20 @@ def from_the_side(segments: np.ndarray) -> np.ndarray:
     return segments[..., [2, 1]]
 
 
+def drawn(shown: Arrays, paths: Sequence[str]) -> list[str]:
+    """Those of the paths that there are: the paper's solver may have been asked for none."""
+    return [path for path in paths if f"{path}_outcome" in shown]
+
+
 def kind_of(path: str) -> str:
     """`geodesic_raw` is a geodesic."""
     return path.split("_")[0]
 
 
 def label_of(path: str, shown: Arrays) -> str:
-    """`geodesic_raw` reads "geodesic (raw metric)"; one that did not converge, or leans on the border, says so."""
+    """`geodesic_raw` reads "geodesic (raw)"; one that did not converge, or leans on the border, says so."""
     kind, _, metric = path.partition("_")
-    words = style.LABELS[kind] + (f" ({metric} metric)" if metric else "")
+    words = style.LABELS[kind] + (f" ({metric})" if metric else "")
     return words + outcome_note(str(shown[f"{path}_outcome"]))
 
 

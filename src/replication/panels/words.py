@@ -1,6 +1,6 @@
 """Numbers in legends and captions: the shown pair's length with the mean over all pairs beside it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -11,7 +11,13 @@ from replication.columns import select
 from replication.needs import Needs
 from replication.rounding import number, with_interval
 
-__all__ = ["estimates", "legend_label", "legend_title", "lengths", "not_converged", "outcome_note"]
+__all__ = ["SHOWN", "estimates", "legend_label", "legend_title", "lengths", "not_converged", "outcome_note"]
+
+SHOWN = (
+    "the shown pair (of the first seed's that both solvers measured the one whose true distance, or latent distance "
+    "where there is none, is nearest to two thirds of the largest)"
+)
+"""What captions say of it; `replication.pairs` chooses it."""
 
 
 def legend_label(needs: Needs, dataset: str, path: str, metric: str) -> str:
@@ -19,7 +25,8 @@ def legend_label(needs: Needs, dataset: str, path: str, metric: str) -> str:
     shown = _length(needs, dataset, "shown_pair", path, metric)
     mean = _length(needs, dataset, "mean", path, metric)
     outcome = select(needs.first(dataset, "pairs.csv"), path, metric)["outcome"].iloc[0]
-    return f"{style.LABELS[path]}: {number(shown.value)} ({number(mean.value)}){outcome_note(outcome)}"
+    note = outcome_note(outcome).replace(", ", ",\n")  # two legends share a column's width
+    return f"{style.LABELS[path]}: {number(shown.value)} ({number(mean.value)}){note}"
 
 
 def outcome_note(outcome: str) -> str:
@@ -28,9 +35,11 @@ def outcome_note(outcome: str) -> str:
     return notes.get(outcome, ", not converged")
 
 
-def legend_title(needs: Needs, dataset: str, path: str, metric: str) -> str:
+def legend_title(needs: Needs, dataset: str, paths: Sequence[str], metric: str) -> str:
     """What the numbers of `legend_label` are, and how many geodesics behind them did not converge."""
-    title = f"length: this pair (mean of {_length(needs, dataset, 'mean', path, metric).n})"
+    counts = [_length(needs, dataset, "mean", path, metric).n for path in paths]
+    fewer = f"; paper's {counts[-1]}" if counts[-1] != counts[0] else ""
+    title = f"length: this pair (mean of {counts[0]}{fewer})"
     note = not_converged(needs.all(dataset, "pairs.csv").values(), metric, "\n")
     return f"{title}\n{note}" if note else title
 

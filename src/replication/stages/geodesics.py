@@ -9,7 +9,8 @@ from torch import Tensor
 from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.solvers.neural_curve import NeuralCurve
 from replication import artifacts, metrics, seeds
-from replication.latent_space import LatentSpace, draw_pairs, open_latent_space
+from replication.latent_space import LatentSpace, open_latent_space
+from replication.pairs import draw_pairs, far
 from replication.paths import NODES, MeasuredPaths, measure, neural_curve
 from replication.stages import Job
 
@@ -19,11 +20,18 @@ __all__ = ["run"]
 def run(job: Job) -> dict[str, Any]:
     """Inputs: model, data. Outputs: pairs (pairs.csv), geodesics (geodesics.npz).
 
-    The arrays of geodesics.npz are curves, tangents, traces (see `paths.Nodes`) and outcomes of each group: euclidean,
-    manifold, and for each metric its geodesics, called as it is, and those of the paper's solver, neural_<metric>.
+    Pair 0 is the one that figures show, and `far` is 1 for those that are far apart (`replication.pairs`). The arrays
+    of geodesics.npz are curves, tangents, traces (see `paths.Nodes`) and outcomes of each group: euclidean, manifold,
+    and for each metric its geodesics, called as it is, and those of the paper's solver, neural_<metric>.
     """
     space = open_latent_space(job.inputs["model"], job.inputs["data"], job.settings, job.device, int(job.seed or 0))
-    pairs = draw_pairs(space, int(job.settings["pairs"]), seeds.derive(int(job.seed or 0), str(job.dataset), "pairs"))
+    pairs = draw_pairs(
+        space,
+        int(job.settings["pairs"]),
+        seeds.derive(int(job.seed or 0), str(job.dataset), "pairs"),
+        measured=int(job.settings["neural"]["pairs"]),
+    )
+    away = far(space, pairs)
     chosen = {name: metrics.build(space, name) for name in job.settings["metrics"]}
     measured = {
         name: measure(
@@ -53,9 +61,11 @@ def run(job: Job) -> dict[str, Any]:
         z0=ends[:, 0].cpu().numpy(),
         z1=ends[:, 1].cpu().numpy(),
         pairs=pairs.numpy(),
+        far=away,
         **arrays,
     )
-    artifacts.write_csv(job.outputs["pairs"], pd.concat(rows, ignore_index=True))
+    table = pd.concat(rows, ignore_index=True)
+    artifacts.write_csv(job.outputs["pairs"], table.assign(far=away[table["pair"]]))
     geodesics = {metric: paths.rows[paths.rows.path == "geodesic"] for metric, paths in measured.items()}
     outcomes = {metric: rows.outcome.value_counts().to_dict() for metric, rows in geodesics.items()}
     return {"data_source": space.meta["data_source"], "outcomes": outcomes}

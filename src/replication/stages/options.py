@@ -10,7 +10,8 @@ from torch import Tensor
 from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.solvers.neural_curve import NeuralCurve
 from replication import artifacts, metrics, seeds
-from replication.latent_space import LatentSpace, draw_pairs, open_latent_space
+from replication.latent_space import LatentSpace, open_latent_space
+from replication.pairs import draw_pairs, far
 from replication.paths import measure, neural_curve
 from replication.stages import Job
 
@@ -31,10 +32,15 @@ def run(job: Job) -> dict[str, Any]:
     frames, solved = [], {}  # the same metric may come twice, by default and as an entry's value: it is solved once
     pairs_of = {
         drawn: draw_pairs(
-            space, int(job.settings["pairs"]), seeds.derive(int(job.seed or 0), str(job.dataset), *DRAWN[drawn]), drawn
+            space,
+            int(job.settings["pairs"]),
+            seeds.derive(int(job.seed or 0), str(job.dataset), *DRAWN[drawn]),
+            drawn,
+            int(job.settings["neural"]["pairs"]),
         )
         for drawn in settings["drawn"]
     }
+    away = {drawn: far(space, pairs) for drawn, pairs in pairs_of.items()}
     for done, (name, options, entry) in enumerate(chosen):
         words = ", ".join([name, *(f"{key}={value:g}" for key, value in options.items())])
         job.progress(done, len(chosen), words)
@@ -48,7 +54,7 @@ def run(job: Job) -> dict[str, Any]:
             if neural_pairs := int(entry.get("neural", 0)):
                 rows = pd.concat([rows, _neural(job, space, pairs[:neural_pairs], name, metric, words)])
             further = {option: value for option, value in told.items() if option not in rows}
-            frames.append(rows.assign(drawn=drawn, variant=words, **further))
+            frames.append(rows.assign(far=away[drawn][rows["pair"]], drawn=drawn, variant=words, **further))
     artifacts.write_csv(job.outputs["study"], pd.concat(frames, ignore_index=True))
     return {"data_source": space.meta["data_source"]}
 

@@ -1,4 +1,4 @@
-"""Shown: what the figures draw of one pair, the first that the seed drew: velocities and decoded frames."""
+"""Shown: what the figures draw of one pair, number 0 (`replication.pairs`): velocities and decoded frames."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -10,8 +10,9 @@ from torch import Tensor
 from latentgeo.geometry.metric import Metric
 from latentgeo.geometry.solvers.neural_curve import NeuralCurve
 from replication import artifacts, metrics, seeds
-from replication.latent_space import LatentSpace, draw_pairs, open_latent_space
-from replication.paths import MeasuredPaths, distances_between, measure, neural_curve
+from replication.latent_space import LatentSpace, open_latent_space
+from replication.pairs import distances_between, draw_pairs
+from replication.paths import MeasuredPaths, measure, neural_curve
 from replication.ring_side import side_of_ring
 from replication.stages import Job
 
@@ -27,7 +28,12 @@ def run(job: Job) -> dict[str, Any]:
     pair's `distance`, and the lengths `shortest` (ours), `manifold` and `euclidean`.
     """
     space = open_latent_space(job.inputs["model"], job.inputs["data"], job.settings, job.device, int(job.seed or 0))
-    drawn = draw_pairs(space, int(job.settings["pairs"]), seeds.derive(int(job.seed or 0), str(job.dataset), "pairs"))
+    drawn = draw_pairs(
+        space,
+        int(job.settings["pairs"]),
+        seeds.derive(int(job.seed or 0), str(job.dataset), "pairs"),
+        measured=int(job.settings["neural"]["pairs"]),
+    )
     settings, metric = job.settings["starts"], metrics.build(space, "smoothed")
     pairs = drawn[: int(settings["pairs"])]
     known = measure(space, pairs, "smoothed", metric, job.settings["follow_radius"], with_statistics=False).rows

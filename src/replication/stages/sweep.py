@@ -5,8 +5,9 @@ from typing import Any
 import pandas as pd
 
 from replication import artifacts, metrics, seeds
-from replication.latent_space import draw_pairs, open_latent_space
+from replication.latent_space import open_latent_space
 from replication.metrics.smoothed import smoothing
+from replication.pairs import draw_pairs
 from replication.paths import measure
 from replication.stages import Job
 
@@ -16,7 +17,12 @@ __all__ = ["run"]
 def run(job: Job) -> dict[str, Any]:
     """Inputs: model, data. Outputs: sweep (sweep.csv: the rows of pairs.csv for each lambda_s)."""
     space = open_latent_space(job.inputs["model"], job.inputs["data"], job.settings, job.device, int(job.seed or 0))
-    pairs = draw_pairs(space, int(job.settings["pairs"]), seeds.derive(int(job.seed or 0), str(job.dataset), "pairs"))
+    pairs = draw_pairs(
+        space,
+        int(job.settings["pairs"]),
+        seeds.derive(int(job.seed or 0), str(job.dataset), "pairs"),
+        measured=int(job.settings["neural"]["pairs"]),
+    )
     multipliers = [float(value) for value in job.settings["sweep"]]
     frames = []
     for done, multiplier in enumerate(multipliers):

@@ -17,7 +17,7 @@ NEEDS = [Need(EVERY, "pairs.csv"), Need(EVERY, "scores.json"), Need(EVERY, "stud
 
 def build(needs: Needs) -> pd.DataFrame:
     """One row a target."""
-    rows = reported.verdict(needs.reported, needs.artifacts, "targets")
+    rows = reported.targets(needs.reported, needs.artifacts)
     claims = {item["item"]: item["claim"] for item in needs.reported["targets"]}
     rows.insert(1, "claim", [claims[item] for item in rows["item"]])
     return rows.drop(columns=["paper", "quantity", "data_source"])

@@ -4,6 +4,7 @@ import pandas as pd
 
 from replication import readings
 from replication.needs import Needs
+from replication.panels.words import SHOWN
 from replication.readings import READINGS, length, ratio
 
 __all__ = ["CAPTION", "NEEDS", "build"]
@@ -12,8 +13,9 @@ CAPTION = (
     "MNIST. Lengths by what is measured: means of pixels in [0, 1], the same coded as -1 and 1 (exactly twice as "
     "long), the Fisher-Rao metric of the Bernoulli likelihood, logits, the smoothed metric; and of decoders trained "
     "for a seventh of the steps, also at twice the width. Mean lengths over the pairs of all seeds (the first ones "
-    "of the same draw where n is less), their ratio, and the shown pair (of those drawn the one of median latent "
-    "distance, first seed), with 95 % intervals; of the shown pair: where the middle 95 % of all pairs lie."
+    "of the same draw where n is less), their ratio, and "
+    + SHOWN
+    + ", with 95 % intervals; of the shown pair: where the middle 95 % of all pairs lie."
 )
 NEEDS = readings.NEEDS
 

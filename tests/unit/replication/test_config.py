@@ -20,6 +20,12 @@ def test_paper_holds_every_experiment_with_the_shared_geometry() -> None:
     assert {name for name, count in pairs.items() if count != 100} == {"mnist_short", "mnist_wide"}
 
 
+def test_every_data_set_is_smoothed_alike_and_measured_at_one_beside() -> None:
+    geometries = [experiment["geometry"] for experiment in config.load()["datasets"].values()]
+    assert {geometry["lambda_multiplier"] for geometry in geometries} == {1000}
+    assert all(("smoothed" in geometry["metrics"]) == ("smoothed_1" in geometry["metrics"]) for geometry in geometries)
+
+
 def test_an_experiment_takes_what_it_extends() -> None:
     loaded = config.load()["datasets"]
     assert loaded["motion_clean"]["loader"] == "motion"

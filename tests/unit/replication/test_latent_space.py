@@ -8,12 +8,16 @@ import pytest
 import torch
 
 from latentgeo.generative import IWAE
+from latentgeo.geometry.curve import Line
 from latentgeo.geometry.expected import EnsembleMetric
+from latentgeo.geometry.functionals import velocity
 from latentgeo.geometry.scaled import ScaledMetric
+from latentgeo.geometry.solution import Candidate, Outcome, Problem
 from replication import artifacts, checkpoints, metrics, seeds
-from replication.latent_space import LatentSpace, draw_pairs, open_latent_space
+from replication.latent_space import LatentSpace, open_latent_space
 from replication.metrics.smoothed import smoothing
-from replication.paths import angles_between, distances_between, measure
+from replication.pairs import angles_between, distances_between, draw_pairs
+from replication.paths import NODES, at_constant_speed, measure, neural_curve
 
 SETTINGS: dict[str, Any] = {
     "encodings": 50,
@@ -76,6 +80,7 @@ def test_the_smoothing_is_relative_to_the_metric(space: LatentSpace) -> None:
     assert smoothing(metrics.build(space, "smoothed")) == (pytest.approx(space.lambda_s), 2)
     assert metrics.build(space, "smoothed", multiplier=0) is space.raw
     assert smoothing(metrics.build(space, "smoothed", multiplier=0, rank=1)) == (0, 1)
+    assert smoothing(metrics.build(space, "smoothed_1")) == (pytest.approx(space.lambda_scale), 2)
 
 
 def test_each_metric_is_built_from_its_own_options(space: LatentSpace) -> None:
@@ -224,7 +229,56 @@ def test_three_paths_a_pair(space: LatentSpace, name: str) -> None:
     )
 
 
-def test_the_shown_pair_is_the_median_one(space: LatentSpace) -> None:
-    pairs = draw_pairs(space, 21, seeds.derive(0, "a", "pairs"))
-    distance = (space.encodings[pairs[:, 0]] - space.encodings[pairs[:, 1]]).norm(dim=1)
-    assert float(distance[0]) == pytest.approx(float(distance.median()))
+class Slow(Line):
+    """The straight line, at t^2 of its way at time t."""
+
+    def __call__(self, t: torch.Tensor) -> torch.Tensor:
+        return super().__call__(t**2)
+
+    def derivative(self, t: torch.Tensor) -> torch.Tensor:
+        return 2 * t[..., None] * super().derivative(t)
+
+    def select(self, index: torch.Tensor) -> "Slow":
+        return Slow(self.z0[index], self.z1[index])
+
+
+class Slowly:
+    """A solver that gives these lines."""
+
+    def solve(self, problem: Problem) -> Candidate:
+        pairs = len(problem.z0)
+        unknown = problem.z0.new_full((pairs,), float("nan"))
+        steps = torch.zeros(pairs, dtype=torch.long)
+        return Candidate(
+            Slow(problem.z0, problem.z1), [Outcome.CONVERGED] * pairs, unknown, steps, "a line with a time of its own"
+        )
+
+
+def test_a_solver_keeps_its_own_time(space: LatentSpace) -> None:
+    """A network's curve is tabulated as the network runs through it, and beside it at constant speeds."""
+    pairs = draw_pairs(space, 5, seeds.derive(0, "a", "pairs"))
+    space.meta["loader"] = "pendulum"
+    smoothed = metrics.build(space, "smoothed")
+    found = neural_curve(space, pairs, "smoothed", smoothed, 0.35, Slowly())
+    t = torch.linspace(0, 1, NODES, dtype=torch.float64)[:, None]
+    z0, z1 = space.encodings[pairs[:, :1]], space.encodings[pairs[:, 1:]]
+    torch.testing.assert_close(found.nodes["neural"].curve, z0 + t**2 * (z1 - z0))
+    torch.testing.assert_close(found.nodes["neural"].trace, z0 + t * (z1 - z0))
+    line = measure(space, pairs, "smoothed", smoothed, 0.35).rows.query("path == 'euclidean'").reset_index()
+    # the same way: only its own time differs
+    for column in ("angular_speed_cv_latent", "angular_speed_cv_metric"):
+        np.testing.assert_allclose(found.rows[column], line[column], rtol=0.02, atol=0.01)
+    np.testing.assert_allclose(line.angular_speed_cv, line.angular_speed_cv_latent, rtol=1e-3, atol=1e-3)
+    assert (found.rows.angular_speed_cv - line.angular_speed_cv).abs().max() > 0.1
+
+
+def test_constant_speed_is_that_of_the_metric(space: LatentSpace) -> None:
+    pairs = draw_pairs(space, 5, seeds.derive(0, "a", "pairs"))
+    line = Slow(*space.encodings[pairs].unbind(1))
+    points = at_constant_speed(space.raw, line)
+    middle = (points[:, 1:] + points[:, :-1]) / 2
+    lengths = space.raw.squared_speed(middle.flatten(0, 1), points.diff(dim=1).flatten(0, 1)).sqrt().view(5, -1)
+    assert (lengths.std(1) < 0.01 * lengths.mean(1)).all()
+    plain = velocity(space.raw, line, torch.linspace(0, 1, NODES, dtype=torch.float64))
+    assert (plain.std(1) > 0.3 * plain.mean(1)).all()
+    torch.testing.assert_close(points[:, [0, -1]], space.encodings[pairs])

@@ -6,7 +6,7 @@ import pytest
 
 from replication import maps, needs, quantities
 from replication.quantities import MissingEvidence, estimate
-from replication_fixtures import DATASETS, PAIRS, SEEDS, write_tree
+from replication_fixtures import DATASETS, NEURAL, PAIRS, SEEDS, write_tree
 
 RATIO = {"name": "path_ratio", "over": "euclidean", "under": "geodesic", "metric": "smoothed"}
 
@@ -146,6 +146,38 @@ def test_a_share_of_shorter_paths_counts_far_pairs_only():
     spec = {"name": "share_shorter", "path": "geodesic", "than": "manifold", "metric": "raw", "apart": 1.0}
     found = estimate(spec, _one_seed(length=lengths, angle=angle))
     assert (found.value, found.n) == (pytest.approx(2 / 3), 3)
+
+
+def test_far_pairs_alone_count_where_they_are_asked_for():
+    seed = _one_seed(length=[1.0, 2.0, 3.0, 5.0, 2.0, 2.0, 2.0, 2.0], follow=[0.0, 1.0, 1.0, 0.0] * 2)
+    spec = {"name": "mean", "path": "geodesic", "metric": "raw", "far": True}
+    with pytest.raises(MissingEvidence, match="no column 'far'"):
+        estimate(spec, seed)
+    seed[0]["pairs.csv"]["far"] = [0, 0, 1, 1] * 2
+    assert (estimate(spec, seed).value, estimate(spec, seed).n) == (4.0, 2)
+    assert estimate({**spec, "column": "follow"}, seed).value == 0.5
+    ratio = {"name": "path_ratio", "over": "geodesic", "under": "manifold", "metric": "raw", "far": True}
+    assert estimate(ratio, seed).value == 2.0
+    seed[0]["pairs.csv"]["far"] = 0
+    with pytest.raises(MissingEvidence, match="no finite value"):
+        estimate(spec, seed)
+
+
+def test_peaks_are_read_of_the_path_that_is_asked_for(evidence):
+    """The fixture's geodesics are arcs on the ring, the paper's solver's a little outside, of the first pairs alone."""
+    spec = {"name": "peak_mf_ratio", "over": "euclidean", "under": "geodesic", "metric": "smoothed"}
+    ours, neural = (estimate({**spec, "under": path}, evidence["motion"]) for path in ("geodesic", "neural"))
+    assert (ours.n, neural.n) == (PAIRS * len(SEEDS), NEURAL * len(SEEDS))
+    grid, paths = (evidence["motion"][0][name] for name in ("metric_grid.npz", "geodesics.npz"))
+    outside = maps.read_map(grid["z"], grid["MF"], paths["traces_neural_smoothed"]).max(axis=1)
+    inside = maps.read_map(grid["z"], grid["MF"], paths["traces_euclidean"]).max(axis=1)[:NEURAL]
+    found = maps.peak_mf_log_ratio(evidence["motion"][0], "euclidean", "neural", "smoothed")
+    np.testing.assert_allclose(found[:, 0], np.log(inside / outside))
+    assert len(maps.peak_mf_log_ratio(evidence["motion"][0], "euclidean", "neural", "smoothed", far=True)) == int(
+        paths["far"][:NEURAL].sum()
+    )
+    with pytest.raises(MissingEvidence, match="no traces of manifold"):
+        estimate({**spec, "under": "manifold"}, evidence["motion"])
 
 
 def test_a_path_among_the_pairs_of_another():

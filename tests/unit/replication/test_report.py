@@ -17,7 +17,7 @@ from replication.stages import Job
 from replication.stages import index as index_stage
 from replication.stages import table as table_stage
 from replication.stages import verdict as verdict_stage
-from replication_fixtures import DATASETS, SEEDS, write_tree
+from replication_fixtures import DATASETS, NEURAL, SEEDS, write_tree
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +52,8 @@ def test_lengths_stand_beside_the_papers(folder):
     assert rows.loc[("pendulum", "smoothed", "geodesic"), "paper_mean"] == 0.319
     assert rows.loc[("mnist", "raw", "euclidean"), "paper_pair"] == 74.3
     assert rows.loc[("motion", "raw", "euclidean"), "to_geodesic"] == pytest.approx(2.0)
+    assert rows.loc[("motion", "raw", "euclidean"), "to_neural"] == pytest.approx(2.0 / 1.05)
+    assert rows.loc[("pendulum", "smoothed_1", "neural"), ["paper_mean", "n"]].tolist() == [0.319, NEURAL * len(SEEDS)]
 
 
 def test_settings_stand_beside_the_papers(folder):
@@ -65,6 +67,27 @@ def test_training_table_compares_sigma_with_the_noise(folder):
     rows = read_csv(folder / "paper_figures" / "tab03_training.csv").set_index("dataset")
     assert rows.loc["pendulum", "sigma_to_noise"] == pytest.approx(0.031 / 0.03)
     assert pd.isna(rows.loc["mnist", "sigma"])
+
+
+def test_verdict_table_is_a_short_row_a_claim_by_both_judges(folder):
+    rows = read_csv(folder / "paper_figures" / "tab04_verdict.csv").set_index("claim")
+    assert list(rows.columns) == ["paper", "ours", "shortest", "verdict", "figure"]
+    ratio = rows[rows.index.str.startswith("Pendulum: On average over 100 pairs the Euclidean line is 2.57")].iloc[0]
+    assert (ratio.ours, ratio.shortest) == ("1.90 [1.90, 1.90]", "2.00 [2.00, 2.00]")
+    lines = rows[rows.index.str.startswith("Pendulum: Mean length of the Euclidean line")].iloc[0]
+    assert lines.shortest == "–"
+    assert not rows.apply(lambda row: row.astype(str).str.contains("=").any(), axis=1).any()
+
+
+def test_another_verdict_of_the_shortest_path_is_named():
+    paper = reported.load()
+    row = {"item": paper["items"][0]["item"], "dataset": "pendulum", "paper": 2.571, "verdict": "reproduced"}
+    row |= {"ours": 2.5, "ci_low": 2.4, "ci_high": 2.6, "shortest": 3.9, "shortest_low": 3.7, "shortest_high": 4.0}
+    verdict = pd.DataFrame([{**row, "shortest_verdict": words} for words in ("not reproduced", "reproduced", np.nan)])
+    built = tables.load("tab04_verdict").build(needs.Needs({}, paper, verdict))
+    assert built["verdict"].tolist() == ["reproduced (shortest: not reproduced)", "reproduced", "reproduced"]
+    assert built["shortest"][0] == "3.90 [3.70, 4.00]"
+    assert '<td class="reproduced">reproduced (shortest: not reproduced)</td>' in markup.html_table(built)
 
 
 def test_verdict_table_needs_the_verdict():
