@@ -40,7 +40,9 @@ except configuration.ConfigError as error:
 PROFILE = CONFIG["profile"]
 DATASETS = list(CONFIG["datasets"])
 VARIANTS = "selection" in CONFIG
-WITH_RADII = [name for name, one in CONFIG["datasets"].items() if one["geometry"]["radii"]]
+WITH_RADII = [
+    name for name, one in CONFIG["datasets"].items() if one["geometry"]["radii"]
+]
 LOADERS = sorted({experiment["loader"] for experiment in CONFIG["datasets"].values()})
 SEEDS = CONFIG["seeds"]
 REPORTED = Path("config/reported.yaml")
@@ -56,7 +58,11 @@ REPORT = "paper_figures" if PROFILE == "paper" else f"{RESULTS}/paper_figures"
 METRICS = [f"replication.metrics.{name}" for name in metrics.names()]
 FIGURES, ANIMATIONS, TABLES = (
     # a profile of variants shows what is about them, not what any data set allows
-    [name for name in shown.available(DATASETS) if not VARIANTS or needs.named(shown.load(name).NEEDS)]
+    [
+        name
+        for name in shown.available(DATASETS)
+        if not VARIANTS or needs.named(shown.load(name).NEEDS)
+    ]
     for shown in (figures, animations, tables)
 )
 

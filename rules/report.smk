@@ -110,7 +110,9 @@ rule table:
         runtime=10,
     params:
         settings=report_settings,
-        verdict=lambda wildcards, input: f"--input verdict={input.verdict}" if input.verdict else "",
+        verdict=lambda wildcards, input: (
+            f"--input verdict={input.verdict}" if input.verdict else ""
+        ),
     shell:
         "python -m replication table --settings {params.settings:q} {params.verdict}"
         " --output csv={output.csv} --output md={output.md}"

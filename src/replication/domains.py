@@ -1,8 +1,10 @@
 """Numbers of domains.csv: the paths' ratios where curves are bounded by the prior in place of the data's box."""
 
+import numpy as np
 import pandas as pd
 
 from replication import fits
+from replication.columns import select
 from replication.needs import Need, Needs
 
 __all__ = ["DOMAINS", "MODELS", "NEEDS", "SOLVERS", "by_domain"]
@@ -19,21 +21,21 @@ def by_domain(needs: Needs, model: str) -> pd.DataFrame:
     Columns: domain (share of the prior, 0 for the box around the encodings), path (neural or geodesic), pairs,
     euclidean (line / geodesic), manifold (manifold / geodesic), follow and bounded (shares).
     """
-    frame = pd.concat(needs.all(model, "domains.csv").values())
+    frame = pd.concat(needs.all(model, "domains.csv").values(), ignore_index=True)
     rows = []
-    for domain, one in frame.groupby("domain"):
-        means = one.groupby("path")["length"].mean()
+    for domain in sorted(set(frame["domain"].to_numpy(float))):
+        paths = {path: select(frame, path, domain=domain) for path in ("euclidean", "manifold", *SOLVERS)}
+        means = {path: one["length"].to_numpy(float).mean() for path, one in paths.items()}
         for path in SOLVERS:
-            of_path = one[one["path"] == path]
             rows.append(
                 {
-                    "domain": float(domain),  # pyright: ignore[reportArgumentType]
+                    "domain": domain,
                     "path": path,
-                    "pairs": len(of_path),
-                    "euclidean": float(means["euclidean"] / means[path]),
-                    "manifold": float(means["manifold"] / means[path]),
-                    "follow": float(of_path["follow"].mean()),
-                    "bounded": float((of_path["outcome"] == "bounded").mean()),
+                    "pairs": len(paths[path]),
+                    "euclidean": means["euclidean"] / means[path],
+                    "manifold": means["manifold"] / means[path],
+                    "follow": paths[path]["follow"].to_numpy(float).mean(),
+                    "bounded": np.mean(paths[path]["outcome"].to_numpy() == "bounded"),
                 }
             )
     return pd.DataFrame(rows)

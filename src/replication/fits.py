@@ -72,10 +72,10 @@ def of_seed(scores: Mapping[str, Any], pairs: pd.DataFrame) -> dict[str, float]:
         found[f"manifold / geodesic, {name}"] = _ratio(pairs, "manifold", path)
     for name, path in (("paper's solver", "neural"), ("shortest", "geodesic"), ("line", "euclidean")):
         rows = select(pairs, path, "smoothed")
-        far = rows["distance"] > pairs["distance"].max() / 2
-        found[f"follow, {name}"] = float(rows.loc[far, "follow"].mean())
+        far = rows["distance"].to_numpy() > pairs["distance"].max() / 2
+        found[f"follow, {name}"] = float(rows["follow"].to_numpy(float)[far].mean())
     rows = select(pairs, "geodesic", "smoothed")
-    found["bounded"] = float((rows["outcome"] == "bounded").mean())
+    found["bounded"] = float(np.mean(rows["outcome"].to_numpy() == "bounded"))
     return found
 
 

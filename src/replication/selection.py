@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 __all__ = ["chosen", "cost", "options", "tabulate"]
@@ -32,7 +33,7 @@ def tabulate(
     """
     rows = []
     for model, may_win in candidates.items():
-        bounds = [float(history["bound_valid"].max()) for history in histories[model]]
+        bounds = [history["bound_valid"].to_numpy(float).max() for history in histories[model]]
         record = records[model][0]
         rows.append(
             {
@@ -57,10 +58,11 @@ def chosen(frame: pd.DataFrame, tied: float) -> str:
     Raises:
         ValueError: No model may be chosen.
     """
-    eligible = frame[frame["candidate"]]
+    eligible = frame.iloc[np.flatnonzero(frame["candidate"])]
     if eligible.empty:
         raise ValueError(f"expected a candidate among the models; none of these is one: {', '.join(frame['model'])}")
-    near = eligible[eligible["bound_valid"] >= eligible["bound_valid"].max() - tied]
+    bound = eligible["bound_valid"].to_numpy(float)
+    near = eligible.iloc[np.flatnonzero(bound >= bound.max() - tied)]
     return str(near.sort_values(["cost", "bound_valid"], ascending=[True, False])["model"].iloc[0])
 
 

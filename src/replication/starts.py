@@ -22,19 +22,23 @@ def by_candidates(needs: Needs, model: str) -> pd.DataFrame:
     length over that of the shortest), euclidean (line / geodesic), manifold (manifold / geodesic), and the share that
     goes along, inside and outside the ring.
     """
-    frame = pd.concat(needs.all(model, "starts.csv").values())
+    frame = pd.concat(needs.all(model, "starts.csv").values(), ignore_index=True)
+    whole = frame.iloc[np.flatnonzero(frame["restart"] == 0)]
     rows = []
-    for candidates, one in frame[frame["restart"] == 0].groupby("candidates"):
-        length = one["length"].mean()
+    for candidates in sorted(set(whole["candidates"].to_numpy(int).tolist())):
+        one = whole.iloc[np.flatnonzero(whole["candidates"] == candidates)]
+        length, shortest, euclidean, manifold = (
+            one[column].to_numpy(float) for column in ("length", "shortest", "euclidean", "manifold")
+        )
         rows.append(
             {
-                "candidates": int(candidates),  # pyright: ignore[reportArgumentType]
+                "candidates": candidates,
                 "pairs": len(one),
-                "stuck": float((one["length"] > one["manifold"]).mean()),
-                "to_shortest": float(length / one["shortest"].mean()),
-                "euclidean": float(one["euclidean"].mean() / length),
-                "manifold": float(one["manifold"].mean() / length),
-                **{side: float((one["side"] == side).mean()) for side in SIDES},
+                "stuck": np.mean(length > manifold),
+                "to_shortest": length.mean() / shortest.mean(),
+                "euclidean": euclidean.mean() / length.mean(),
+                "manifold": manifold.mean() / length.mean(),
+                **{side: np.mean(one["side"].to_numpy() == side) for side in SIDES},
             }
         )
     return pd.DataFrame(rows)

@@ -35,7 +35,7 @@ def true_log_likelihood(
     closed = np.vstack([ring, ring[:1]]).astype(float)
     step = np.linalg.norm(np.diff(closed, axis=0), axis=1).max()
     angles = finer * len(ring) * max(1, int(np.ceil(step * _PER_STD / noise)))
-    fine = resample(ring.astype(float), angles, axis=0)
+    fine = np.asarray(resample(ring.astype(float), angles, axis=0))
     squares, constant = (fine**2).sum(1), x.shape[1] * np.log(noise * np.sqrt(2 * np.pi))
     found = []
     for rows in np.array_split(x.astype(float), max(1, -(-len(x) // _ROWS_AT_ONCE))):

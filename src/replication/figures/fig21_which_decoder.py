@@ -1,5 +1,6 @@
 """Which decoder does the paper's result need? Lengths over how well a model fits, for every model of the study."""
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -37,7 +38,7 @@ def draw(needs: Needs) -> Figure:
     figure = style.figure(6.2)
     axes = figure.subplots(len(ROWS), len(TITLES), sharex="col", squeeze=False)
     for column, dataset in enumerate(TITLES):
-        rows = frame[frame["dataset"] == dataset]
+        rows = _of(frame, dataset)
         for row, (name, series) in enumerate(ROWS):
             axis = axes[row, column]
             _ratios(axis, rows, series)
@@ -62,12 +63,16 @@ def numbers(needs: Needs) -> dict[str, str]:
     frame = fits.per_model(needs)
     told = {}
     for dataset in TITLES:
-        rows = frame[frame["dataset"] == dataset].sort_values("gap")
+        rows = _of(frame, dataset).sort_values("gap")
         for which, row in (("best fit", rows.iloc[0]), ("worst fit", rows.iloc[-1])):
             told[f"{dataset}, {which}"] = f"{row['model']} seed {row['seed']}: gap {number(row['gap'])}, " + ", ".join(
                 f"{column} {number(row[column])}" for _, series in ROWS for column, _ in series
             )
     return told
+
+
+def _of(frame: pd.DataFrame, dataset: str) -> pd.DataFrame:
+    return frame.iloc[np.flatnonzero(frame["dataset"] == dataset)]
 
 
 def _ratios(axis: Axes, rows: pd.DataFrame, series: tuple[tuple[str, str], ...]) -> None:

@@ -27,6 +27,7 @@ NEEDS = [
     *(Need(model, artifact, "first") for model in dict.fromkeys(MODELS.values()) for artifact in ARTIFACTS),
     *domains.NEEDS,
 ]
+TICKS = ("box", "95 %", "99 %")
 SOLVERS = {"neural": ("paper's solver", "neural_smoothed"), "geodesic": ("shortest", "smoothed")}
 
 
@@ -82,7 +83,7 @@ def _steepness(axis: Axes, radii: dict[str, np.ndarray]) -> None:
 def _reach(axis: Axes, needs: Needs, model: str) -> None:
     radii = needs.first(model, "radii.npz")
     ring = np.linalg.norm(radii["ring"] - radii["centre"], axis=1).mean()
-    bins = np.linspace(0, 3, 31)
+    bins = np.linspace(0, 3, 31).tolist()
     for path, (label, group) in SOLVERS.items():
         least, largest = _extent(needs, model, group)
         axis.hist(largest, bins, histtype="step", color=style.PATHS[path], label=f"{label}, largest")
@@ -105,7 +106,7 @@ def _domains(axis: Axes, needs: Needs, model: str) -> None:
     for name in ("euclidean", "manifold"):
         if paper := needs.paper(f"pendulum_{name}_over_geodesic"):
             axis.axhline(paper, **style.PAPER)
-    axis.set_xticks(range(frame["domain"].nunique()), ["box", "95 %", "99 %"][: frame["domain"].nunique()])
+    axis.set_xticks(range(len(TICKS)), TICKS)
     axis.set_xlabel("what bounds the curves")
 
 

@@ -8,7 +8,8 @@ import pandas as pd
 
 from latentgeo.geometry.solvers.neural_curve import NeuralCurve
 from replication import artifacts, metrics, seeds
-from replication.latent_space import LatentSpace, draw_pairs, open_latent_space
+from replication.latent_space import LatentSpace, open_latent_space
+from replication.pairs import draw_pairs
 from replication.paths import measure, neural_curve
 from replication.stages import Job
 
@@ -22,7 +23,9 @@ def run(job: Job) -> dict[str, Any]:
     """
     space = open_latent_space(job.inputs["model"], job.inputs["data"], job.settings, job.device, int(job.seed or 0))
     settings, name = job.settings["domains"], "smoothed"
-    drawn = draw_pairs(space, int(job.settings["pairs"]), seeds.derive(int(job.seed or 0), str(job.dataset), "pairs"))
+    generator = seeds.derive(int(job.seed or 0), str(job.dataset), "pairs")
+    measured = int(job.settings["neural"]["pairs"])
+    drawn = draw_pairs(space, int(job.settings["pairs"]), generator, measured=measured)
     pairs, radius = drawn[: int(settings["pairs"])], job.settings["follow_radius"]
     frames = []
     for done, mass in enumerate([0.0, *settings["prior"]]):

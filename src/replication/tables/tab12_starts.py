@@ -21,14 +21,9 @@ NEEDS = starts.NEEDS
 
 def build(needs: Needs) -> pd.DataFrame:
     """Rows of both models."""
-    frames = []
+    rows = []
     for name, model in starts.MODELS.items():
-        frames.append(
-            starts.by_candidates(needs, model).assign(
-                pendulum=name, candidates=lambda one: one["candidates"].astype(str)
-            )
-        )
-        restarts = starts.of_restarts(needs, model)
-        frames.append(pd.DataFrame([{"pendulum": name, "candidates": "restarts", **restarts}]))
-    frame = pd.concat(frames, ignore_index=True)
-    return frame[["pendulum", *(column for column in frame if column != "pendulum")]]
+        for row in starts.by_candidates(needs, model).to_dict("records"):
+            rows.append({"pendulum": name, **row, "candidates": str(row["candidates"])})
+        rows.append({"pendulum": name, "candidates": "restarts", **starts.of_restarts(needs, model)})
+    return pd.DataFrame(rows)

@@ -18,7 +18,9 @@ NEEDS = domains.NEEDS
 
 def build(needs: Needs) -> pd.DataFrame:
     """Rows of both models."""
-    frames = [domains.by_domain(needs, model).assign(pendulum=name) for name, model in domains.MODELS.items()]
-    frame = pd.concat(frames, ignore_index=True)
-    frame = frame.assign(domain=frame["domain"].map(domains.DOMAINS), path=frame["path"].map(domains.SOLVERS))
-    return frame[["pendulum", *(column for column in frame if column != "pendulum")]]
+    rows = []
+    for name, model in domains.MODELS.items():
+        for row in domains.by_domain(needs, model).to_dict("records"):
+            told = {"domain": domains.DOMAINS[row["domain"]], "path": domains.SOLVERS[row["path"]]}
+            rows.append({"pendulum": name, **row, **told})
+    return pd.DataFrame(rows)
