@@ -1,13 +1,12 @@
-"""The paper's curve networks: their ends, their two boundaries and their outcomes."""
+"""The paper's solver: its two boundaries, its outcomes, and that pairs are on their own."""
 
 import pytest
 import torch
 from torch import Tensor
 
 import latentgeo as lg
-from latentgeo.geometry.solution import Problem
-from latentgeo.geometry.solvers.neural_curve import NetworkCurve
-from surfaces import draw, sphere
+from latentgeo.geometry.solution import Candidate, Problem
+from surfaces import sphere
 
 QUICK = {"units": 12, "points": 20, "steps": 5, "candidates": 3}
 SURFACE = sphere()
@@ -15,35 +14,6 @@ SURFACE = sphere()
 
 def row(*numbers: float) -> Tensor:
     return torch.tensor([numbers], dtype=torch.float64)
-
-
-def network(boundary: str, units: int = 7) -> NetworkCurve:
-    z0, z1 = draw(3, 2, -1, 1)
-    generator = torch.Generator().manual_seed(11)
-    shapes = [(1, units), (1, units), (units, units), (1, units), (units, 2), (1, 2)]
-    weights = tuple(torch.randn(3, *shape, generator=generator, dtype=torch.float64) for shape in shapes)
-    return NetworkCurve(weights, z0, z1, boundary)
-
-
-@pytest.mark.parametrize("boundary", ["safe", "paper"])
-def test_ends_are_exact(boundary: str) -> None:
-    curve = network(boundary)
-    ends = curve(torch.tensor([0.0, 1.0], dtype=torch.float64))
-    assert torch.equal(ends[:, 0], curve.z0)
-    assert torch.equal(ends[:, 1], curve.z1)
-    # and the formula meets them by itself
-    near, _ = curve.both(torch.tensor([0.0, 1.0], dtype=torch.float64))
-    torch.testing.assert_close(near, ends, rtol=0, atol=1e-12)
-
-
-@pytest.mark.parametrize("boundary", ["safe", "paper"])
-def test_derivative(boundary: str) -> None:
-    curve = network(boundary)
-    t = torch.rand(3, 9, generator=torch.Generator().manual_seed(12), dtype=torch.float64) * 0.9 + 0.05
-    numeric = (curve(t + 1e-6) - curve(t - 1e-6)) / 2e-6
-    torch.testing.assert_close(curve.derivative(t), numeric, rtol=1e-5, atol=1e-6)
-    one = curve.select(torch.tensor([2]))
-    torch.testing.assert_close(one(t[2]), curve(t)[2:])
 
 
 @pytest.mark.parametrize("boundary", ["safe", "paper"])
@@ -135,6 +105,37 @@ def test_results_are_drawn_by_the_generator_alone() -> None:
     torch.manual_seed(99)
     assert torch.equal(solve(1), first)
     assert not torch.equal(solve(2), first)
+
+
+@pytest.mark.parametrize("boundary", ["safe", "paper"])
+def test_a_pair_ends_alone_as_in_a_batch(boundary: str) -> None:
+    z0, z1 = SURFACE.ends(6)
+    # the fourth is singular for the paper's boundary
+    z1[3, 1] = z0[3, 1]
+
+    def solver() -> lg.NeuralCurve:
+        generator = torch.Generator().manual_seed(3)
+        return lg.NeuralCurve(20, 200, 150, tolerance=2e-3, boundary=boundary, generator=generator)
+
+    def solved(solver: lg.NeuralCurve, pair: slice) -> Candidate:
+        return solver.solve(Problem(SURFACE.metric, z0[pair], z1[pair], None, None, None, None))
+
+    together = solved(solver(), slice(6))
+    one_by_one = solver()
+    alone = [solved(one_by_one, slice(pair, pair + 1)) for pair in range(6)]
+    assert together.outcome == [outcome for one in alone for outcome in one.outcome]
+    assert {lg.Outcome.CONVERGED, lg.Outcome.MAX_ITERATIONS} <= set(together.outcome)
+    assert together.iterations.tolist() == [int(one.iterations) for one in alone]
+    assert len(set(together.iterations.tolist())) > 2
+    lengths = torch.cat([lg.measure(SURFACE.metric, one.curve).length for one in alone])
+    torch.testing.assert_close(lg.measure(SURFACE.metric, together.curve).length, lengths, rtol=1e-6, atol=0)
+
+
+def test_curves_are_of_the_end_points_precision() -> None:
+    z0, z1 = SURFACE.ends(2)
+    found = lg.NeuralCurve(**QUICK).solve(Problem(SURFACE.metric, z0, z1, None, None, None, None))
+    assert found.curve(torch.tensor([0.3], dtype=torch.float64)).dtype == torch.float64
+    assert found.residual.dtype == torch.float64
 
 
 def test_an_unknown_boundary() -> None:
