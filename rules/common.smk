@@ -29,7 +29,7 @@ def typed(value):
 OVERRIDES = typed(config)
 # `snakemake study` is a run of profile study; the variable tells so to the jobs that it starts elsewhere
 if "study" in sys.argv[1:]:
-    os.environ["REPLICATION_PROFILE"] = "study"
+    os.environ.update(REPLICATION_PROFILE="study")
 if os.environ.get("REPLICATION_PROFILE"):
     OVERRIDES = {"profile": os.environ["REPLICATION_PROFILE"], **OVERRIDES}
 try:
