@@ -30,8 +30,8 @@ OVERRIDES = typed(config)
 # `snakemake study` is a run of profile study; the variable tells so to the jobs that it starts elsewhere
 if "study" in sys.argv[1:]:
     os.environ.update(REPLICATION_PROFILE="study")
-if os.environ.get("REPLICATION_PROFILE"):
-    OVERRIDES = {"profile": os.environ["REPLICATION_PROFILE"], **OVERRIDES}
+if named := os.environ.get("REPLICATION_PROFILE"):
+    OVERRIDES = {"profile": named, **OVERRIDES}
 try:
     CONFIG = configuration.load(OVERRIDES)
 except configuration.ConfigError as error:
