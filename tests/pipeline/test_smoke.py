@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from replication import animations, artifacts, checkpoints, figures, tables
+from replication import animations, artifacts, checkpoints, config, figures, tables
 from workflow_fixtures import Smoke
 
 RESULTS = Path("results/smoke")
@@ -14,9 +14,10 @@ RESULTS = Path("results/smoke")
 
 def test_every_figure_animation_and_table_is_there(smoke: Smoke) -> None:
     report = smoke.folder / RESULTS / "paper_figures"
-    expected = {f"{name}.{suffix}" for name in figures.names() for suffix in ("png", "pdf")}
-    expected |= {f"{name}.gif" for name in animations.names()}
-    expected |= {f"{name}.{suffix}" for name in tables.names() for suffix in ("csv", "md")}
+    datasets = list(config.load()["datasets"])
+    expected = {f"{name}.{suffix}" for name in figures.available(datasets) for suffix in ("png", "pdf")}
+    expected |= {f"{name}.gif" for name in animations.available(datasets)}
+    expected |= {f"{name}.{suffix}" for name in tables.available(datasets) for suffix in ("csv", "md")}
     assert expected | {"index.md"} == {file.name for file in report.iterdir()}
     assert all((report / name).stat().st_size > 0 for name in expected)
 

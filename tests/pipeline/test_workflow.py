@@ -22,11 +22,25 @@ def test_the_plan_holds_every_figure_animation_and_table(profile: str, workflow:
     plan = snakemake("-n", "--quiet", "rules", "--config", f"profile={profile}")
     assert plan.returncode == 0, plan.stderr
     jobs = dict(re.findall(r"^(\w+)\s+(\d+)$", plan.stdout + plan.stderr, flags=re.MULTILINE))
-    assert int(jobs["figure"]) == len(figures.names())
-    assert int(jobs["animation"]) == len(animations.names())
-    assert int(jobs["table"]) == len(tables.names())
     loaded = config.load({"profile": profile})
+    for job, shown in (("figure", figures), ("animation", animations), ("table", tables)):
+        assert int(jobs[job]) == len(shown.available(loaded["datasets"]))
     assert int(jobs["train"]) == len(loaded["seeds"]) * len(loaded["datasets"])
+
+
+def test_the_study_is_a_target_of_its_own(workflow: tuple[Path, Run]) -> None:
+    """Its models, what is chosen among them, and what is shown of them; nothing of the other profiles."""
+    _, snakemake = workflow
+    plan = snakemake("-n", "--quiet", "rules", "study")
+    assert plan.returncode == 0, plan.stderr
+    jobs = dict(re.findall(r"^(\w+)\s+(\d+)$", plan.stdout + plan.stderr, flags=re.MULTILINE))
+    study = config.load({"profile": "study"})
+    assert int(jobs["train"]) == len(study["seeds"]) * len(study["datasets"])
+    assert int(jobs["selection"]) == len({one["loader"] for one in study["datasets"].values()})
+    paper = config.load()["datasets"]
+    for job, shown in (("figure", figures), ("table", tables)):
+        assert int(jobs[job]) == len(set(shown.names()) - set(shown.available(paper)))
+    assert not {"verdict", "index", "shown"} & set(jobs)
 
 
 def test_seeds_and_data_sets_are_chosen_on_the_command_line(workflow: tuple[Path, Run]) -> None:
