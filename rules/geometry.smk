@@ -241,6 +241,40 @@ rule domains:
         " --threads {threads} --log {log}"
 
 
+rule retrainings:
+    """Distances of the same pairs in every metric, for models that were trained alike."""
+    input:
+        model=f"{RUN}/model.safetensors",
+        architecture=f"{RUN}/model.json",
+        data=f"{DATA}/{{dataset}}.npz",
+        meta=f"{DATA}/{{dataset}}.json",
+        code=imports("retrainings", loader_module, *METRICS),
+    output:
+        retrainings=update(f"{RUN}/retrainings.csv"),
+        run=update(f"{RUN}/retrainings.run.json"),
+    log:
+        f"{RESULTS}/logs/retrainings/{{dataset}}_seed{{seed}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/retrainings/{{dataset}}_seed{{seed}}.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+        gpu=GPUS,
+    params:
+        settings=geometry_settings("follow_radius", "retrainings"),
+        device=CONFIG["device"],
+    shell:
+        "python -m replication retrainings --dataset {wildcards.dataset} --seed {wildcards.seed}"
+        " --settings {params.settings:q} --device {params.device}"
+        " --input model={input.model} --input architecture={input.architecture}"
+        " --input data={input.data} --input meta={input.meta}"
+        " --output retrainings={output.retrainings} --run {output.run} --source {input.code}"
+        " --threads {threads} --log {log}"
+
+
 rule options:
     """Some pairs in every metric, over the metrics' options."""
     input:

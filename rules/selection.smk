@@ -4,9 +4,9 @@
 def candidates(loader):
     """The models of a data set, and whether they may be chosen."""
     return {
-        name: experiment.get("candidate", False)
+        name: experiment["candidate"]
         for name, experiment in CONFIG["datasets"].items()
-        if experiment["loader"] == loader
+        if experiment["loader"] == loader and experiment.get("candidate") is not None
     }
 
 

@@ -22,9 +22,13 @@ UNDERFITTED = {"pendulum": "pendulum_glorot_k5", "robot_arm": "robot_arm_glorot_
 
 @cache
 def models() -> dict[str, str]:
-    """The models whose lengths the study measures: name -> data set."""
+    """The models whose lengths the study measures by both solvers: name -> data set."""
     listed = config.load({"profile": "study"})["datasets"]
-    return {name: one["loader"] for name, one in listed.items() if one["loader"] in LOADERS}
+    return {
+        name: one["loader"]
+        for name, one in listed.items()
+        if one["loader"] in LOADERS and one["geometry"]["neural"]["pairs"]
+    }
 
 
 def fitted(loader: str) -> str:

@@ -15,7 +15,7 @@ from torch import Tensor
 from replication import datasets
 from replication.latent_space import LatentSpace
 
-__all__ = ["classify", "statistics"]
+__all__ = ["classify", "follow", "statistics"]
 
 NEIGHBOURS = 15
 
@@ -42,7 +42,7 @@ def statistics(
     """
     columns: dict[str, np.ndarray] = {}
     if "label" not in space.parameter:
-        columns["follow"] = _follow(space.manifold, traces, follow_radius)
+        columns["follow"] = follow(space.manifold, traces, follow_radius)
     if not all_columns:
         return columns
     if space.meta["loader"] == "pendulum":
@@ -66,7 +66,7 @@ def classify(space: LatentSpace, curves: Tensor) -> np.ndarray:
     return classifier.predict(points.reshape(-1, points.shape[-1])).reshape(points.shape[:-1])
 
 
-def _follow(manifold: Tensor, curves: Tensor, radius: float) -> np.ndarray:
+def follow(manifold: Tensor, curves: Tensor, radius: float) -> np.ndarray:
     """1 where a path stays within `radius` mean radii of the manifold, else 0."""
     points = manifold.cpu().numpy()
     mean_radius = np.linalg.norm(points - points.mean(axis=0), axis=1).mean()

@@ -31,6 +31,7 @@ WAITS: Mapping[str, tuple[str, ...]] = {
     "sweep": ("preprocess", "train"),
     "radii": ("preprocess", "train"),
     "starts": ("preprocess", "train"),
+    "retrainings": ("preprocess", "train"),
     "domains": ("preprocess", "train"),
     "options": ("preprocess", "train"),
     "distances": ("preprocess", "train"),

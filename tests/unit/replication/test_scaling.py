@@ -8,15 +8,8 @@ import pytest
 from replication import artifacts, benchmarks, scaling
 
 HEAD = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
-GEOMETRY = {
-    "sweep": [0, 1],
-    "distance_field": None,
-    "study": None,
-    "neighbours": None,
-    "radii": None,
-    "starts": None,
-    "domains": None,
-}
+OFF = ("distance_field", "study", "neighbours", "radii", "starts", "domains", "retrainings")
+GEOMETRY = {"sweep": [0, 1], **dict.fromkeys(OFF)}
 # one data set that no figure or table is about by name, so that only the tables of all data sets are listed
 SETTINGS = {"datasets": {"toy": {"loader": "toy", "geometry": GEOMETRY}}, "seeds": [0, 1, 2]}
 
