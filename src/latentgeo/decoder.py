@@ -112,15 +112,19 @@ def check_values(
 
     Raises:
         DecoderError: Wrong shape or dtype, half precision, a value that is not finite, an output that depends on the
-            other points of the batch or on chance (batch norm or dropout in train mode), or whatever else is raised.
+            other points of the batch or on chance (batch norm or dropout in train mode), numbers that are drawn anew at
+            each call, or whatever else is raised.
     """
     check_precision(z)
     with torch.no_grad(), buffers_kept(decoder):
         x = decode(decoder, z, output)
+        drawn = [_drawn(z)]
         # batch norm in train mode refuses a single point
         again = decode(decoder, z[:1].expand(len(z), -1).contiguous(), output)
+        drawn.append(_drawn(z))
         # chance may spare single points: a ReLU's slope that is drawn where its input is negative
         turned = decode(decoder, z.flip(0), output).flip(0)
+        drawn.append(_drawn(z))
     if not bool(torch.isfinite(x).all()):
         bad = z[~torch.isfinite(x).all(dim=1)][0].tolist()
         raise DecoderError(f"the decoder returned NaN or infinity at latent point {bad}")
@@ -132,6 +136,13 @@ def check_values(
         raise DecoderError(
             "the decoder's output at a point changes with the rest of the batch or from call to call; "
             "put it in evaluation mode (decoder.eval()) if it has batch norm or dropout"
+        )
+    # a decoder that seeds them leaves them where it left them before; another thread may draw from them now and then
+    if drawn[0] != drawn[1] and drawn[1] != drawn[2]:
+        raise DecoderError(
+            "the decoder draws random numbers at each call, even if they seldom change its output (dropout of small "
+            "probability?); put it in evaluation mode (decoder.eval()). Where what it draws is not used for the "
+            "observation, give a function that calls it within torch.random.fork_rng()"
         )
     return x
 
@@ -149,6 +160,12 @@ def check_precision(z: Tensor) -> None:
             f"latent points and decoder must be float32 or float64 (geometry: decoder.double() and z.double()), "
             f"half precision is too coarse for derivatives; got {z.dtype}"
         )
+
+
+def _drawn(z: Tensor) -> bytes:
+    """Where torch's own generators are, from which is drawn where none is named."""
+    states = [torch.random.get_rng_state(), *([torch.cuda.get_rng_state(z.device)] if z.is_cuda else [])]
+    return b"".join(state.numpy().tobytes() for state in states)
 
 
 @contextmanager

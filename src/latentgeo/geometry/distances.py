@@ -1,6 +1,7 @@
 """Distances from one point to a grid of others, for equidistance lines."""
 
 from dataclasses import dataclass
+from numbers import Integral
 
 import torch
 from jaxtyping import Float
@@ -76,7 +77,7 @@ def distance_field(
     if bounds is None:
         bounds = bounding_box(source.unsqueeze(0), 0.5, metric.periods) if known is None else known.bounds
     bounds = spanned(checked_bounds(bounds), metric.periods)
-    shape = (size, size) if isinstance(size, int) else size
+    shape = (int(size), int(size)) if isinstance(size, Integral) else size
     if len(shape) != 2 or min(shape) < 2:
         raise ValueError(f"size must be at least 2 along each axis; got {size}; give one number or (x, y)")
     box = torch.tensor(open_bounds(bounds, metric.periods), dtype=source.dtype)

@@ -12,14 +12,13 @@ import torch
 from jaxtyping import Float
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
-from scipy.spatial import KDTree
 from torch import Tensor
 
 from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.functionals import safe_sqrt
 from latentgeo.geometry.jet import entries
 from latentgeo.geometry.metric import Metric
-from latentgeo.geometry.periods import Periods, nearest_image, neighbours_of, unrolled, wrap
+from latentgeo.geometry.periods import Periods, nearest_image, neighbour_tree, neighbours_of, unrolled, wrap
 from latentgeo.geometry.points import check_finite, check_pairs, check_points
 from latentgeo.geometry.units import balanced
 from latentgeo.geometry.wall import Bounds
@@ -170,7 +169,7 @@ def knn_graph(metric: Metric, points: Float[Tensor, "points latent"], neighbours
     periods = metric.periods
     units = balanced(metric, points, comparable=_COMPARABLE)
     z = wrap(points, periods) if units is None else units.new(points)
-    distinct, number = _distinct(z.cpu().numpy(), max(_COPY, 10 * torch.finfo(points.dtype).eps))
+    distinct, number = _distinct(z.cpu().numpy(), max(_COPY, 10 * torch.finfo(points.dtype).eps), periods)
     once = z[torch.as_tensor(distinct)]
     index = neighbours_of(once, once, min(neighbours + 1, len(distinct)), periods).view(len(distinct), -1).numpy()
     near = np.stack([np.repeat(distinct, index.shape[1]), distinct[index.reshape(-1)]], 1)
@@ -308,7 +307,7 @@ def _stencil(reach: int) -> list[tuple[int, int]]:
     return [(a, b) for a, b in offsets if a > 0 or b > 0]
 
 
-def _distinct(points: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray]:
+def _distinct(points: np.ndarray, share: float, periods: Periods | None) -> tuple[np.ndarray, np.ndarray]:
     """Numbers of the points without copies, the first of each, increasing; and which of these each point is."""
     near = share * float(np.ptp(points, axis=0).max())
     if near == 0:
@@ -316,7 +315,8 @@ def _distinct(points: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray]
     # most copies lie in one cell, so that few are left to be compared
     cell = np.round((points - points.min(0)) / near)
     first, number = np.unique(cell, axis=0, return_index=True, return_inverse=True)[1:]
-    close = KDTree(points[first]).query_pairs(2 * near, output_type="ndarray")
+    # just before a seam and just behind it lie copies too
+    close = neighbour_tree(torch.as_tensor(points[first]), periods).query_pairs(2 * near, output_type="ndarray")
     joined = csr_array((np.ones(len(close)), (close[:, 0], close[:, 1])), shape=(len(first), len(first)))
     label = connected_components(joined, directed=False)[1][number.reshape(-1)]
     distinct, label = np.unique(label, return_index=True, return_inverse=True)[1:]

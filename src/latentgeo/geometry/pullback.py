@@ -108,11 +108,13 @@ class PullbackMetric(Metric):
         """How the decoder's derivatives are taken, and of what; None before the first use of one not yet probed.
 
         "layers": pushed through its layers by hand; "forward mode" and "reverse mode": by torch; "differences": of its
-        values, where torch has them wrong. "mean of Normal" and the like: what is taken for the observation.
+        values, where torch has them wrong; "float32, to 3e-04" is how good these are where a decoder cannot be had in
+        float64. "mean of Normal" and the like: what is taken for the observation.
         """
         if self._probed is None:
             return None
-        return ", ".join(filter(None, (self._probed.route.name, self._probed.observation)))
+        good = "" if self._probed.error is None else f"float32, to {self._probed.error:.0e}"
+        return ", ".join(filter(None, (self._probed.route.name, good, self._probed.observation)))
 
     @property
     def periods(self) -> Periods | None:
@@ -179,7 +181,12 @@ class PullbackMetric(Metric):
         (points,) = self._prepared(z)
         if self._orders < 3 and len(z):
             self._orders = 3
-            self._probe_around(points)
+            try:
+                self._probe_around(points)
+            except DecoderError:
+                # so that it is refused again, and what asks for less is not
+                self._orders = 2
+                raise
         if not isinstance(self._way, Tower):
             return super().jet(z)
         jet = pulled_back(self._way.source, points)
@@ -247,8 +254,8 @@ class PullbackMetric(Metric):
                     raise
                 try:
                     self._probe(points.float(), spreads)
-                except DecoderError:
-                    raise error from None
+                except DecoderError as other:
+                    raise (other if takes(self.decoder, points.float(), self.output) else error) from None
 
     @torch.no_grad()
     def _probe(self, z: Tensor, spreads: Sequence[Tensor] | None) -> None:

@@ -1,6 +1,7 @@
 """The probe of a decoder: what it lets through, and what it says of the rest."""
 
 import warnings
+from collections.abc import Callable
 from copy import deepcopy
 from functools import partial
 
@@ -9,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 import latentgeo as lg
-from latentgeo.decoder import decode
+from latentgeo.decoder import check_values, decode
 from latentgeo.geometry.routes.choice import check_decoder
 from latentgeo.geometry.routes.guess import probe_points
 from surfaces import random_mlp
@@ -62,6 +63,68 @@ def test_dropout_in_train_mode() -> None:
     with pytest.raises(lg.DecoderError, match=r"decoder\.eval\(\)"):
         lg.PullbackMetric(decoder.train())
     lg.PullbackMetric(decoder.eval())
+
+
+@pytest.mark.parametrize("p", [1e-3, 1e-5])
+@pytest.mark.parametrize("layer", [nn.Dropout, nn.AlphaDropout])
+def test_chance_that_is_rare_is_refused(layer: type[nn.Module], p: float) -> None:
+    decoder = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), layer(p), nn.Linear(8, 5)).double()
+    torch.manual_seed(0)
+    with pytest.raises(lg.DecoderError, match=r"draws random numbers at each call.*decoder\.eval\(\).*fork_rng"):
+        lg.PullbackMetric(decoder.train())
+    # a call that changes it back makes it be looked at again
+    metric = lg.PullbackMetric(decoder.eval())
+    with pytest.raises(lg.DecoderError, match="draws random numbers"):
+        lg.PullbackMetric(decoder.train())(torch.zeros(3, 2, dtype=torch.float64))
+    with pytest.raises(lg.DecoderError, match="draws random numbers"):
+        metric(torch.zeros(3, 2, dtype=torch.float64))
+
+
+class Draws(nn.Module):
+    """A decoder with something drawn beside it."""
+
+    def __init__(self, draw: Callable[[], object]) -> None:
+        super().__init__()
+        self.net = random_mlp()
+        self.draw = draw
+
+    def forward(self, z: Tensor) -> Tensor:
+        self.draw()
+        return self.net(z)
+
+
+def within_fork() -> None:
+    with torch.random.fork_rng(devices=[]):
+        torch.randn(3)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: torch.randn(3, generator=torch.Generator().manual_seed(1)),
+        lambda: torch.manual_seed(1) and torch.randn(3),
+        within_fork,
+    ],
+    ids=["a generator of its own", "seeded", "fork_rng"],
+)
+def test_draws_that_are_the_same_at_each_call_are_taken(draw: Callable[[], object]) -> None:
+    assert lg.PullbackMetric(Draws(draw)).outputs == 40
+    with pytest.raises(lg.DecoderError, match="draws random numbers"):
+        lg.PullbackMetric(Draws(lambda: torch.randn(3)))
+
+
+@pytest.mark.parametrize("layer", [nn.RReLU(), nn.Dropout(1e-3), nn.AlphaDropout(1e-3)])
+def test_layers_that_are_random_in_training_alone_are_taken(layer: nn.Module) -> None:
+    decoder = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), layer, nn.Linear(8, 5)).double().eval()
+    before = torch.random.get_rng_state()
+    lg.PullbackMetric(decoder)
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("call", range(3))
+def test_draws_of_another_thread_are_not_the_decoders(z: Tensor, call: int) -> None:
+    calls = iter(range(3))
+    check_values(Draws(lambda: next(calls) == call and torch.randn(3)), z)
 
 
 def test_the_wrong_dtype_of_a_module(z: Tensor) -> None:

@@ -35,6 +35,9 @@ __all__ = ["Probed", "check_decoder", "right_function"]
 _POINTS, _LINES = 3, 2
 # what those may have that serve as the derivative
 _SERVES = {torch.float64: 1e-6, torch.float32: 2e-3}
+_CAST_IT = (
+    "give a decoder that takes float64 (decoder.double(), and constants to match), or a module, whose weights are cast"
+)
 # errors of so many roundings of the values are theirs
 _ROUNDED = 1e4
 # points that are decoded at a time
@@ -52,12 +55,14 @@ class Probed:
         observation: What of its output is the observation, in words; empty for a tensor by itself.
         width: How many numbers an observation has.
         piecewise_linear: Whether its second derivative is zero everywhere, though it is not affine.
+        error: Of derivatives that are differences of float32 values, as a share of the largest; None for others.
     """
 
     route: Route
     observation: str
     width: int
     piecewise_linear: bool
+    error: float | None
 
 
 @torch.no_grad()
@@ -114,9 +119,11 @@ def check_decoder(
         fault = _fault(route, function, z, v, known, orders)
         if fault is None:
             piecewise_linear = _is_piecewise_linear(route, z, v)
+            coarse = _is_by_values(route) and z.dtype == torch.float32
+            error = _largest_error(known, orders) if coarse else None
             if not quiet:
-                _warn(faults, route, piecewise_linear)
-            return Probed(route, _described(decoder, z, output), width, piecewise_linear)
+                _warn(faults, route, piecewise_linear, error)
+            return Probed(route, _described(decoder, z, output), width, piecewise_linear, error)
         if "jumps" in fault:
             raise DecoderError(f"the decoder has no derivative: {fault}")
         faults[route.name] = fault
@@ -215,9 +222,14 @@ def _fault(
     route: Route, function: Callable[[Tensor], Tensor], z: Tensor, v: Tensor, known: Reference, orders: int
 ) -> str | None:
     """What is wrong with a route, in words; None if nothing is."""
-    by_values = isinstance(route, Tower) and isinstance(route.source, Differences)
+    by_values = _is_by_values(route)
     if by_values and (rough := _roughness(known, 0)) > _SERVES[z.dtype]:
         return f"they are good to {rough:.0e} only"
+    if by_values and z.dtype == torch.float32:
+        error = _largest_error(known, orders)
+        # of curvature, in which third derivatives cancel, little would be left
+        if orders > 2 or error > _SERVES[z.dtype]:
+            return f"up to order {orders}, those of float32 values are good to {error:.0e} only; {_CAST_IT}"
     # differences along other directions are as good, but not better
     agrees = {"agrees": _SERVES[z.dtype]} if by_values else {}
     try:
@@ -251,6 +263,17 @@ def _roughness(known: Reference, order: int) -> float:
     return float((error / largest).min()) if largest > 0 else 0.0
 
 
+def _is_by_values(route: Route) -> bool:
+    return isinstance(route, Tower) and isinstance(route.source, Differences)
+
+
+def _largest_error(known: Reference, orders: int) -> float:
+    """Of differences up to an order: at the worst point, as a share of the largest derivative up to each order."""
+    sizes = [float(derivative.abs().max()) for derivative in known.derivative]
+    errors = [float(error.max()) for error in known.error]
+    return max(errors[order] / (max(sizes[: order + 1]) or 1.0) for order in range(orders))
+
+
 def _check_size(known: Reference, dtype: torch.dtype) -> None:
     """Refuse derivatives whose squares are beyond the precision."""
     first = known.derivative[0]
@@ -262,12 +285,13 @@ def _check_size(known: Reference, dtype: torch.dtype) -> None:
         )
 
 
-def _warn(faults: dict[str, str], route: Route, piecewise_linear: bool) -> None:
-    if isinstance(route, Tower) and isinstance(route.source, Differences):
+def _warn(faults: dict[str, str], route: Route, piecewise_linear: bool, error: float | None) -> None:
+    if _is_by_values(route):
         found = "; ".join(f"by {name}, {fault}" for name, fault in faults.items())
+        good = "right" if error is None else f"in float32 right to {error:.0e} of the largest ({_CAST_IT})"
         warnings.warn(
             "torch does not differentiate the decoder rightly, so that its derivatives are central differences of its "
-            f"values: right, but 11 forward passes each, and no gradient reaches the decoder's weights ({found})",
+            f"values: {good}, but 11 forward passes each, and no gradient reaches the decoder's weights ({found})",
             FiniteDifferencesWarning,
             stacklevel=5,
         )

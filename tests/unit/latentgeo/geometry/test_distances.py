@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -20,6 +21,11 @@ from surfaces import affine, draw, sphere
 
 FLAT = lg.FunctionMetric(lambda z: torch.eye(z.shape[1], dtype=z.dtype).expand(len(z), -1, -1))
 BOX = ((-1.0, 1.0), (-0.5, 0.5))
+
+
+def test_the_size_of_a_field_may_be_numpys() -> None:
+    with pytest.raises(ValueError, match="size must be at least 2 along each axis; got 1"):
+        lg.distance_field(FLAT, np.array([0.25, -0.125]), np.array(BOX), np.int64(1))
 
 
 def test_layout_of_a_field() -> None:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 import latentgeo as lg
 from latentgeo.geometry.eikonal import lattice, spread
-from latentgeo.geometry.graph import adjacency, attach, grid_graph, points_along
+from latentgeo.geometry.graph import adjacency, attach, grid_graph, knn_graph, points_along
 from latentgeo.geometry.grid import bounding_box
 from periodic_surfaces import TAU, flat, geographic, pendulum, ring_torus, uneven
 
@@ -158,6 +158,26 @@ def test_a_neighbour_graph_joins_across_seams(periods: tuple[float | None, ...])
     assert float(ratio.min()) > 1 - 1e-9
     # few points fill five dimensions badly
     assert float(ratio.median()) < (1.3 if len(periods) < 5 else 1.6)
+
+
+@pytest.mark.parametrize("rounding", [0.0, 1e-12])
+@pytest.mark.parametrize("axes", [1, 2])
+def test_copies_either_side_of_a_seam_count_once(axes: int, rounding: float) -> None:
+    metric = lg.FunctionMetric(
+        lambda z: torch.eye(2).to(z).expand(len(z), -1, -1), periods=(TAU, TAU)[:axes] + (None,) * (2 - axes)
+    )
+    generator = torch.Generator().manual_seed(0)
+    others = TAU * torch.rand(40, 2, generator=generator, dtype=torch.float64)
+    seam = torch.tensor([[0.0, 0.0 if axes == 2 else 1.0]], dtype=torch.float64)
+    turns = torch.cartesian_prod(torch.tensor([0, 1, -1, 3]), torch.arange(4 if axes == 2 else 1)).to(seam)
+    # just behind the seam and just before it
+    copies = torch.cat([seam + TAU * turns + rounding * sign for sign in (1, -1)])
+    once, often = (knn_graph(metric, torch.cat([points, others]), 4) for points in (seam, copies))
+    shift = len(copies) - 1
+    expected = torch.where(once.edges > 0, once.edges + shift, 0)
+    assert sorted(often.edges[often.edges[:, 1] > shift].tolist()) == sorted(expected.tolist())
+    assert often.distinct is not None
+    assert len(often.distinct) == 41
 
 
 def test_waves_cross_the_seams_of_a_lattice() -> None:
