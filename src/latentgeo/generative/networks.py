@@ -51,11 +51,10 @@ def mlp(
         if isinstance(size, bool) or not isinstance(size, int) or size < 1:
             raise ValueError(f"layer widths must be positive integers; got {size!r} in {list(sizes)}")
     make_activation = smooth_activation(activation)
-    layers: list[nn.Module] = []
-    for inputs, outputs in itertools.pairwise(sizes):
-        layers += [_linear(inputs, outputs, generator, initialisation), make_activation()]
+    linear = [_linear(inputs, outputs, generator, initialisation) for inputs, outputs in itertools.pairwise(sizes)]
     with torch.no_grad():
-        layers[0].weight.mul_(gain)
+        linear[0].weight.mul_(gain)
+    layers = [layer for one in linear for layer in (one, make_activation())]
     return nn.Sequential(*layers[:-1])
 
 

@@ -77,7 +77,7 @@ def distance_field(
     if bounds is None:
         bounds = bounding_box(source.unsqueeze(0), 0.5, metric.periods) if known is None else known.bounds
     bounds = spanned(checked_bounds(bounds), metric.periods)
-    shape = (int(size), int(size)) if isinstance(size, Integral) else size
+    shape = (int(size), int(size)) if isinstance(size, int | Integral) else size
     if len(shape) != 2 or min(shape) < 2:
         raise ValueError(f"size must be at least 2 along each axis; got {size}; give one number or (x, y)")
     box = torch.tensor(open_bounds(bounds, metric.periods), dtype=source.dtype)

@@ -115,7 +115,8 @@ class NeuralCurve:
             # a network at a time: what is worked on stays in a CPU's caches
             networks = [tuple(w[pair] for w in weights) for pair in training.tolist()]
             passes = [network(one, t) for one in networks]
-            raw, slope = (torch.stack([found[k] for found in passes]).to(z0).requires_grad_() for k in (0, 1))
+            raw = torch.stack([found[0] for found in passes]).to(z0).requires_grad_()
+            slope = torch.stack([found[1] for found in passes]).to(z0).requires_grad_()
             ends = raw[:, [0, -1]]
             z, v = meet(self.boundary, z0[training], z1[training], times, raw, slope, ends)
             squared = metric.squared_speed(z.flatten(0, 1), v.flatten(0, 1))
@@ -144,12 +145,13 @@ class NeuralCurve:
 
             bars = torch.autograd.grad(length[going].sum(), (raw, slope), materialize_grads=True)
             raw_bar, slope_bar = (bar.to(_NETWORKS) for bar in bars)
-            for w in weights:
-                w.grad = torch.zeros_like(w)
+            of_all = [torch.zeros_like(w) for w in weights]
             for k in going.nonzero().squeeze(1).tolist():
                 found = gradient(networks[k], t, passes[k][2], raw_bar[k], slope_bar[k])
-                for w, one in zip(weights, found, strict=True):
-                    w.grad[training[k]] = one
+                for every, one in zip(of_all, found, strict=True):
+                    every[training[k]] = one
+            for w, every in zip(weights, of_all, strict=True):
+                w.grad = every
             optimiser.step()
             training = training[going]
         outcome = [
