@@ -30,6 +30,8 @@ ROWS = (
     ("manifold / geodesic", (("manifold / geodesic, shortest", "o"), ("manifold / geodesic, paper's solver", "D"))),
 )
 TITLES = {"pendulum": "pendulum", "robot_arm": "robot arm"}
+SCALE = ((0.2, 0.5, 1, 1.5), (1, 2, 5, 10), (1, 1.5, 2, 3))
+TICKS = {"pendulum": (3, 2, 1), "robot_arm": (0.6, 0.4, 0.2)}
 
 
 def draw(needs: Needs) -> Figure:
@@ -45,11 +47,16 @@ def draw(needs: Needs) -> Figure:
             if (paper := _paper(needs, dataset, name)) is not None:
                 axis.axhline(paper, **style.PAPER)
             axis.axhline(1, color="0.6", linewidth=0.7, linestyle=":", zorder=0)
+            axis.set_yscale("log")
+            axis.set_yticks(SCALE[row], [f"{tick:g}" for tick in SCALE[row]])
+            axis.minorticks_off()
             if column == 0:
                 axis.set_ylabel(name)
         axes[0, column].set_title(TITLES[dataset])
-        axes[-1, column].set_xlabel("gap to the true log-likelihood (nats)")
+        axes[-1, column].set_xlabel("gap to the truth (nats)")
         axes[-1, column].set_xscale("log")
+        axes[-1, column].set_xticks(TICKS[dataset], [f"{tick:g}" for tick in TICKS[dataset]])
+        axes[-1, column].minorticks_off()
         axes[-1, column].invert_xaxis()
     handles = [
         axes[0, 0].plot([], [], "s", color=colour, markersize=4, label=label)[0] for label, colour in STARTS.values()

@@ -45,7 +45,7 @@ def draw(needs: Needs) -> Figure:
     axes[2, 0].set_ylabel("over the geodesic")
     axes[2, 0].legend(fontsize=style.NOTE_SIZE)
     axes[0, 0].legend(fontsize=style.NOTE_SIZE)
-    axes[1, 0].legend(fontsize=style.NOTE_SIZE)
+    axes[1, 0].legend(fontsize=style.NOTE_SIZE - 2, loc="upper right")
     return figure
 
 
@@ -77,7 +77,8 @@ def _steepness(axis: Axes, radii: dict[str, np.ndarray]) -> None:
         axis.fill_between(radii["radius"], low, high, color=colour, alpha=0.2, linewidth=0)
     axis.axvline(1, color="0.6", linewidth=0.7, linestyle=":")
     axis.set_xlabel("radius over the ring's")
-    axis.set_ylim(bottom=0)
+    axis.set_yscale("log")
+    axis.yaxis.set_major_formatter("{x:g}")
 
 
 def _reach(axis: Axes, needs: Needs, model: str) -> None:
@@ -107,6 +108,9 @@ def _domains(axis: Axes, needs: Needs, model: str) -> None:
         if paper := needs.paper(f"pendulum_{name}_over_geodesic"):
             axis.axhline(paper, **style.PAPER)
     axis.set_xticks(range(len(TICKS)), TICKS)
+    axis.set_yscale("log")
+    axis.yaxis.set_major_formatter("{x:g}")
+    axis.yaxis.set_minor_formatter("")
     axis.set_xlabel("what bounds the curves")
 
 

@@ -38,7 +38,7 @@ def draw(needs: Needs) -> Figure:
     axes[0, 0].set_ylabel("ratio or share")
     axes[1, 0].set_ylabel("length / shortest")
     axes[0, 0].legend(fontsize=style.NOTE_SIZE)
-    axes[1, 0].legend(fontsize=style.NOTE_SIZE)
+    axes[1, 0].legend(fontsize=style.NOTE_SIZE, loc="upper left")
     return figure
 
 
@@ -80,4 +80,7 @@ def _restarts(axis: Axes, needs: Needs, model: str) -> None:
                       label=side if pair == ends["pair"].min() else None)  # fmt: skip
         ruled = one["start_score"].idxmin()
         axis.plot(at, one["length"][ruled] / best[ruled], "x", color="black", markersize=5)
+    axis.set_yscale("log")
+    axis.yaxis.set_major_formatter("{x:g}")
+    axis.yaxis.set_minor_formatter("")
     axis.set_xlabel("far pair")
