@@ -15,7 +15,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-__all__ = ["FOLDER", "ConfigError", "load"]
+__all__ = ["FOLDER", "ConfigError", "load", "variants"]
 
 FOLDER = Path(__file__).parents[2] / "config"
 # in one source; more come of aliases that multiply, or of one that holds itself
@@ -68,6 +68,15 @@ def load(overrides: Mapping[str, Any] | None = None, folder: Path = FOLDER) -> d
     for name, sections in merged["datasets"].items():
         _check_experiment(sections, schema, f"{source}: datasets.{name}")
     return merged
+
+
+def variants(profile: str, folder: Path = FOLDER) -> dict[str, dict[str, Any]]:
+    """A profile's own experiments as its file lists them, name -> sections and what they extend; not merged with that.
+
+    Raises:
+        ConfigError: The file is missing or no YAML.
+    """
+    return _read(folder / f"{profile}.yaml").get("variants", {})
 
 
 def _experiment(

@@ -9,7 +9,7 @@ from replication.needs import Need, Needs
 
 __all__ = ["DOMAINS", "MODELS", "NEEDS", "SOLVERS", "by_domain"]
 
-MODELS = {"underfitted": fits.UNDERFITTED["pendulum"], "fitted": fits.fitted("pendulum")}
+MODELS = {"underfitted": fits.UNDERFITTED["pendulum"], "fitted": fits.SELECTED["pendulum"]}
 NEEDS = [Need(model, "domains.csv") for model in dict.fromkeys(MODELS.values())]
 SOLVERS = {"neural": "paper's solver", "geodesic": "shortest"}
 DOMAINS = {0.0: "encodings and 15 %", 0.95: "95 % of the prior", 0.99: "99 % of the prior"}

@@ -12,7 +12,7 @@ from replication.columns import select
 from replication.needs import Need, Needs
 from replication.selection import options
 
-__all__ = ["LOADERS", "NEEDS", "UNDERFITTED", "fitted", "gap", "models", "of_seed", "per_model", "words"]
+__all__ = ["LOADERS", "NEEDS", "SELECTED", "UNDERFITTED", "gap", "models", "of_seed", "per_model", "words"]
 
 LOADERS = ("pendulum", "robot_arm")
 ARTIFACTS = ("model.json", "pairs.csv", "scores.json")
@@ -20,32 +20,18 @@ UNDERFITTED = {"pendulum": "pendulum_glorot_k5", "robot_arm": "robot_arm_glorot_
 """The study's nearest to the models of the first round: Glorot weights, K = 5."""
 
 
+SELECTED = {"pendulum": "pendulum_torch10_fast", "robot_arm": "robot_arm_torch10_batch100"}
+"""What the selection chose (a test holds this to its tables, and to the data sets' files)."""
+
+
 @cache
 def models() -> dict[str, str]:
     """The models whose lengths the study measures by both solvers: name -> data set."""
-    listed = config.load({"profile": "study"})["datasets"]
     return {
-        name: one["loader"]
-        for name, one in listed.items()
-        if one["loader"] in LOADERS and one["geometry"]["neural"]["pairs"]
+        name: one["extends"]
+        for name, one in config.variants("study").items()
+        if one["extends"] in LOADERS and one["geometry"]["neural"]["pairs"]
     }
-
-
-def fitted(loader: str) -> str:
-    """The model of the study that has a data set's own settings, as the selection chose them.
-
-    Raises:
-        ValueError: No candidate has them: the data set's file and the selection have come apart.
-    """
-    own = config.load()["datasets"][loader]
-    for name, one in config.load({"profile": "study"})["datasets"].items():
-        if (
-            one["loader"] == loader
-            and one["candidate"]
-            and (one["model"], one["train"]) == (own["model"], own["train"])
-        ):
-            return name
-    raise ValueError(f"config/datasets/{loader}.yaml: expected model and train of a candidate of config/study.yaml")
 
 
 NEEDS = [Need(model, artifact) for model in models() for artifact in ARTIFACTS]

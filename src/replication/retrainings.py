@@ -31,8 +31,8 @@ METRICS = {
 @cache
 def models() -> tuple[str, ...]:
     """The models of the study that were trained alike; with its seeds each is as many retrainings."""
-    listed = config.load({"profile": "study"})["datasets"]
-    return tuple(name for name, one in listed.items() if one["geometry"]["retrainings"])
+    listed = config.variants("study").items()
+    return tuple(name for name, one in listed if one.get("geometry", {}).get("retrainings"))
 
 
 NEEDS = [Need(model, "retrainings.csv") for model in models()]

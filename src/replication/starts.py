@@ -9,7 +9,7 @@ from replication.needs import Need, Needs
 __all__ = ["MODELS", "NEEDS", "SIDES", "by_candidates", "minima", "of_restarts"]
 
 SIDES = ("along", "inside", "outside")
-MODELS = {"underfitted": fits.UNDERFITTED["pendulum"], "fitted": fits.fitted("pendulum")}
+MODELS = {"underfitted": fits.UNDERFITTED["pendulum"], "fitted": fits.SELECTED["pendulum"]}
 NEEDS = [Need(model, "starts.csv") for model in dict.fromkeys(MODELS.values())]
 _SAME = 0.01
 """Lengths of one pair that differ by less are one minimum."""

@@ -194,7 +194,7 @@ def test_the_drawn_curve_is_sought_from_the_best_known(
 
 def test_what_is_trained_again_is_the_chosen_one() -> None:
     study = config.load({"profile": "study"})["datasets"]
-    chosen = study[fits.fitted("pendulum")]
-    assert fits.fitted("pendulum") in retrainings.models()
+    chosen = study[fits.SELECTED["pendulum"]]
+    assert fits.SELECTED["pendulum"] in retrainings.models()
     assert all(study[name][part] == chosen[part] for name in retrainings.models() for part in ("model", "train"))
     assert len(retrainings.models()) * len(config.load({"profile": "study"})["seeds"]) >= 10

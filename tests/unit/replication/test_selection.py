@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from replication import config, selection
+from replication import config, fits, selection
 from replication.artifacts import read_csv
 from replication.dependencies import closure
 
@@ -88,6 +88,7 @@ def test_the_data_sets_hold_what_was_chosen(file: Path) -> None:
     listed = {name for name, one in study.items() if one["loader"] == file.stem and one["candidate"] is not None}
     assert set(frame["model"]) == listed
     assert winner(frame) == selection.chosen(frame, config.load({"profile": "study"})["selection"]["tied"])
+    assert fits.SELECTED.get(file.stem, winner(frame)) == winner(frame)
     own, best = config.load()["datasets"][file.stem], study[winner(frame)]
     assert (own["model"], own["train"]) == (best["model"], best["train"])
 
