@@ -31,7 +31,7 @@ def test_the_plan_holds_every_figure_animation_and_table(profile: str, workflow:
 def test_the_study_is_a_target_of_its_own(workflow: tuple[Path, Run]) -> None:
     """Its models, what is chosen among them, and what is shown of them; nothing of the other profiles."""
     _, snakemake = workflow
-    plan = snakemake("-n", "--quiet", "rules", "study")
+    plan = snakemake("study", "-n", "--quiet", "rules")
     assert plan.returncode == 0, plan.stderr
     jobs = dict(re.findall(r"^(\w+)\s+(\d+)$", plan.stdout + plan.stderr, flags=re.MULTILINE))
     study = config.load({"profile": "study"})

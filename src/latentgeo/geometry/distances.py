@@ -45,7 +45,7 @@ def distance_field(
     metric: Metric,
     source: Float[Tensor, "2"],
     bounds: Bounds | None = None,
-    size: int | tuple[int, int] = 96,
+    size: int | Integral | tuple[int, int] = 96,
     *,
     grid: GridMetric | None = None,
     checks: int = 32,

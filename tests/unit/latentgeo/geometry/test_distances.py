@@ -25,7 +25,7 @@ BOX = ((-1.0, 1.0), (-0.5, 0.5))
 
 def test_the_size_of_a_field_may_be_numpys() -> None:
     with pytest.raises(ValueError, match="size must be at least 2 along each axis; got 1"):
-        lg.distance_field(FLAT, np.array([0.25, -0.125]), np.array(BOX), np.int64(1))
+        lg.distance_field(FLAT, np.array([0.25, -0.125]), BOX, np.int64(1))
 
 
 def test_layout_of_a_field() -> None:
