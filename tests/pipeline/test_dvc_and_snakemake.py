@@ -218,9 +218,9 @@ def entries(record: Mapping[str, Any]) -> list[str]:
     """The modules that a stage's rule begins at: its own, and those that the stage loads by name."""
     stage, settings = record["stage"], record["settings"]
     modules = [f"replication.stages.{stage}"]
-    if stage in ("fetch", "preprocess", "geodesics", "shown", "options"):
+    if stage in ("fetch", "preprocess", "geodesics", "shown", "options", "starts", "domains"):
         modules += ["replication.datasets.robot_arm"]
-    if stage in layout.GEOMETRY and stage != "score":
+    if stage in layout.GEOMETRY and stage not in ("score", "radii"):
         modules += [f"replication.metrics.{name}" for name in metrics.names()]
     if stage in ("figure", "animation", "table"):
         modules += [f"replication.{stage}s.{settings['name']}"]
