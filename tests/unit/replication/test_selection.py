@@ -90,7 +90,10 @@ def test_the_data_sets_hold_what_was_chosen(file: Path) -> None:
     assert winner(frame) == selection.chosen(frame, config.load({"profile": "study"})["selection"]["tied"])
     assert fits.SELECTED.get(file.stem, winner(frame)) == winner(frame)
     own, best = config.load()["datasets"][file.stem], study[winner(frame)]
-    assert (own["model"], own["train"]) == (best["model"], best["train"])
+    train = dict(best["train"])
+    if file.stem == "mnist":  # its candidates are trained for a quarter of the steps
+        train |= {"steps": 4 * train["steps"], "validations": own["train"]["validations"]}
+    assert (own["model"], own["train"]) == (best["model"], train)
 
 
 def test_no_seed_is_both_selected_on_and_judged() -> None:
