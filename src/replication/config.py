@@ -47,21 +47,25 @@ def load(overrides: Mapping[str, Any] | None = None, folder: Path = FOLDER) -> d
     schema = _read(folder / "schema.yaml")
     shared = _read(folder / "paper.yaml")
     _check(shared, schema, "shared", folder / "paper.yaml")
-    names = list(shared["datasets"])
-    experiments = {name: _experiment(name, folder, schema, shared["geometry"]) for name in names}
-    merged: dict[str, Any] = {**shared, "datasets": experiments}
-
     profile = overrides.get("profile", shared["profile"])
+    overlay, overlay_path = {}, folder / f"{profile}.yaml"
     if profile != "paper":
-        overlay_path = folder / f"{profile}.yaml"
         if overlay_path not in folder.glob("*.yaml"):
             raise ConfigError(f"no profile {profile!r}; expected paper, smoke or study")
         overlay = _read(overlay_path)
         _check(overlay, schema, "overlay", overlay_path)
-        variants = overlay.pop("variants", None)
-        if variants is not None:
-            merged["datasets"] = _variants(variants, experiments, schema, str(overlay_path))
-        merged = _merge(merged, overlay, str(overlay_path))
+    # the geometry that all data sets share, whoever says it, lies below what their own files say
+    for source, above in ((str(overlay_path), overlay), ("command line", overrides)):
+        if isinstance(above.get("geometry", {}), Mapping):
+            shared = _merge(shared, {"geometry": above.get("geometry", {})}, source)
+            _check(shared, schema, "shared", source)
+    experiments = {name: _experiment(name, folder, schema, shared["geometry"]) for name in shared["datasets"]}
+    merged: dict[str, Any] = {**shared, "datasets": experiments}
+
+    variants = overlay.pop("variants", None)
+    if variants is not None:
+        merged["datasets"] = _variants(variants, experiments, schema, str(overlay_path))
+    merged = _merge(merged, overlay, str(overlay_path))
     merged = _merge(merged, overrides, "command line")
     source = "command line" if overrides else str(folder)
     _check({key: value for key, value in merged.items() if key != "datasets"}, schema, "merged", source)

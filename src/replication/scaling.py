@@ -38,7 +38,8 @@ WAITS: Mapping[str, tuple[str, ...]] = {
     "neighbours": ("preprocess", "train"),
     "score": ("preprocess", "train", "geodesics"),
     "verdict": tuple(GEOMETRY),
-    "figure": tuple(GEOMETRY),
+    # what starts, domains and retrainings make is shown by the figures of profile study alone
+    "figure": ("grid", "geodesics", "shown", "score", "sweep", "options", "distances", "neighbours"),
     "animation": ("shown", "score"),
     "table": ("train", "grid", "geodesics", "score", "sweep", "options", "verdict"),
     "index": (*GEOMETRY, "verdict", "figure", "animation", "table"),

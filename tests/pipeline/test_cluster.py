@@ -10,11 +10,19 @@ from replication import config, scaling
 from workflow_fixtures import Run
 
 ROOT = Path(__file__).parents[2]
+# the smoke profile and what only profile study asks for
+EVERYTHING = (
+    "--config",
+    "profile=smoke",
+    "standin=always",
+    "geometry={starts: {candidates: [2], pairs: 1, restarts: 1, far: 1}, domains: {prior: [0.9], pairs: 1},"
+    " retrainings: {pairs: 1, metrics: [raw], points: 8}}",
+)
 
 
 def test_the_planned_rules_wait_as_the_workflow_does(workflow: tuple[Path, Run]) -> None:
     _, snakemake = workflow
-    graph = snakemake("--rulegraph", "--config", "profile=smoke", "standin=always")
+    graph = snakemake("--rulegraph", *EVERYTHING)
     assert graph.returncode == 0, graph.stderr
     names = dict(re.findall(r'(\d+)\[label = "(\w+)"', graph.stdout))
     waits: dict[str, set[str]] = {name: set() for name in names.values()}
@@ -29,7 +37,7 @@ def test_gpus_are_asked_for_where_the_device_is_one(
     device: str, expected: set[str], workflow: tuple[Path, Run]
 ) -> None:
     _, snakemake = workflow
-    plan = snakemake("-n", "--config", "profile=smoke", "standin=always", f"device={device}")
+    plan = snakemake("-n", *EVERYTHING, f"device={device}")
     assert plan.returncode == 0, plan.stderr
     jobs = re.findall(r"^rule (\w+):\n((?:    .*\n)+)", plan.stdout + plan.stderr, flags=re.MULTILINE)
     assert {name for name, _ in jobs} >= set(scaling.WAITS)

@@ -41,6 +41,15 @@ def test_smoke_is_an_overlay_on_the_same_experiments() -> None:
     assert smoke["datasets"]["mnist"]["model"] == paper["datasets"]["mnist"]["model"]
 
 
+def test_the_shared_geometry_may_be_changed_below_what_a_data_set_says() -> None:
+    found = config.load({"geometry": {"radii": 3, "pairs": 7}})["datasets"]
+    assert found["motion"]["geometry"]["pairs"] == 7
+    assert found["pendulum"]["geometry"]["radii"] == 2
+    assert found["motion"]["geometry"]["radii"] == 3
+    with pytest.raises(config.ConfigError, match="command line: geometry"):
+        config.load({"geometry": {"pairs": "many"}})
+
+
 def test_overrides_come_last_and_may_choose_data_sets() -> None:
     loaded = config.load({"datasets": ["motion_clean"], "seeds": [3]})
     assert list(loaded["datasets"]) == ["motion_clean"]
