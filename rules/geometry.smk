@@ -59,7 +59,9 @@ rule geodesics:
         runtime=60,
         gpu=GPUS,
     params:
-        settings=geometry_settings("pairs", "metrics", "follow_radius", "neural"),
+        settings=geometry_settings(
+            "pairs", "metrics", "follow_radius", "neural", "neural_metrics"
+        ),
         device=CONFIG["device"],
     shell:
         "python -m replication geodesics --dataset {wildcards.dataset} --seed {wildcards.seed}"

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from latentgeo.geometry.jet import Jet, carry, entries, matrix
 from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.taylor import expanded, gathered
 
 __all__ = ["SmoothedMetric", "smooth"]
 
@@ -47,7 +48,10 @@ class SmoothedMetric(Metric):
         return SmoothedMetric(base, self.lambda_s, self.rank)
 
     def jet(self, z: Float[Tensor, "batch 2"]) -> Jet:
-        return carry(lambda G: entries(smooth(matrix(G), self.lambda_s, self.rank)), self.metric.jet(z))
+        inner = self.metric.jet(z)
+        if self.rank is not None and self.rank < 2:
+            return carry(lambda G: entries(smooth(matrix(G), self.lambda_s, self.rank)), inner)
+        return _smoothed(inner, self.lambda_s) if self.lambda_s else inner
 
     @property
     def base(self) -> Metric:
@@ -91,6 +95,21 @@ def smooth(
         return scale * (det2 * A + strength * cube) / (det2 + strength * trace2 + strength**2)
     result = _full(A, strength)
     return scale * (result + result.transpose(-1, -2)) / 2
+
+
+def _smoothed(jet: Jet, lambda_s: float) -> Jet:
+    """`smooth` of two latent dimensions with its derivatives."""
+    scale = jet.value[:, [0, 2]].sum(1).clamp(min=lambda_s**0.5)
+    strength = lambda_s / scale**2
+    a, b, c = (entry.times(1 / scale) for entry in expanded(jet))
+    bb = b * b
+    square = (a * a + bb, a * b + b * c, bb + c * c)
+    cube = (square[0] * a + square[1] * b, square[0] * b + square[1] * c, square[1] * b + square[2] * c)
+    det = a * c - bb
+    det2 = det * det
+    below = (det2 + (square[0] + square[2]).times(strength)).plus(strength**2)
+    above = (det2 * entry + third.times(strength) for entry, third in zip((a, b, c), cube, strict=True))
+    return gathered([(entry / below).times(scale) for entry in above])
 
 
 def _full(A: Tensor, strength: Tensor) -> Tensor:

@@ -5,6 +5,7 @@ import torch
 from torch import Tensor
 
 import latentgeo as lg
+from latentgeo.geometry.jet import carry, entries, matrix
 from latentgeo.geometry.smoothing import smooth
 from surfaces import random_mlp, sphere
 
@@ -105,6 +106,19 @@ def test_smoothing_a_cache_equals_a_cache_of_the_smoothed() -> None:
     torch.testing.assert_close(on_cache(z), metric(z), rtol=1e-5, atol=1e-9)
     for found, true in zip(on_cache.jet(z).second, metric.jet(z).second, strict=True):
         torch.testing.assert_close(found, true, rtol=0.02, atol=0.02)
+
+
+@pytest.mark.parametrize("lambda_s", [0.0, 1e-8, 1e-3, 1.0, 1e3, 1e8])
+@pytest.mark.parametrize("rank", [None, 1])
+def test_its_derivatives_are_those_of_the_formula(lambda_s: float, rank: int | None) -> None:
+    inner = sphere().metric
+    z = 2 * torch.rand(50, 2, generator=torch.Generator().manual_seed(6), dtype=torch.float64) - 1
+    found = lg.SmoothedMetric(inner, lambda_s, rank).jet(z)
+    true = carry(lambda G: entries(smooth(matrix(G), lambda_s, rank)), inner.jet(z))
+    torch.testing.assert_close(found.value, true.value, rtol=1e-12, atol=0.0)
+    scale = float(true.value.abs().max())
+    torch.testing.assert_close(found.first, true.first, rtol=1e-10, atol=1e-12 * scale)
+    torch.testing.assert_close(found.second, true.second, rtol=1e-10, atol=1e-11 * scale)
 
 
 @pytest.mark.parametrize("lambda_s", [-1.0, float("nan"), float("inf")])
