@@ -15,9 +15,8 @@ from replication.artifacts import write_csv, write_json, write_npz
 __all__ = ["DATASETS", "SEEDS", "write_tree"]
 
 STUDIED = ("pendulum", "mnist", "robot_arm", "motion")
-PENDULUMS = ("pendulum", "pendulum_underfitted", "pendulum_sharp")
-DIGITS = ("mnist", "mnist_short", "mnist_wide")
-DATASETS = (*STUDIED, "motion_clean", *PENDULUMS[1:], "robot_arm_underfitted", *DIGITS[1:])
+PENDULUMS = ("pendulum", "pendulum_underfitted")
+DATASETS = (*STUDIED, "motion_clean", *PENDULUMS[1:], "robot_arm_underfitted")
 SEEDS = (0, 1)
 PAIRS = 12
 NEURAL = 5  # of them by the paper's solver
@@ -82,7 +81,7 @@ def _grid(dataset: str, rng: np.random.Generator) -> dict[str, np.ndarray]:
     if dataset in RINGS:
         ring_angle = np.linspace(0, 2 * np.pi, 100, endpoint=False)
         arrays |= {"angle": angle, "ring": 1.5 * _circle(ring_angle), "ring_angle": ring_angle}
-    if dataset in DIGITS:
+    if dataset == "mnist":
         label = rng.integers(0, 10, 300)
         arrays |= {"label": label, "encodings": 1.8 * _circle(label * 0.63) + rng.normal(0, 0.2, (300, 2))}
     return arrays
@@ -125,14 +124,14 @@ def _rows(dataset: str, metric: str, path: str, angle: np.ndarray, rng: np.rando
         }
     )
     uneven = RATIOS[path] * rng.uniform(0.9, 1.1, PAIRS)
-    if dataset not in DIGITS:
+    if dataset != "mnist":
         frame["follow"] = 0 if path == "euclidean" or (metric == "raw" and path == "geodesic") else 1
     if dataset in PENDULUMS:
         for which in ("", "_latent", "_metric"):
             frame[f"angular_speed_cv{which}"] = 0.1 * uneven
     if dataset in ARMS:
         frame["circle_distance"] = 0.02 * uneven**2
-    if dataset in DIGITS:
+    if dataset == "mnist":
         frame["classes_crossed"] = np.round(2 * uneven)
         frame["crossing_velocity"] = 1.4 * uneven
         frame["shuffled_velocity"] = 1.1 * uneven
@@ -159,7 +158,7 @@ def _study(dataset: str, rng: np.random.Generator) -> pd.DataFrame:
     variants: list[tuple[str, dict[str, float]]] = [("raw", {}), ("smoothed", {}), ("conformal", {})]
     variants += [("smoothed", {"multiplier": mu, "rank": 1}) for mu in (1.0, 1000.0)]
     variants += [(metric, {"multiplier": mu}) for metric in ("smoothed", "conformal") for mu in (1.0, 1000.0)]
-    variants += [("logits", {}), ("fisher", {})] if dataset in DIGITS else [("expected", {}), ("ensemble", {})]
+    variants += [("logits", {}), ("fisher", {})] if dataset == "mnist" else [("expected", {}), ("ensemble", {})]
     variants += [("conformal", {option: 2 * value}) for option, value in chosen.items() if option != "rank" and value]
     angle = rng.uniform(0.1, np.pi, PAIRS)
     paths = ["euclidean", "geodesic", *(["manifold"] if dataset in RINGS else []), "neural"]
@@ -213,7 +212,7 @@ def _shown(dataset: str) -> dict[str, np.ndarray]:
         every = TIMES if dataset in ARMS else FRAMES
         arrays |= {f"{path}_{name}": value for name, value in _views(dataset, angle, every).items()}
         arrays |= {f"{path}_film_{name}": value for name, value in _views(dataset, angle, FILM).items()}
-        if dataset in DIGITS:
+        if dataset == "mnist":
             arrays[f"{path}_class"] = np.digitize(angle, [0.9, 1.6, 2.3])
     if dataset in ARMS:
         arrays["ring_effector"] = _effector(np.linspace(0, 2 * np.pi, 400, endpoint=False))
@@ -273,8 +272,8 @@ def _scores(dataset: str, source: str) -> dict[str, Any]:
         "test_bound": -100.0,
         "true_log_likelihood": -99.0 if dataset in RINGS else None,
         "test_bound_samples": 50,
-        "sigma": None if dataset in DIGITS else 0.031,
-        "noise": 0.03 if dataset not in DIGITS else 0.0,
+        "sigma": None if dataset == "mnist" else 0.031,
+        "noise": 0.03 if dataset != "mnist" else 0.0,
         "train_seconds": 60.0,
         "train_steps": 1000,
         "lambda_s": 10.0,

@@ -1,4 +1,4 @@
-"""Readings of what the paper's MNIST lengths are lengths of: of which output, coded how, of which decoder."""
+"""Readings of what the paper's MNIST lengths are lengths of: of which output, coded how."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,13 +17,11 @@ class Reading:
 
     Attributes:
         name: In figures and tables.
-        dataset: Whose models.
-        where: Which rows: a metric of pairs.csv or a variant of study.csv.
+        where: Which rows of study.csv.
         factor: By which lengths grow: 2 where black and white are -1 and 1.
     """
 
     name: str
-    dataset: str = "mnist"
     where: Mapping[str, str] = field(default_factory=lambda: {"variant": "raw"})
     factor: float = 1.0
 
@@ -34,10 +32,8 @@ READINGS = (
     Reading("Fisher-Rao", where={"variant": "fisher"}),
     Reading("logits", where={"variant": "logits"}),
     Reading("smoothed", where={"variant": "smoothed"}),
-    Reading("means, short training", "mnist_short", {"metric": "raw"}),
-    Reading("means, short training, twice the width", "mnist_wide", {"metric": "raw"}),
 )
-NEEDS = [Need("mnist", "study.csv"), Need("mnist_short", "pairs.csv"), Need("mnist_wide", "pairs.csv")]
+NEEDS = [Need("mnist", "study.csv")]
 
 
 def length(needs: Needs, reading: Reading, path: str, quantity: str = "mean") -> Estimate:
@@ -57,4 +53,4 @@ def ratio(needs: Needs, reading: Reading) -> Estimate:
 
 
 def _estimate(needs: Needs, reading: Reading, spec: Mapping[str, Any]) -> Estimate:
-    return quantities.estimate({**spec, **reading.where}, needs.artifacts[reading.dataset])
+    return quantities.estimate({**spec, **reading.where}, needs.artifacts["mnist"])

@@ -10,7 +10,6 @@ __all__ = ["DATASETS", "NEEDS", "crossings", "mean_lengths"]
 DATASETS = {
     "pendulum": "pendulum",
     "pendulum_underfitted": "pendulum, underfitted",
-    "pendulum_sharp": "pendulum, sharp",
     "robot_arm": "arm",
     "robot_arm_underfitted": "arm, underfitted",
 }

@@ -11,9 +11,8 @@ __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 
 CAPTION = (
     "MNIST. Lengths of the straight line and of the geodesic by what is measured: small, the mean over the pairs of "
-    "all seeds (those of the study; of the decoders trained in other ways a few more of the same draw) with its 95 % "
-    "interval; large and hollow, the shown pair. Vertical lines: the paper's pair. Means of pixels that are coded as "
-    "-1 and 1 in place of 0 and 1 are exactly twice as long."
+    "all seeds with its 95 % interval; large and hollow, the shown pair. Vertical lines: the paper's pair. Means of "
+    "pixels that are coded as -1 and 1 in place of 0 and 1 are exactly twice as long."
 )
 NEEDS = readings.NEEDS
 PATHS = {"euclidean": ("s", -0.13), "geodesic": ("o", 0.13)}

@@ -45,9 +45,7 @@ def run(job: Job) -> dict[str, Any]:
         for name, metric in chosen.items()
     }
     solved_too = job.settings["neural_metrics"] if job.settings["neural"]["pairs"] else []
-    neural = {
-        name: _neural(job, space, pairs, name, metric) for name, metric in chosen.items() if name in solved_too
-    }
+    neural = {name: _neural(job, space, pairs, name, metric) for name, metric in chosen.items() if name in solved_too}
 
     rows = [paths.rows for solver in (measured, neural) for paths in solver.values()]
     ends = space.encodings[pairs]

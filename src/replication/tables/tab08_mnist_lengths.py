@@ -11,9 +11,8 @@ __all__ = ["CAPTION", "NEEDS", "build"]
 
 CAPTION = (
     "MNIST. Lengths by what is measured: means of pixels in [0, 1], the same coded as -1 and 1 (exactly twice as "
-    "long), the Fisher-Rao metric of the Bernoulli likelihood, logits, the smoothed metric; and of decoders trained "
-    "for a seventh of the steps, also at twice the width. Mean lengths over the pairs of all seeds (the first ones "
-    "of the same draw where n is less), their ratio, and "
+    "long), the Fisher-Rao metric of the Bernoulli likelihood, logits, the smoothed metric. Mean lengths over the "
+    "study's pairs of all seeds, their ratio, and "
     + SHOWN
     + ", with 95 % intervals; of the shown pair: where the middle 95 % of all pairs lie."
 )

@@ -124,7 +124,7 @@ def test_report_needs_no_other_file(folder):
 
 def test_tables_name_stand_ins(folder):
     assert (
-        "**data: stand-in (mnist, motion, motion_clean, mnist_short, mnist_wide)**"
+        "**data: stand-in (mnist, motion, motion_clean)**"
         in (folder / "paper_figures" / "tab01_lengths.md").read_text()
     )
 
