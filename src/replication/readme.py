@@ -18,7 +18,7 @@ DOCUMENTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "docs/REPLICATION.md": {
         "lambda": ("paper_figures/tab07_paper_lambda.md", "make readme"),
         "readings": ("paper_figures/tab08_mnist_lengths.md", "make readme"),
-        "rings": ("paper_figures/tab09_training_rings.md", "make readme"),
+        "fits": ("paper_figures/tab09_poor_fits.md", "make readme"),
     },
 }
 
