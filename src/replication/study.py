@@ -11,12 +11,11 @@ __all__ = ["NAMES", "chosen", "estimate", "outcomes", "present", "values"]
 NAMES = {
     "raw": "raw",
     "smoothed, multiplier=1": r"smoothed, $\mu = 1$",
-    "smoothed, multiplier=1000": r"smoothed, $\mu = 1000$",
+    "smoothed": r"smoothed, $\mu = 1000$",
     "expected": "expected",
     "ensemble": "ensemble",
     "conformal": "conformal",
     "conformal, multiplier=1": r"conformal, $\mu = 1$",
-    "conformal, multiplier=1000": r"conformal, $\mu = 1000$",
 }
 """The variants that figures and tables compare, with their names there; mu is lambda_s over the metric's own scale."""
 

@@ -15,9 +15,9 @@ from replication.study import chosen, estimate, values
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 
 CAPTION = (
-    "The conformal metric over each of its options, the others as chosen (dotted line): the factor kappa far from "
-    "the data, the precision's bandwidth as a multiple of what the rule finds, its number of centres, and the "
-    "smoothing lambda_s in units of the metric's own scale. Above: share of geodesics that stay with the data. "
+    "The conformal metric over each of its options that was varied, the others as chosen (dotted line): the factor "
+    "kappa far from the data, the precision's bandwidth as a multiple of what the rule finds, its number of centres, "
+    "the smoothing lambda_s in units of the metric's own scale. Above: share of geodesics that stay with the data. "
     "Below: mean length of the manifold path over that of the geodesic. 95 % intervals over the pairs of all seeds. "
     "Human motion: pairs half a turn apart."
 )
@@ -33,9 +33,10 @@ NEEDS = [Need(dataset, "study.csv") for dataset in DATASETS]
 
 def draw(needs: Needs) -> Figure:
     """One column an option."""
+    varied = {option: name for option, name in OPTIONS.items() if len(_points(needs, "pendulum", option)) > 1}
     figure = style.figure(3.4)
-    axes = figure.subplots(2, len(OPTIONS), sharex="col", sharey="row")
-    for column, (option, name) in enumerate(OPTIONS.items()):
+    axes = figure.subplots(2, len(varied), sharex="col", sharey="row", squeeze=False)
+    for column, (option, name) in enumerate(varied.items()):
         for dataset in DATASETS:
             _curve(axes[0, column], needs, dataset, option, _stays)
             if dataset != "motion":

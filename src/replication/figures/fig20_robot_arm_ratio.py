@@ -22,7 +22,7 @@ EVIDENCE = {
     "smoothed, multiplier=0.01": r"smoothed, $\mu = 0.01$",
     "smoothed, multiplier=1": r"smoothed, $\mu = 1$",
     "smoothed, multiplier=100": r"smoothed, $\mu = 100$",
-    "smoothed, multiplier=100000": r"smoothed, $\mu = 10^5$",
+    "smoothed": r"smoothed, $\mu = 1000$",
     "smoothed, multiplier=1, rank=1": r"smoothed, $\mu = 1$, $r = 1$",
     "smoothed, multiplier=1000, rank=1": r"smoothed, $\mu = 1000$, $r = 1$",
     "ensemble": "ensemble",
