@@ -23,17 +23,15 @@ EVIDENCE = {
     "smoothed, multiplier=1": r"smoothed, $\mu = 1$",
     "smoothed, multiplier=100": r"smoothed, $\mu = 100$",
     "smoothed": r"smoothed, $\mu = 1000$",
-    "smoothed, multiplier=1, rank=1": r"smoothed, $\mu = 1$, $r = 1$",
     "smoothed, multiplier=1000, rank=1": r"smoothed, $\mu = 1000$, $r = 1$",
     "ensemble": "ensemble",
 }
 A_DIAL = {
     "expected": "expected",
-    "conformal, kappa=2": r"conformal, $\kappa = 2$",
     "conformal, kappa=10": r"conformal, $\kappa = 10$",
     "conformal": "conformal, as recommended",
+    "conformal, kappa=100": r"conformal, $\kappa = 100$",
     "conformal, multiplier=1": r"smoothed conformal, $\mu = 1$",
-    "conformal, multiplier=1000": r"smoothed conformal, $\mu = 1000$",
 }
 
 
