@@ -34,7 +34,7 @@ def draw(needs: Needs) -> Figure:
     ends = project(shown["euclidean_effector"][[0, -1]], ring)
     left.plot(*ends.T, "o", color="white", markeredgecolor="black", markersize=4.5, zorder=5)
     _finish(left, right)
-    figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=style.NOTE_SIZE)
+    figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=style.NOTE_SIZE - 1)
     return figure
 
 

@@ -51,7 +51,7 @@ def strips_and_velocities(shown: Arrays, paths: Sequence[str], draw_strip: Strip
     axes[-2].tick_params(labelbottom=False)
     axes[-1].set_xlabel("time $t$ along the path")
     named = axes[-1].get_legend_handles_labels()
-    figure.legend(*named, loc="outside lower center", ncols=2, handlelength=2.5, fontsize=style.NOTE_SIZE)
+    figure.legend(*named, loc="outside lower center", ncols=2, handlelength=2, fontsize=style.NOTE_SIZE - 1.5)
     figure.draw_without_rendering()  # settles the layout, which stick figures need to keep their proportions
     for axis, path in zip(axes, paths, strict=False):
         draw_strip(axis, shown, path)
