@@ -44,7 +44,7 @@ def draw(needs: Needs) -> Figure:
 
 def _row(axes: Sequence[Axes], needs: Needs, frame: pd.DataFrame, paths: Sequence[str], metric: str) -> None:
     for axis, path in zip(axes, paths, strict=True):
-        if not ((frame["path"] == path) & (frame["metric"] == metric)).any():
+        if (path, metric) not in set(zip(frame["path"], frame["metric"], strict=True)):
             axis.set_axis_off()  # the paper's solver has not all metrics
             continue
         rows = select(frame, path, metric)
