@@ -27,7 +27,11 @@ _KINKED = {"celu", "elu", "hardsigmoid", "hardswish", "hardtanh", "leaky_relu", 
 
 
 def mlp(
-    sizes: Sequence[int], activation: str, generator: torch.Generator, initialisation: str = "glorot", gain: float = 1.0
+    sizes: Sequence[int],
+    activation: str,
+    generator: torch.Generator,
+    initialisation: str = "glorot",
+    gain: float | int = 1.0,
 ) -> nn.Sequential:
     """Linear layers with a smooth activation between them and none after the last.
 

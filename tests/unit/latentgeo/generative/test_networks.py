@@ -43,3 +43,9 @@ def test_an_unknown_activation_lists_the_known() -> None:
 def test_refuses_a_width_that_is_not_a_positive_integer(width: int) -> None:
     with pytest.raises(ValueError, match="widths must be positive integers"):
         mlp([2, width, 2], "tanh", generator())
+
+
+def test_a_gain_may_be_a_whole_number() -> None:
+    """As a configuration has it."""
+    whole, real = (mlp([2, 3, 1], "tanh", torch.Generator().manual_seed(0), "torch", gain) for gain in (10, 10.0))
+    torch.testing.assert_close(whole[0].weight, real[0].weight, rtol=0.0, atol=0.0)
