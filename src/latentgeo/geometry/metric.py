@@ -56,8 +56,17 @@ class Metric(ABC):
         return self if inner is self.base else self.over(inner)
 
     def over(self, base: "Metric") -> "Metric":
-        """The same function of another metric; for metrics that have a `base`."""
-        raise NotImplementedError(f"{type(self).__name__} has no base metric")
+        """The same function of another metric.
+
+        Raises:
+            NotImplementedError: It has no `base`, or has one and does not say how it is made of another.
+        """
+        name = type(self).__name__
+        if self.base is None:
+            raise NotImplementedError(f"{name} has no base metric that could be exchanged")
+        raise NotImplementedError(
+            f"{name} has a base metric: expected over(base), the same function of another; define it"
+        )
 
     @takes_arrays
     def jet(self, z: Float[Tensor, "batch 2"]) -> Jet:

@@ -1,6 +1,7 @@
 """A cache that cannot be written is named with what to set."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -38,9 +39,19 @@ def test_what_is_no_folder_is_one_line(
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_of_somebody_elses_is_one_line(tmp_path: Path) -> None:
+@pytest.fixture
+def _not_root(tmp_path: Path) -> Iterator[None]:
+    """A home that may not be written, and root, who may write anywhere, as a user whom nothing belongs to."""
     (tmp_path / "home").mkdir(mode=0o500)
+    me = os.geteuid()
+    if me == 0:
+        os.seteuid(65534)
+    yield
+    os.seteuid(me)
+
+
+@pytest.mark.usefixtures("_asked_anew", "_not_root")
+def test_a_folder_of_somebody_elses_is_one_line() -> None:
     with pytest.raises(SystemExit, match=r"\(Permission denied\): set XDG_CACHE_HOME"):
         require_writable()
 

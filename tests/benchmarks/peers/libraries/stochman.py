@@ -29,9 +29,6 @@ class _Embedded(EmbeddedManifold):
     def embed(self, points: Tensor, jacobian: bool = False) -> Tensor:
         return self.decoder(points.flatten(0, -2)).view(*points.shape[:-1], -1)
 
-    def metric(self, points: Tensor) -> Tensor:
-        raise NotImplementedError("the energy of an embedded curve does not need it")
-
 
 def _prepare(case: Case, fine: bool) -> Solve:
     decoder, dtype = case.decoder, torch.float64

@@ -240,3 +240,20 @@ def test_points_and_decoder_may_differ_in_precision(wrap) -> None:
         for points, steps in ((z, v), (z.float(), v.float())):
             assert metric(points).dtype == metric.squared_speed(points, steps).dtype == points.dtype
             torch.testing.assert_close(metric(points).double(), exact(z), rtol=1e-4, atol=1e-5)
+
+
+def test_a_base_that_cannot_be_exchanged_is_named() -> None:
+    raw = sphere().metric
+
+    class Twice(lg.Metric):
+        def __call__(self, z: torch.Tensor) -> torch.Tensor:
+            return 2 * raw(z)
+
+        @property
+        def base(self) -> lg.Metric:
+            return raw
+
+    with pytest.raises(NotImplementedError, match="Twice has a base metric: expected over"):
+        Twice().substitute(raw, sphere().metric)
+    with pytest.raises(NotImplementedError, match="PullbackMetric has no base metric that could be exchanged"):
+        lg.PullbackMetric(lambda z: z, probe=torch.zeros(1, 2, dtype=torch.float64)).over(raw)
