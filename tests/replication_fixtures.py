@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from replication import config
 from replication.artifacts import write_csv, write_json, write_npz
 
 __all__ = ["DATASETS", "SEEDS", "write_tree"]
@@ -20,7 +21,13 @@ DATASETS = (*STUDIED, "motion_clean", *PENDULUMS[1:], "robot_arm_underfitted")
 SEEDS = (0, 1)
 PAIRS = 12
 NEURAL = 5  # of them by the paper's solver
-METRICS = ("raw", "smoothed", "smoothed_1", "conformal")
+# the metrics of each data set, and those in which the paper's solver seeks: as the configuration has them
+GEOMETRY = {name: one["geometry"] for name, one in config.load()["datasets"].items()}
+METRICS = {name: one["metrics"] for name, one in GEOMETRY.items()}
+SOUGHT = {
+    name: [metric for metric in METRICS[name] if one["neural"]["pairs"] and metric in one["neural_metrics"]]
+    for name, one in GEOMETRY.items()
+}
 TIMES = 200
 FRAMES = 12
 FILM = 61
@@ -91,10 +98,10 @@ def _pairs(dataset: str, rng: np.random.Generator) -> pd.DataFrame:
     angle = rng.uniform(0.1, np.pi, PAIRS)
     frames = [
         _rows(dataset, metric, path, angle, rng)
-        for metric in METRICS
+        for metric in METRICS[dataset]
         for path in (
             *(("euclidean", "geodesic", "manifold") if dataset in RINGS else ("euclidean", "geodesic")),
-            "neural",
+            *(["neural"] if metric in SOUGHT[dataset] else []),
         )
     ]
     rows = pd.concat(frames, ignore_index=True)
@@ -188,15 +195,17 @@ def _geodesics(dataset: str, rng: np.random.Generator) -> dict[str, np.ndarray]:
     t = np.linspace(0, 1, TIMES)
     arcs = 1.5 * _circle(start[:, None] + turn[:, None] * t)
     lines = arcs[:, :1] + (arcs[:, -1:] - arcs[:, :1]) * t[:, None]
-    groups = {"euclidean": lines, **dict.fromkeys(METRICS, arcs)} | ({"manifold": arcs} if dataset in RINGS else {})
-    groups |= {f"neural_{metric}": 1.02 * arcs[:NEURAL] for metric in METRICS}
+    groups = {"euclidean": lines, **dict.fromkeys(METRICS[dataset], arcs)} | (
+        {"manifold": arcs} if dataset in RINGS else {}
+    )
+    groups |= {f"neural_{metric}": 1.02 * arcs[:NEURAL] for metric in SOUGHT[dataset]}
     arrays = {f"{what}_{group}": nodes for group, nodes in groups.items() for what in ("curves", "traces")}
     return {"t": t, "z0": arcs[:, 0], "z1": arcs[:, -1], "far": (turn > turn.max() / 2).astype(int)} | arrays
 
 
 def _shown(dataset: str) -> dict[str, np.ndarray]:
     t = np.linspace(0, 1, TIMES)
-    solved = [f"{solver}_{metric}" for solver in ("geodesic", "neural") for metric in METRICS]
+    solved = [f"geodesic_{metric}" for metric in METRICS[dataset]] + [f"neural_{metric}" for metric in SOUGHT[dataset]]
     angles = dict.fromkeys((*solved, "manifold"), 0.4 + 2.2 * t)
     angles["euclidean"] = 0.4 + 2.2 / (1 + np.exp(-14 * (t - 0.5)))
     arrays: dict[str, np.ndarray] = {"t": t}

@@ -44,7 +44,7 @@ def draw(needs: Needs) -> Figure:
 
 def _row(axes: Sequence[Axes], needs: Needs, frame: pd.DataFrame, paths: Sequence[str], metric: str) -> None:
     for axis, path in zip(axes, paths, strict=True):
-        if (path, metric) not in set(zip(frame["path"], frame["metric"], strict=True)):
+        if not _sought(frame, path, metric):
             axis.set_axis_off()  # the paper's solver has not all metrics
             continue
         rows = select(frame, path, metric)
@@ -62,11 +62,19 @@ def _row(axes: Sequence[Axes], needs: Needs, frame: pd.DataFrame, paths: Sequenc
 
 
 def numbers(needs: Needs) -> dict[str, str]:
-    """Correlations of both paths under both metrics."""
+    """Correlations of the paths under the metrics in which they were sought."""
+    frame = needs.first("pendulum", "pairs.csv")
     specs = {
-        f"r, {style.LABELS[path]}, {metric}": _spec(path, metric) for path in _PATHS for metric in ("raw", *_METRICS)
+        f"r, {style.LABELS[path]}, {metric}": _spec(path, metric)
+        for path in _PATHS
+        for metric in ("raw", *_METRICS)
+        if _sought(frame, path, metric)
     }
     return estimates(needs, "pendulum", specs)
+
+
+def _sought(frame: pd.DataFrame, path: str, metric: str) -> bool:
+    return (path, metric) in set(zip(frame["path"], frame["metric"], strict=True))
 
 
 def _spec(path: str, metric: str) -> dict[str, str]:

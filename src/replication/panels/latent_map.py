@@ -66,17 +66,17 @@ def two_maps(
     Args:
         needs: Holds `map_needs`.
         dataset: Data set.
-        paths: Which of the shown pair's paths to draw, those of them that there are; the line lies the same in both
-            panels.
+        paths: Which of the shown pair's paths to draw, those of them that there are under each metric; the line lies
+            the same in both panels.
         box: Corners of what to show of the map; by default all of it.
         draw_strip: Draws what a narrow axis under each map shows, told the metric.
     """
     grid, shown = needs.first(dataset, "metric_grid.npz"), needs.first(dataset, "shown.npz")
-    paths = [path for path in paths if _named(shown, path, METRICS[0]) in shown]
-    curves = {(path, metric): trace_of(shown, path, metric) for path in paths for metric in METRICS}
+    drawn = {metric: [path for path in paths if _named(shown, path, metric) in shown] for metric in METRICS}
+    curves = {(path, metric): trace_of(shown, path, metric) for metric in METRICS for path in drawn[metric]}
     low, high = _limits(grid["z"], list(curves.values())) if box is None else box
     strip = 0.0 if draw_strip is None else STRIP
-    around = AROUND + (NEURAL if "neural" in paths else 0)
+    around = AROUND + (NEURAL if any("neural" in found for found in drawn.values()) else 0)
     height = two_map_height(low, high, around)
     figure = style.figure(height + strip)
     rows = figure.subplots(
@@ -86,13 +86,13 @@ def two_maps(
     titles = {"raw": "raw metric", "smoothed": rf"smoothed, $\lambda_s = {lambda_s}$"}
     for axis, below, (metric, title) in zip(rows[0], rows[-1], titles.items(), strict=True):
         draw_map(figure, axis, grid, grid["MF" if metric == "raw" else "MF_smoothed"])
-        for path in paths:
+        for path in drawn[metric]:
             draw_path(axis, curves[path, metric], path, legend_label(needs, dataset, path, metric))
         axis.set(title=title, xlim=(low[0], high[0]), ylim=(low[1], high[1]))
         name_axes(axis, left=metric == "raw")
         if draw_strip is not None:
             draw_strip(below, metric)
-        _legend_below(figure, axis, below, legend_title(needs, dataset, paths, metric))
+        _legend_below(figure, axis, below, legend_title(needs, dataset, drawn[metric], metric))
     return figure, list(rows[0])
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from replication import figures, needs, style
 from replication.panels.classes import class_runs
+from replication.panels.latent_map import two_maps
 from replication.stages import Job
 from replication.stages import figure as stage
 from replication_fixtures import DATASETS, SEEDS, write_tree
@@ -80,3 +81,12 @@ def test_paths_are_the_inputs_of_a_rule(tmp_path):
 def test_runs_of_classes():
     assert class_runs([3, 3, 1, 1, 1, 3]) == [(3, 0, 1), (1, 2, 4), (3, 5, 5)]
     assert class_runs([7]) == [(7, 0, 0)]
+
+
+def test_a_map_shows_the_paths_of_its_own_metric(results):
+    """The arm's curves of the paper's solver are sought smoothed alone."""
+    loaded = needs.collect(figures.load("fig08_robot_arm_mf").NEEDS, results, DATASETS, SEEDS)
+    _, (raw, smoothed) = two_maps(loaded, "robot_arm")
+    colour = style.PATHS["neural"]
+    assert [line for line in raw.lines if line.get_color() == colour] == []
+    assert [line for line in smoothed.lines if line.get_color() == colour] != []
