@@ -55,7 +55,7 @@ lint: setup
 	snakemake --lint
 
 verify: setup
-	python -m replication.verify
+	python -m replication.workflow.verify
 
 fuzz: setup
 	FUZZ=full $(PYTEST) tests/fuzz --durations=0
@@ -64,19 +64,19 @@ fuzz: setup
 
 faults: setup
 	FAULTS=full $(PYTEST) tests/pipeline/test_kills.py tests/pipeline/test_faults.py \
-		tests/pipeline/test_dvc_and_snakemake.py tests/unit/replication/test_download_faults.py --durations=0
+		tests/pipeline/test_dvc_and_snakemake.py tests/unit/replication/raw/test_download_faults.py --durations=0
 
 benchmark: setup
 	LATENTGEO_DEVICE=$(DEVICE) python -m pytest tests/benchmarks --benchmark-enable --benchmark-only
 
 peers: .venv-peers/installed
-	PYTHONPATH=tests $(PEERS_BIN)/python -m benchmarks.peers $(PEERS)
-	$(PEERS_BIN)/python -m replication.peers
-	$(PEERS_BIN)/python -m replication.readme
+	PYTHONPATH=.:tests $(PEERS_BIN)/python -m benchmarks.peers $(PEERS)
+	$(PEERS_BIN)/python -m benchmarks.peers.publish
+	$(PEERS_BIN)/python -m replication.report.readme
 
 slurm-proof: setup
 	python -m pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[slurm]'
-	tests/cluster/prove.sh
+	tools/cluster/prove.sh
 
 .venv-peers/installed: envs/peers.txt pyproject.toml
 	$(PYTHON) -m venv .venv-peers
@@ -96,10 +96,10 @@ lock:
 
 # The README's tables, from the committed ones
 readme:
-	python -m replication.readme
+	python -m replication.report.readme
 
 dvc.yaml:
-	python -m replication.dvc_pipeline > $@.part && mv $@.part $@
+	python -m replication.workflow.dvc_pipeline > $@.part && mv $@.part $@
 
 clean:
 	rm -rf .venv .venv-peers .snakemake

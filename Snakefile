@@ -18,7 +18,7 @@ if VARIANTS:
     include: "rules/selection.smk"
 
 
-include: "rules/current.smk"
+include: "rules/staleness.smk"
 
 
 rule all:

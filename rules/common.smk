@@ -10,10 +10,13 @@ from pathlib import Path
 import yaml
 from snakemake.exceptions import WorkflowError
 
-from replication import config as configuration
-from replication import animations, data_sources, figures, layout, leftovers
-from replication import metrics, needs, tables
-from replication.dependencies import closure
+from replication.workflow import config as configuration
+from replication import animations, figures
+from replication.evidence import data_sources
+from replication.workflow import layout, leftovers
+from replication import metrics, tables
+from replication.files import needs
+from replication.workflow.dependencies import closure
 
 
 def typed(value):

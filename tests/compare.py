@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from replication import artifacts
+from replication.files import artifacts
 
 __all__ = ["TIMES", "agreement", "artifact_files", "content", "judge"]
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from replication import config
-from replication.artifacts import write_csv, write_json, write_npz
+from replication.files.artifacts import write_csv, write_json, write_npz
+from replication.workflow import config
 
 __all__ = ["DATASETS", "SEEDS", "write_tree"]
 

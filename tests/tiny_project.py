@@ -82,7 +82,7 @@ class Project:
         project.git("init", "--quiet")
         project.dvc("init", "--quiet")
         project.dvc("config", "core.autostage", "false")
-        (folder / "dvc.yaml").write_text(project.run(sys.executable, "-m", "replication.dvc_pipeline").stdout)
+        (folder / "dvc.yaml").write_text(project.run(sys.executable, "-m", "replication.workflow.dvc_pipeline").stdout)
         project.commit("sources")
         return project
 

@@ -1,23 +1,24 @@
 from .errors import DecoderError, FiniteDifferencesWarning, GeodesicError, NotFiniteError, PiecewiseLinearWarning
-from .geometry.connection import christoffel
-from .geometry.curvature import gaussian_curvature
-from .geometry.distances import DistanceField, distance_field
-from .geometry.expected import EnsembleMetric, ExpectedMetric
-from .geometry.exponential import exponential
-from .geometry.function_metric import FunctionMetric
+from .geometry.calculus.connection import christoffel
+from .geometry.calculus.curvature import gaussian_curvature
+from .geometry.calculus.exponential import exponential
+from .geometry.calculus.transport import parallel_transport
+from .geometry.curves.seams import cut_at_seams
+from .geometry.distances.field import DistanceField, distance_field
+from .geometry.distances.pairwise import distance_matrix
 from .geometry.functionals import energy, length, measure, velocity
-from .geometry.geodesic import euclidean, geodesic, path
+from .geometry.geodesics.geodesic import euclidean, geodesic, path
+from .geometry.geodesics.logarithm import logarithm
 from .geometry.graph import Graph, ShortestPaths, knn_graph, shortest_paths
-from .geometry.grid import GridMetric
-from .geometry.logarithm import logarithm
-from .geometry.metric import Metric, magnification_factor
-from .geometry.pairwise import distance_matrix
+from .geometry.metrics.expected import EnsembleMetric, ExpectedMetric
+from .geometry.metrics.function_metric import FunctionMetric
+from .geometry.metrics.grid import GridMetric
+from .geometry.metrics.metric import Metric, magnification_factor
+from .geometry.metrics.pullback import PullbackMetric
+from .geometry.metrics.rbf_precision import RBFPrecision
+from .geometry.metrics.scaled import ScaledMetric
+from .geometry.metrics.smoothing import SmoothedMetric
 from .geometry.periods import wrap
-from .geometry.precision import RBFPrecision
-from .geometry.pullback import PullbackMetric
-from .geometry.scaled import ScaledMetric
-from .geometry.seams import cut_at_seams
-from .geometry.smoothing import SmoothedMetric
 from .geometry.solution import GeodesicSolution, Outcome
 from .geometry.solvers.bvp import BVP
 from .geometry.solvers.gauss_newton import GaussNewton
@@ -25,7 +26,6 @@ from .geometry.solvers.graph_path import GraphPath
 from .geometry.solvers.neural_curve import NeuralCurve
 from .geometry.solvers.pacing import at_constant_velocity
 from .geometry.solvers.spline_curve import SplineCurve
-from .geometry.transport import parallel_transport
 
 __all__ = [
     "BVP",

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from replication import provenance, stages
+    from replication import stages
+    from replication.workflow import provenance
 
 __all__ = ["main"]
 
@@ -42,8 +43,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace, label: str) -> float | None:
     """Run the stage and write its record; returns the seconds that it took, None if its artifacts are there already."""
-    from replication import artifacts, provenance, stages
-    from replication.progress import Progress
+    from replication import stages
+    from replication.files import artifacts
+    from replication.workflow import provenance
+    from replication.workflow.progress import Progress
 
     job = stages.Job(
         dataset=options.dataset,
@@ -99,7 +102,8 @@ def _parser(stage_names: list[str]) -> argparse.ArgumentParser:
 
 
 def _asked(options: argparse.Namespace, job: "stages.Job") -> "provenance.Asked":
-    from replication import provenance, stages
+    from replication import stages
+    from replication.workflow import provenance
 
     return provenance.Asked(
         stage=options.stage,

@@ -15,7 +15,7 @@ import atheris
 
 with atheris.instrument_imports(include=["replication"]):
     from fuzz import test_amat, test_idx, test_mocap
-    from replication.mocap import read_asf
+    from replication.raw.mocap import read_asf
 
 Check = Callable[[Path, bytes], None]
 

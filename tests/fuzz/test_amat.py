@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from fuzz.effort import parser_inputs
 from fuzz.endings import answer
 from fuzz.mutations import damaged
-from replication.amat import read_amat
+from replication.raw.amat import read_amat
 
 VALID = b"0 1 1 0\n1 1 0 0\n0 0 0 1\n"
 

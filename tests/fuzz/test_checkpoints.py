@@ -15,7 +15,7 @@ from fuzz.effort import parser_inputs
 from fuzz.endings import answer
 from fuzz.mutations import damaged
 from latentgeo.generative import IWAE, TrainingSettings, TrainingState, fit
-from replication.checkpoints import load, load_state, save, save_state
+from replication.models.checkpoints import load, load_state, save, save_state
 
 MODEL = IWAE(3, latent=1, hidden=(2,), likelihood="gaussian", sigma=0.5)
 ARCHITECTURE = json.dumps({"architecture": MODEL.architecture}).encode()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from fuzz.effort import parser_inputs
 from fuzz.endings import answer
 from fuzz.mutations import damaged
-from replication import config
+from replication.workflow import config
 
 DATASETS = b"datasets: [pendulum, short]\n"
 SHORT = b"""\

@@ -9,7 +9,7 @@ import latentgeo as lg
 from fuzz.effort import calls
 from fuzz.endings import answer
 from fuzz.odd_tensors import METRICS, Case, cases
-from latentgeo.geometry.curve import Line, Polyline
+from latentgeo.geometry.curves.curve import Line, Polyline
 
 NAMES = "z |z0|latent|decoder|points|waypoints|grid|curve|t "
 # lengths of curves in a decoder's image that is bounded, from which rounding must not lead away

@@ -13,10 +13,10 @@ from fuzz.effort import calls
 from fuzz.endings import answer
 from fuzz.odd_tensors import METRICS, Case, cases, metric_of, tensors
 from fuzz.test_curves import NAMES, check_solution
-from latentgeo.geometry import distances
-from latentgeo.geometry.curve import Line
-from latentgeo.geometry.integration import Arrival
-from latentgeo.geometry.logarithm import LogarithmSolution
+from latentgeo.geometry.calculus.integration import Arrival
+from latentgeo.geometry.curves.curve import Line
+from latentgeo.geometry.distances import field as distances
+from latentgeo.geometry.geodesics.logarithm import LogarithmSolution
 
 quick_graph = lg.GraphPath(size=9, cache_size=9)
 SOLVERS: dict[str, object] = {

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from fuzz.effort import parser_inputs
 from fuzz.endings import answer
 from fuzz.mutations import damaged
-from replication.idx import read_idx
+from replication.raw.idx import read_idx
 
 VALUES = bytes(range(24))
 VALID = bytes([0, 0, 8, 3]) + struct.pack(">3I", 2, 3, 4) + VALUES

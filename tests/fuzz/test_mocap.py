@@ -12,8 +12,8 @@ from hypothesis import given
 from fuzz.effort import parser_inputs
 from fuzz.endings import answer
 from fuzz.mutations import damaged
-from replication.mocap import read_amc, read_asf
-from replication.skeleton import Skeleton, channel_names, from_json, stick_figure, to_json
+from replication.raw.mocap import read_amc, read_asf
+from replication.raw.skeleton import Skeleton, channel_names, from_json, stick_figure, to_json
 from small_skeleton import AMC, ASF
 
 SKELETON, MOTION = ASF.encode(), AMC.encode()

@@ -5,8 +5,8 @@ import torch
 from torch import Tensor
 
 import latentgeo as lg
-from latentgeo.geometry.curve import Line
-from latentgeo.geometry.straight import bend
+from latentgeo.geometry.curves.curve import Line
+from latentgeo.geometry.geodesics.straight import bend
 from surfaces import affine, cylinder, sphere, sphere_by_angles
 
 SPHERE = sphere()

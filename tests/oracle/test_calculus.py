@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 import latentgeo as lg
-from latentgeo.geometry.connection import contraction, geodesic_acceleration
-from latentgeo.geometry.curve import Curve, Line, Polyline
+from latentgeo.geometry.calculus.connection import contraction, geodesic_acceleration
+from latentgeo.geometry.curves.curve import Curve, Line, Polyline
 from surfaces import (
     ALL_2D,
     MORE_2D,

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 import latentgeo as lg
-from latentgeo.geometry.curve import Line
+from latentgeo.geometry.curves.curve import Line
 from latentgeo.geometry.solution import Solver
 from surfaces import Surface, across_the_axes, along_an_axis, draw, random_mlp, sphere, stretched
 

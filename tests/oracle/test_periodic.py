@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 import latentgeo as lg
-from latentgeo.geometry.curve import Line
+from latentgeo.geometry.curves.curve import Line
 from latentgeo.geometry.periods import nearest_image
 from latentgeo.geometry.solution import Candidate, Problem, Solver
 from periodic_surfaces import TAU, flat, geographic, pendulum, ring_torus, uneven

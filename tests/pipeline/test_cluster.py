@@ -1,4 +1,4 @@
-"""What a cluster is told of the workflow agrees with the rules. The run on a real one is tests/cluster/prove.sh."""
+"""What a cluster is told of the workflow agrees with the rules. The run on a real one is tools/cluster/prove.sh."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from replication import config, scaling
+from replication.workflow import config
+from tools.cluster import scaling
 from workflow_fixtures import Run
 
 ROOT = Path(__file__).parents[2]

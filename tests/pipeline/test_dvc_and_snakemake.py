@@ -16,8 +16,9 @@ from typing import Any
 import grimp
 import pytest
 
-from replication import animations, figures, layout, metrics, tables
-from replication.verify import check_records
+from replication import animations, figures, metrics, tables
+from replication.workflow import layout
+from replication.workflow.verify import check_records
 from tiny_project import Project
 from workflow_fixtures import ROOT, file_of
 
@@ -161,7 +162,7 @@ def test_what_was_altered_is_named_and_made_anew(
 ) -> None:
     a, before = project.artifacts(), project.records()
     change(project.folder)
-    verified = project.run(sys.executable, "-m", "replication.verify", check=False)
+    verified = project.run(sys.executable, "-m", "replication.workflow.verify", check=False)
     assert verified.returncode == 1
     assert name in verified.stdout
     ended = project.snakemake()
@@ -186,7 +187,7 @@ def test_artifacts_exchanged_between_seeds_are_named_and_made_anew(project: Proj
     assert project.artifacts() == made
     assert project.ran_since(before) == {"grid"}
     by_dvc(project)  # takes over what is new
-    assert "dvc.lock agrees\n" in project.run(sys.executable, "-m", "replication.verify").stdout
+    assert "dvc.lock agrees\n" in project.run(sys.executable, "-m", "replication.workflow.verify").stdout
 
 
 SNAKEMAKE = (sys.executable, "-m", "snakemake", "--cores", "2")

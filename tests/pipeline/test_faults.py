@@ -20,8 +20,9 @@ import numpy as np
 import pytest
 import torch
 
-from replication import artifacts, checkpoints
 from replication.__main__ import main
+from replication.files import artifacts
+from replication.models import checkpoints
 
 DATA = {"images": 300, "size": 6, "noise": 0.05, "noise_reading": "std", "blob_radius": 0.5, "blob_std": 0.4}
 DATA |= {"ring": 40, "valid": 0.1, "test": 0.2}
@@ -190,7 +191,8 @@ def test_a_limit_on_file_sizes_under_a_checkpoint(made: Path, tmp_path: Path) ->
 def test_no_memory(made: Path, tmp_path: Path) -> None:
     line = preprocess(made, tmp_path, images=10_000, size=16)
     limit = """
-import replication.provenance, replication.progress, replication.stages.preprocess, replication.datasets.pendulum
+import replication.workflow.provenance, replication.workflow.progress
+import replication.stages.preprocess, replication.datasets.pendulum
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + (16 << 20),) * 2)
 """
@@ -204,7 +206,7 @@ resource.setrlimit(resource.RLIMIT_AS, (used + (16 << 20),) * 2)
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process's address space and limits it")
 def test_no_memory_for_a_library(made: Path, tmp_path: Path) -> None:
     limit = """
-import replication.provenance, replication.progress
+import replication.workflow.provenance, replication.workflow.progress
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + (64 << 20),) * 2)
 """

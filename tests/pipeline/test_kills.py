@@ -24,9 +24,10 @@ from safetensors.numpy import load_file
 
 from compare import artifact_files, content
 from latentgeo.generative import TrainingSettings
-from replication import artifacts, config
-from replication.leftovers import orphans, workflows
-from replication.verify import check_records
+from replication.files import artifacts
+from replication.workflow import config
+from replication.workflow.leftovers import orphans, workflows
+from replication.workflow.verify import check_records
 from tiny_project import Project
 from workflow_fixtures import ROOT
 
@@ -125,7 +126,7 @@ def test_killed_at_any_moment(whole: Whole, tmp_path: Path, victim: str, moment:
             assert messages == []
 
     assert project.artifacts() == whole.made
-    project.run(sys.executable, "-m", "replication.verify")
+    project.run(sys.executable, "-m", "replication.workflow.verify")
     if command is DVC:
         assert "up to date" in project.dvc("status").stdout
     assert leftovers(project.folder) == []

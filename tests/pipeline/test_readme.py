@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from replication import readme
+from replication.report import readme
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")

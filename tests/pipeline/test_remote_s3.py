@@ -19,7 +19,7 @@ import pytest
 import requests
 import yaml
 
-from replication import dvc_pipeline
+from replication.workflow import dvc_pipeline
 
 MISSING = [name for name in ("moto", "flask", "dvc_s3") if importlib.util.find_spec(name) is None]
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}; pip install '.[s3]'")

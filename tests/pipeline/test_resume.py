@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from replication import artifacts
+from replication.files import artifacts
 
 SETTINGS = {
     "model": {"latent": 2, "hidden": [16], "activation": "tanh", "likelihood": "gaussian"},

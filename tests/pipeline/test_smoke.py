@@ -6,7 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from replication import animations, artifacts, checkpoints, config, figures, tables
+from replication import animations, figures, tables
+from replication.files import artifacts
+from replication.models import checkpoints
+from replication.workflow import config
 from workflow_fixtures import Smoke
 
 RESULTS = Path("results/smoke")

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from replication import animations, config, dvc_pipeline, figures, tables
+from replication import animations, figures, tables
+from replication.workflow import config, dvc_pipeline
 from workflow_fixtures import Run
 
 ROOT = Path(__file__).parents[2]

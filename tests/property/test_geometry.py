@@ -7,8 +7,8 @@ from torch import Tensor
 
 import latentgeo as lg
 import surfaces
-from latentgeo.geometry.curve import Curve, Polyline
-from latentgeo.geometry.smoothing import smooth
+from latentgeo.geometry.curves.curve import Curve, Polyline
+from latentgeo.geometry.metrics.smoothing import smooth
 
 decoders = st.builds(
     surfaces.random_mlp,

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import compare
-from replication.markup import html_table, markdown_table
+from replication.report.markup import html_table, markdown_table
 
 
 def tables(seconds: float, bound: float) -> dict[str, str]:

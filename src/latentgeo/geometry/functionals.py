@@ -14,9 +14,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from latentgeo.geometry.curve import Curve, Polyline
+from latentgeo.geometry.curves.curve import Curve, Polyline
 from latentgeo.geometry.face import takes_arrays
-from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.metrics.metric import Metric
 
 __all__ = ["Measurement", "energy", "length", "measure", "merged", "safe_sqrt", "velocity"]
 

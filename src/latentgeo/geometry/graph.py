@@ -14,14 +14,14 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 from torch import Tensor
 
+from latentgeo.geometry.arguments import check_finite, check_pairs, check_points
 from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.functionals import safe_sqrt
-from latentgeo.geometry.jet import entries
-from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.metrics.jet import entries
+from latentgeo.geometry.metrics.metric import Metric
+from latentgeo.geometry.metrics.units import balanced
+from latentgeo.geometry.metrics.wall import Bounds
 from latentgeo.geometry.periods import Periods, nearest_image, neighbour_tree, neighbours_of, unrolled, wrap
-from latentgeo.geometry.points import check_finite, check_pairs, check_points
-from latentgeo.geometry.units import balanced
-from latentgeo.geometry.wall import Bounds
 
 __all__ = [
     "Graph",

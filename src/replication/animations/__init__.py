@@ -6,13 +6,13 @@ An animation's module states `NEEDS` (what it reads), `CAPTION` and `draw(needs)
 
 from collections.abc import Sequence
 
-from replication.folder import Folder
-from replication.needs import suffice
+from replication.files.needs import suffice
+from replication.workflow.registry import Registry
 
 __all__ = ["available", "load", "names"]
 
-_FOLDER = Folder(__name__, "animation", "anim")
-names, load = _FOLDER.names, _FOLDER.load
+_REGISTRY = Registry(__name__, "animation", "anim")
+names, load = _REGISTRY.names, _REGISTRY.load
 
 
 def available(datasets: Sequence[str]) -> list[str]:

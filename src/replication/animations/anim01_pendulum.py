@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from replication.film import Film
-from replication.needs import Need, Needs
-from replication.panels.both_paths import PATHS, side_by_side
+from replication.files.needs import Need, Needs
+from replication.looks.film import Film
+from replication.looks.panels.both_paths import PATHS, side_by_side
 
 __all__ = ["CAPTION", "NEEDS", "draw"]
 

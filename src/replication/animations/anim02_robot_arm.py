@@ -2,12 +2,12 @@
 
 from matplotlib.axes import Axes
 
-from replication import style
-from replication.film import Film
-from replication.needs import Need, Needs
-from replication.panels.both_paths import PATHS, name_of
-from replication.panels.plane import distance_to_ring, project
-from replication.panels.reconstructions import look_of
+from replication.files.needs import Need, Needs
+from replication.looks import style
+from replication.looks.film import Film
+from replication.looks.panels.both_paths import PATHS, name_of
+from replication.looks.panels.plane import distance_to_ring, project
+from replication.looks.panels.reconstructions import look_of
 
 __all__ = ["CAPTION", "NEEDS", "draw"]
 

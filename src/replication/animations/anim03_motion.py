@@ -2,10 +2,10 @@
 
 from matplotlib.collections import LineCollection
 
-from replication.film import Film
-from replication.needs import Need, Needs
-from replication.panels.both_paths import PATHS, side_by_side
-from replication.panels.reconstructions import from_the_side, look_of
+from replication.files.needs import Need, Needs
+from replication.looks.film import Film
+from replication.looks.panels.both_paths import PATHS, side_by_side
+from replication.looks.panels.reconstructions import from_the_side, look_of
 
 __all__ = ["CAPTION", "NEEDS", "draw"]
 

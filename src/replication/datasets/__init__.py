@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from replication.folder import Folder
+from replication.workflow.registry import Registry
 
 __all__ = ["Processed", "load", "names"]
 
@@ -32,5 +32,5 @@ class Processed:
     meta: dict[str, Any]
 
 
-_FOLDER = Folder(__name__, "dataset")
-names, load = _FOLDER.names, _FOLDER.load
+_REGISTRY = Registry(__name__, "dataset")
+names, load = _REGISTRY.names, _REGISTRY.load

@@ -9,12 +9,12 @@ import torch
 from jaxtyping import Float
 from numpy import ndarray
 
-from replication.amat import read_amat
 from replication.datasets import Processed
-from replication.digit_labels import recover_labels
-from replication.fetch import SourceOptions, obtain, raw_files, read_record, record_of, standin_record
-from replication.idx import read_idx
-from replication.splits import ROLES, subsample
+from replication.raw.amat import read_amat
+from replication.raw.digit_labels import recover_labels
+from replication.raw.fetch import SourceOptions, obtain, raw_files, read_record, record_of, standin_record
+from replication.raw.idx import read_idx
+from replication.raw.splits import ROLES, subsample
 
 __all__ = ["fetch", "preprocess", "view"]
 
@@ -38,7 +38,7 @@ def fetch(
             return record_of(found)
     if source.standin == "never":
         return standin_record("mnist", found, source, [])
-    from replication.digits import write_standin  # scikit-learn takes a second to import
+    from replication.raw.digits import write_standin  # scikit-learn takes a second to import
 
     return standin_record("mnist", found, source, write_standin(folder / "standin"))
 

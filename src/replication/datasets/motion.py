@@ -11,11 +11,11 @@ from jaxtyping import Float
 from numpy import ndarray
 
 from replication.datasets import Processed
-from replication.fetch import SourceOptions, obtain, raw_files, read_record, record_of, standin_record
-from replication.gait import write_standin
-from replication.mocap import read_amc, read_asf
-from replication.skeleton import ROOT, Skeleton, channel_names, from_json, stick_figure, to_json
-from replication.splits import gaussian
+from replication.raw.fetch import SourceOptions, obtain, raw_files, read_record, record_of, standin_record
+from replication.raw.gait import write_standin
+from replication.raw.mocap import read_amc, read_asf
+from replication.raw.skeleton import ROOT, Skeleton, channel_names, from_json, stick_figure, to_json
+from replication.raw.splits import gaussian
 
 __all__ = ["fetch", "preprocess", "view"]
 

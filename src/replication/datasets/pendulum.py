@@ -10,8 +10,8 @@ from jaxtyping import Float
 from numpy import ndarray
 
 from replication.datasets import Processed
-from replication.fetch import SourceOptions
-from replication.splits import gaussian, random_split, uniform
+from replication.raw.fetch import SourceOptions
+from replication.raw.splits import gaussian, random_split, uniform
 
 __all__ = ["fetch", "preprocess", "render", "view"]
 

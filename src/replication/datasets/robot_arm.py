@@ -9,11 +9,11 @@ import torch
 from jaxtyping import Float
 from numpy import ndarray
 
-from replication import kuka
-from replication.circle import joints_on_circle
 from replication.datasets import Processed
-from replication.fetch import SourceOptions
-from replication.splits import gaussian, random_split
+from replication.raw import kuka
+from replication.raw.arm_on_circle import joints_on_circle
+from replication.raw.fetch import SourceOptions
+from replication.raw.splits import gaussian, random_split
 
 __all__ = ["fetch", "preprocess", "view"]
 

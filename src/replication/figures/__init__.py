@@ -6,13 +6,13 @@ behind the figure in words. To add one, add a file `figNN_<name>.py`.
 
 from collections.abc import Sequence
 
-from replication.folder import Folder
-from replication.needs import suffice
+from replication.files.needs import suffice
+from replication.workflow.registry import Registry
 
 __all__ = ["available", "load", "names"]
 
-_FOLDER = Folder(__name__, "figure", "fig")
-names, load = _FOLDER.names, _FOLDER.load
+_REGISTRY = Registry(__name__, "figure", "fig")
+names, load = _REGISTRY.names, _REGISTRY.load
 
 
 def available(datasets: Sequence[str]) -> list[str]:

@@ -4,11 +4,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from replication import style
-from replication.needs import Need, Needs
-from replication.panels.words import not_converged
-from replication.rounding import with_interval
-from replication.sweep import mean_lengths, ratios
+from replication.evidence.rounding import with_interval
+from replication.evidence.sweep import mean_lengths, ratios
+from replication.files.needs import Need, Needs
+from replication.looks import style
+from replication.looks.panels.words import not_converged
 
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 

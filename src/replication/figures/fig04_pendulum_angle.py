@@ -7,11 +7,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from replication import quantities, style
-from replication.columns import select
-from replication.needs import Need, Needs
-from replication.panels.words import estimates, not_converged
-from replication.rounding import number
+from replication.evidence import quantities
+from replication.evidence.columns import select
+from replication.evidence.rounding import number
+from replication.files.needs import Need, Needs
+from replication.looks import style
+from replication.looks.panels.words import estimates, not_converged
 
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 

@@ -3,13 +3,13 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from replication import style
-from replication.maps import separations
-from replication.needs import Need, Needs
-from replication.panels.classes import draw_classes
-from replication.panels.latent_map import map_corners, name_axes, two_map_height
-from replication.panels.words import estimates
-from replication.rounding import number
+from replication.evidence.maps import separations
+from replication.evidence.rounding import number
+from replication.files.needs import Need, Needs
+from replication.looks import style
+from replication.looks.panels.classes import draw_classes
+from replication.looks.panels.latent_map import map_corners, name_axes, two_map_height
+from replication.looks.panels.words import estimates
 
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 

@@ -4,10 +4,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from replication.needs import Needs
-from replication.panels.classes import draw_crossed
-from replication.panels.latent_map import map_caption, map_needs, trace_of, two_maps
-from replication.panels.words import estimates, lengths
+from replication.files.needs import Needs
+from replication.looks.panels.classes import draw_crossed
+from replication.looks.panels.latent_map import map_caption, map_needs, trace_of, two_maps
+from replication.looks.panels.words import estimates, lengths
 
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 

@@ -2,9 +2,9 @@
 
 from matplotlib.figure import Figure
 
-from replication.needs import Need, Needs
-from replication.panels.reconstructions import draw_images, strips_and_velocities
-from replication.panels.words import estimates
+from replication.files.needs import Need, Needs
+from replication.looks.panels.reconstructions import draw_images, strips_and_velocities
+from replication.looks.panels.words import estimates
 
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 

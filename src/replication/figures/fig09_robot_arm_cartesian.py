@@ -3,11 +3,11 @@
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from replication import style
-from replication.needs import Need, Needs
-from replication.panels.plane import distance_to_ring, project
-from replication.panels.reconstructions import drawn, label_of, look_of
-from replication.panels.words import estimates
+from replication.files.needs import Need, Needs
+from replication.looks import style
+from replication.looks.panels.plane import distance_to_ring, project
+from replication.looks.panels.reconstructions import drawn, label_of, look_of
+from replication.looks.panels.words import estimates
 
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 

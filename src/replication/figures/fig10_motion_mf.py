@@ -2,9 +2,9 @@
 
 from matplotlib.figure import Figure
 
-from replication.needs import Need, Needs
-from replication.panels.latent_map import map_caption, map_needs, two_maps
-from replication.panels.words import estimates, lengths
+from replication.files.needs import Need, Needs
+from replication.looks.panels.latent_map import map_caption, map_needs, two_maps
+from replication.looks.panels.words import estimates, lengths
 
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 

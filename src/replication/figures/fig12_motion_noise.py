@@ -4,11 +4,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from replication import style
-from replication.maps import log_mf_in_box, relative_mf
-from replication.needs import Need, Needs
-from replication.panels.latent_map import draw_map, map_corners, name_axes, two_map_height
-from replication.panels.words import estimates
+from replication.evidence.maps import log_mf_in_box, relative_mf
+from replication.files.needs import Need, Needs
+from replication.looks import style
+from replication.looks.panels.latent_map import draw_map, map_corners, name_axes, two_map_height
+from replication.looks.panels.words import estimates
 
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 

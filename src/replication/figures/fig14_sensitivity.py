@@ -6,11 +6,11 @@ from collections.abc import Callable
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from replication import style
-from replication.bootstrap import Estimate
-from replication.needs import Need, Needs
-from replication.rounding import with_interval
-from replication.study import chosen, estimate, values
+from replication.evidence.bootstrap import Estimate
+from replication.evidence.metric_options import chosen, estimate, values
+from replication.evidence.rounding import with_interval
+from replication.files.needs import Need, Needs
+from replication.looks import style
 
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 

@@ -3,10 +3,10 @@
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from replication import style
-from replication.needs import Need, Needs
-from replication.panels.latent_map import draw_map, draw_path, name_axes, trace_of
-from replication.panels.words import legend_label, lengths
+from replication.files.needs import Need, Needs
+from replication.looks import style
+from replication.looks.panels.latent_map import draw_map, draw_path, name_axes, trace_of
+from replication.looks.panels.words import legend_label, lengths
 
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 

@@ -4,9 +4,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from replication import style
-from replication.line_ratios import of_pairs
-from replication.needs import Need, Needs
+from replication.evidence.line_ratios import of_pairs
+from replication.files.needs import Need, Needs
+from replication.looks import style
 
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 

@@ -2,10 +2,11 @@
 
 from matplotlib.figure import Figure
 
-from replication import readings, style
-from replication.needs import Needs
-from replication.readings import READINGS, length, ratio
-from replication.rounding import with_interval
+from replication.evidence import readings
+from replication.evidence.readings import READINGS, length, ratio
+from replication.evidence.rounding import with_interval
+from replication.files.needs import Needs
+from replication.looks import style
 
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 

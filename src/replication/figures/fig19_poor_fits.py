@@ -4,10 +4,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from replication import quantities, style, training_variants
-from replication.needs import Needs
-from replication.rounding import with_interval
-from replication.training_variants import DATASETS, crossings, mean_lengths
+from replication.evidence import quantities, training_variants
+from replication.evidence.rounding import with_interval
+from replication.evidence.training_variants import DATASETS, crossings, mean_lengths
+from replication.files.needs import Needs
+from replication.looks import style
 
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 

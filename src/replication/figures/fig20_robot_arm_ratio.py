@@ -3,10 +3,11 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from replication import line_ratios, style
-from replication.needs import Need, Needs
-from replication.rounding import with_interval
-from replication.study import estimate, present
+from replication.evidence import line_ratios
+from replication.evidence.metric_options import estimate, present
+from replication.evidence.rounding import with_interval
+from replication.files.needs import Need, Needs
+from replication.looks import style
 
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 

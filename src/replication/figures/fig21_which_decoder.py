@@ -5,9 +5,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from replication import fits, style
-from replication.needs import Needs
-from replication.rounding import number
+from replication.evidence import fits
+from replication.evidence.rounding import number
+from replication.files.needs import Needs
+from replication.looks import style
 
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 

@@ -4,11 +4,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from replication import domains, style
-from replication.columns import select
-from replication.needs import Need, Needs
-from replication.ring_side import relative_radius
-from replication.rounding import number
+from replication.evidence import domains
+from replication.evidence.columns import select
+from replication.evidence.rounding import number
+from replication.files.needs import Need, Needs
+from replication.looks import style
+from replication.measuring.ring_side import relative_radius
 
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 

@@ -4,9 +4,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from replication import starts, style
-from replication.needs import Needs
-from replication.rounding import number
+from replication.evidence import starts
+from replication.evidence.rounding import number
+from replication.files.needs import Needs
+from replication.looks import style
 
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 

@@ -4,11 +4,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from replication import retrainings, style
-from replication.bootstrap import Estimate
-from replication.columns import select
-from replication.needs import Needs
-from replication.rounding import with_interval
+from replication.evidence import retrainings
+from replication.evidence.bootstrap import Estimate
+from replication.evidence.columns import select
+from replication.evidence.rounding import with_interval
+from replication.files.needs import Needs
+from replication.looks import style
 
 __all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
 

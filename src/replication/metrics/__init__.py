@@ -6,19 +6,19 @@ module loads no torch, as the workflow reads the names.
 
 from typing import TYPE_CHECKING, Any
 
-from replication.folder import Folder
+from replication.workflow.registry import Registry
 
 if TYPE_CHECKING:
-    from latentgeo.geometry.metric import Metric
-    from replication.latent_space import LatentSpace
+    from latentgeo.geometry.metrics.metric import Metric
+    from replication.models.latent_space import LatentSpace
 
 __all__ = ["MEASURED", "build", "names", "options"]
 
 MEASURED = ("raw", "smoothed", "smoothed_1", "conformal")
 """In these pairs are measured, as the settings choose; the others are compared on some pairs."""
 
-_FOLDER = Folder(__name__, "metric")
-names = _FOLDER.names
+_REGISTRY = Registry(__name__, "metric")
+names = _REGISTRY.names
 
 
 def build(space: "LatentSpace", name: str, **given: float) -> "Metric":
@@ -27,7 +27,7 @@ def build(space: "LatentSpace", name: str, **given: float) -> "Metric":
     Raises:
         ValueError: There is none of this name, or it has no such option.
     """
-    return _FOLDER.load(name).build(space, **options(space, name, **given))
+    return _REGISTRY.load(name).build(space, **options(space, name, **given))
 
 
 def options(space: "LatentSpace", name: str, **given: float) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def options(space: "LatentSpace", name: str, **given: float) -> dict[str, Any]:
     Raises:
         ValueError: There is no metric of this name, or it has no such option.
     """
-    defaults = _FOLDER.load(name).defaults(space)
+    defaults = _REGISTRY.load(name).defaults(space)
     if unknown := given.keys() - defaults.keys():
         raise ValueError(f"metric {name!r} has no option {', '.join(sorted(unknown))}; it has {sorted(defaults)}")
     return {**defaults, **given}

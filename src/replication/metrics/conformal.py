@@ -7,12 +7,12 @@ smooths the metric as well, before it is scaled.
 
 from typing import TYPE_CHECKING
 
-from latentgeo.geometry.metric import Metric
-from latentgeo.geometry.scaled import ScaledMetric
+from latentgeo.geometry.metrics.metric import Metric
+from latentgeo.geometry.metrics.scaled import ScaledMetric
 from replication.metrics import smoothed
 
 if TYPE_CHECKING:
-    from replication.latent_space import LatentSpace
+    from replication.models.latent_space import LatentSpace
 
 __all__ = ["build", "defaults"]
 

@@ -10,12 +10,12 @@ import torch
 from torch import nn
 
 from latentgeo.generative.iwae import IWAE
-from latentgeo.geometry.expected import EnsembleMetric
-from latentgeo.geometry.metric import Metric
-from replication import seeds
+from latentgeo.geometry.metrics.expected import EnsembleMetric
+from latentgeo.geometry.metrics.metric import Metric
+from replication.workflow import seeds
 
 if TYPE_CHECKING:
-    from replication.latent_space import LatentSpace
+    from replication.models.latent_space import LatentSpace
 
 __all__ = ["build", "defaults"]
 

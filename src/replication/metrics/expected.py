@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from latentgeo.geometry.expected import ExpectedMetric
-from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.metrics.expected import ExpectedMetric
+from latentgeo.geometry.metrics.metric import Metric
 
 if TYPE_CHECKING:
-    from replication.latent_space import LatentSpace
+    from replication.models.latent_space import LatentSpace
 
 __all__ = ["build", "defaults"]
 

@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from latentgeo.geometry.metric import Metric
-from latentgeo.geometry.pullback import PullbackMetric
+from latentgeo.geometry.metrics.metric import Metric
+from latentgeo.geometry.metrics.pullback import PullbackMetric
 
 if TYPE_CHECKING:
-    from replication.latent_space import LatentSpace
+    from replication.models.latent_space import LatentSpace
 
 __all__ = ["build", "defaults"]
 

@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.metrics.metric import Metric
 
 if TYPE_CHECKING:
-    from replication.latent_space import LatentSpace
+    from replication.models.latent_space import LatentSpace
 
 __all__ = ["build", "defaults"]
 

@@ -6,11 +6,11 @@ lambda_s is open in the paper. `smoothed` judges, at the settings' multiplier; a
 
 from typing import TYPE_CHECKING
 
-from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.metrics.metric import Metric
 from replication.metrics import smoothed
 
 if TYPE_CHECKING:
-    from replication.latent_space import LatentSpace
+    from replication.models.latent_space import LatentSpace
 
 __all__ = ["build", "defaults"]
 

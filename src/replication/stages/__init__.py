@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from replication.folder import Folder
+from replication.workflow.registry import Registry
 
 __all__ = ["Job", "load", "names"]
 
@@ -41,5 +41,5 @@ class Job:
         return next(iter(self.outputs.values())).parent
 
 
-_FOLDER = Folder(__name__, "stage")
-names, load = _FOLDER.names, _FOLDER.load
+_REGISTRY = Registry(__name__, "stage")
+names, load = _REGISTRY.names, _REGISTRY.load

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from replication import animations, data_sources, film, needs, style
+from replication import animations
+from replication.evidence import data_sources
+from replication.files import needs
+from replication.looks import film, style
 from replication.stages import Job
 
 __all__ = ["animation", "reads", "run"]

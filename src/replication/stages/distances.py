@@ -5,10 +5,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from latentgeo.geometry.distances import distance_field
-from replication import artifacts, metrics, seeds
-from replication.latent_space import open_latent_space
+from latentgeo.geometry.distances.field import distance_field
+from replication import metrics
+from replication.files import artifacts
+from replication.models.latent_space import open_latent_space
 from replication.stages import Job
+from replication.workflow import seeds
 
 __all__ = ["run"]
 

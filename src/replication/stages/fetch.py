@@ -3,8 +3,9 @@
 import os
 from typing import Any
 
-from replication import artifacts, datasets
-from replication.fetch import SourceOptions
+from replication import datasets
+from replication.files import artifacts
+from replication.raw.fetch import SourceOptions
 from replication.stages import Job
 
 __all__ = ["run"]

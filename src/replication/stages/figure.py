@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from replication import data_sources, figures, needs, reported, style
+from replication import figures
+from replication.evidence import data_sources, reported
+from replication.files import needs
+from replication.looks import style
 from replication.stages import Job
 
 __all__ = ["figure", "reads", "run"]

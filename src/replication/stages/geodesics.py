@@ -6,13 +6,15 @@ import numpy as np
 import pandas as pd
 from torch import Tensor
 
-from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.solvers.neural_curve import NeuralCurve
-from replication import artifacts, metrics, seeds
-from replication.latent_space import LatentSpace, open_latent_space
-from replication.pairs import draw_pairs, far
-from replication.paths import NODES, MeasuredPaths, measure, neural_curve
+from replication import metrics
+from replication.files import artifacts
+from replication.measuring.pairs import draw_pairs, far
+from replication.measuring.paths import NODES, MeasuredPaths, measure, neural_curve
+from replication.models.latent_space import LatentSpace, open_latent_space
 from replication.stages import Job
+from replication.workflow import seeds
 
 __all__ = ["run"]
 
@@ -20,7 +22,7 @@ __all__ = ["run"]
 def run(job: Job) -> dict[str, Any]:
     """Inputs: model, data. Outputs: pairs (pairs.csv), geodesics (geodesics.npz).
 
-    Pair 0 is the one that figures show, and `far` is 1 for those that are far apart (`replication.pairs`). The arrays
+    Pair 0 is the one that figures show, and `far` is 1 for those that are far apart (`measuring.pairs`). The arrays
     of geodesics.npz are curves, tangents, traces (see `paths.Nodes`) and outcomes of each group: euclidean, manifold,
     and for each metric its geodesics, called as it is, and those of the paper's solver, neural_<metric>.
     """

@@ -4,9 +4,10 @@ from typing import Any
 
 import torch
 
-from latentgeo.geometry.metric import magnification_factor
-from replication import artifacts, metrics
-from replication.latent_space import open_latent_space
+from latentgeo.geometry.metrics.metric import magnification_factor
+from replication import metrics
+from replication.files import artifacts
+from replication.models.latent_space import open_latent_space
 from replication.stages import Job
 
 __all__ = ["run"]

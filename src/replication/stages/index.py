@@ -4,9 +4,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from replication import animations, figures, needs, report, reported, tables
-from replication.artifacts import read_csv, write_text
-from replication.data_sources import outcomes, read_sources
+from replication import animations, figures, tables
+from replication.evidence import reported
+from replication.evidence.data_sources import outcomes, read_sources
+from replication.files import needs
+from replication.files.artifacts import read_csv, write_text
+from replication.report.page import Listed, Shown, Top, as_html, as_markdown
 from replication.stages import Job
 
 __all__ = ["index", "reads", "run"]
@@ -67,16 +70,14 @@ def index(
     for name in figures.available(datasets):
         module = figures.load(name)
         numbers = module.numbers(needs.collect(module.NEEDS, results, datasets, seeds, paper))
-        shown.append(report.Shown(name, module.CAPTION, numbers))
+        shown.append(Shown(name, module.CAPTION, numbers))
     for name in animations.available(datasets):
-        shown.append(report.Shown(name, animations.load(name).CAPTION, {}, "gif"))
+        shown.append(Shown(name, animations.load(name).CAPTION, {}, "gif"))
     listed = []
     for name in tables.available(datasets):
         module = tables.load(name)
         frame = module.build(needs.collect(module.NEEDS, results, datasets, seeds, paper, rows))
-        listed.append(report.Listed(name, module.CAPTION, frame))
-    top = report.Top(
-        results.name, list(seeds), read_sources(results, datasets, seeds), outcomes(results, datasets, seeds)
-    )
-    write_text(markdown, report.as_markdown(top, rows, shown, listed))
-    write_text(page, report.as_html(top, rows, shown, listed, markdown.parent))
+        listed.append(Listed(name, module.CAPTION, frame))
+    top = Top(results.name, list(seeds), read_sources(results, datasets, seeds), outcomes(results, datasets, seeds))
+    write_text(markdown, as_markdown(top, rows, shown, listed))
+    write_text(page, as_html(top, rows, shown, listed, markdown.parent))

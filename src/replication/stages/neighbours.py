@@ -6,10 +6,12 @@ import numpy as np
 import pandas as pd
 import torch
 
-from latentgeo.geometry.pairwise import distance_matrix
-from replication import artifacts, metrics, seeds
-from replication.latent_space import open_latent_space
+from latentgeo.geometry.distances.pairwise import distance_matrix
+from replication import metrics
+from replication.files import artifacts
+from replication.models.latent_space import open_latent_space
 from replication.stages import Job
+from replication.workflow import seeds
 
 __all__ = ["run"]
 

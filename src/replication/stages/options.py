@@ -7,13 +7,15 @@ from typing import Any
 import pandas as pd
 from torch import Tensor
 
-from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.solvers.neural_curve import NeuralCurve
-from replication import artifacts, metrics, seeds
-from replication.latent_space import LatentSpace, open_latent_space
-from replication.pairs import draw_pairs, far
-from replication.paths import measure, neural_curve
+from replication import metrics
+from replication.files import artifacts
+from replication.measuring.pairs import draw_pairs, far
+from replication.measuring.paths import measure, neural_curve
+from replication.models.latent_space import LatentSpace, open_latent_space
 from replication.stages import Job
+from replication.workflow import seeds
 
 __all__ = ["run", "variants"]
 

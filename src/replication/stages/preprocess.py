@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from replication import datasets, seeds
-from replication.prepared import write_prepared
+from replication import datasets
+from replication.files.prepared import write_prepared
 from replication.stages import Job
+from replication.workflow import seeds
 
 __all__ = ["run"]
 

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from replication import artifacts
-from replication.latent_space import LatentSpace, open_latent_space
+from replication.files import artifacts
+from replication.models.latent_space import LatentSpace, open_latent_space
 from replication.stages import Job
 
 __all__ = ["run"]

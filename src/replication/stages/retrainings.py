@@ -8,14 +8,17 @@ import torch
 from torch import Tensor
 
 from latentgeo.decoder import Decoder
-from latentgeo.geometry.curve import Polyline
-from latentgeo.geometry.expected import EnsembleMetric
-from replication import artifacts, member_energy, metrics, seeds
-from replication.latent_space import LatentSpace, open_latent_space
-from replication.pairs import angles_between, distances_between
-from replication.path_statistics import follow
-from replication.paths import NODES, MeasuredPaths, measure
+from latentgeo.geometry.curves.curve import Polyline
+from latentgeo.geometry.metrics.expected import EnsembleMetric
+from replication import metrics
+from replication.files import artifacts
+from replication.measuring import member_energy
+from replication.measuring.pairs import angles_between, distances_between
+from replication.measuring.path_statistics import follow
+from replication.measuring.paths import NODES, MeasuredPaths, measure
+from replication.models.latent_space import LatentSpace, open_latent_space
 from replication.stages import Job
+from replication.workflow import seeds
 
 __all__ = ["fixed_pairs", "run"]
 

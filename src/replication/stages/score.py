@@ -7,10 +7,12 @@ import pandas as pd
 import torch
 
 from latentgeo.generative import test_bound
-from replication import artifacts, checkpoints, seeds
-from replication.prepared import read_prepared
+from replication.files import artifacts
+from replication.files.prepared import read_prepared
+from replication.models import checkpoints
+from replication.models.true_likelihood import true_log_likelihood
 from replication.stages import Job
-from replication.true_likelihood import true_log_likelihood
+from replication.workflow import seeds
 
 __all__ = ["run"]
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from replication.artifacts import read_csv, read_json, write_csv
-from replication.selection import tabulate
+from replication.files.artifacts import read_csv, read_json, write_csv
+from replication.models.selection import tabulate
 from replication.stages import Job
 
 __all__ = ["reads", "run"]

@@ -1,4 +1,4 @@
-"""Shown: what the figures draw of one pair, number 0 (`replication.pairs`): velocities and decoded frames."""
+"""Shown: what the figures draw of one pair, number 0 (`replication.measuring.pairs`): velocities and decoded frames."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from latentgeo.geometry.metric import Metric
-from replication import artifacts, datasets, metrics
-from replication.latent_space import LatentSpace, open_latent_space
-from replication.path_statistics import classify
+from latentgeo.geometry.metrics.metric import Metric
+from replication import datasets, metrics
+from replication.files import artifacts
+from replication.measuring.path_statistics import classify
+from replication.models.latent_space import LatentSpace, open_latent_space
 from replication.stages import Job
 
 __all__ = ["run"]

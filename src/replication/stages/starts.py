@@ -7,14 +7,16 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.solvers.neural_curve import NeuralCurve
-from replication import artifacts, metrics, seeds
-from replication.latent_space import LatentSpace, open_latent_space
-from replication.pairs import distances_between, draw_pairs
-from replication.paths import MeasuredPaths, measure, neural_curve
-from replication.ring_side import side_of_ring
+from replication import metrics
+from replication.files import artifacts
+from replication.measuring.pairs import distances_between, draw_pairs
+from replication.measuring.paths import MeasuredPaths, measure, neural_curve
+from replication.measuring.ring_side import side_of_ring
+from replication.models.latent_space import LatentSpace, open_latent_space
 from replication.stages import Job
+from replication.workflow import seeds
 
 __all__ = ["run"]
 

@@ -4,12 +4,14 @@ from typing import Any
 
 import pandas as pd
 
-from replication import artifacts, metrics, seeds
-from replication.latent_space import open_latent_space
+from replication import metrics
+from replication.files import artifacts
+from replication.measuring.pairs import draw_pairs
+from replication.measuring.paths import measure
 from replication.metrics.smoothed import smoothing
-from replication.pairs import draw_pairs
-from replication.paths import measure
+from replication.models.latent_space import open_latent_space
 from replication.stages import Job
+from replication.workflow import seeds
 
 __all__ = ["run"]
 

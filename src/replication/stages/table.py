@@ -6,8 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from replication import data_sources, markup, needs, reported, tables
-from replication.artifacts import read_csv, write_csv, write_text
+from replication import tables
+from replication.evidence import data_sources, reported
+from replication.files import needs
+from replication.files.artifacts import read_csv, write_csv, write_text
+from replication.report import markup
 from replication.stages import Job
 
 __all__ = ["reads", "run", "table"]

@@ -8,9 +8,11 @@ import pandas as pd
 import torch
 
 from latentgeo.generative import IWAE, TrainingSettings, fit
-from replication import artifacts, checkpoints, seeds
-from replication.prepared import read_prepared
+from replication.files import artifacts
+from replication.files.prepared import read_prepared
+from replication.models import checkpoints
 from replication.stages import Job
+from replication.workflow import seeds
 
 __all__ = ["run"]
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from replication import needs, quantities, reported
-from replication.artifacts import write_csv
+from replication.evidence import quantities, reported
+from replication.files import needs
+from replication.files.artifacts import write_csv
 from replication.stages import Job
 
 __all__ = ["reads", "run", "verdict"]

@@ -6,13 +6,13 @@ To add one, add a file `tabNN_<name>.py`.
 
 from collections.abc import Sequence
 
-from replication.folder import Folder
-from replication.needs import suffice
+from replication.files.needs import suffice
+from replication.workflow.registry import Registry
 
 __all__ = ["available", "load", "names"]
 
-_FOLDER = Folder(__name__, "table", "tab")
-names, load = _FOLDER.names, _FOLDER.load
+_REGISTRY = Registry(__name__, "table", "tab")
+names, load = _REGISTRY.names, _REGISTRY.load
 
 
 def available(datasets: Sequence[str]) -> list[str]:

@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from replication import quantities, style
-from replication.bootstrap import Estimate
-from replication.needs import EVERY, Need, Needs
-from replication.panels.words import SHOWN
+from replication.evidence import quantities
+from replication.evidence.bootstrap import Estimate
+from replication.files.needs import EVERY, Need, Needs
+from replication.looks import style
+from replication.looks.panels.words import SHOWN
 
 __all__ = ["CAPTION", "NEEDS", "build"]
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from replication.needs import EVERY, Need, Needs
+from replication.files.needs import EVERY, Need, Needs
 
 __all__ = ["CAPTION", "NEEDS", "build"]
 

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from replication.bootstrap import Estimate
-from replication.needs import Needs
-from replication.rounding import number, with_interval
+from replication.evidence.bootstrap import Estimate
+from replication.evidence.rounding import number, with_interval
+from replication.files.needs import Needs
 
 __all__ = ["CAPTION", "NEEDS", "build"]
 

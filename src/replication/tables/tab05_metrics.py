@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from replication.bootstrap import Estimate
-from replication.needs import EVERY, Need, Needs
-from replication.quantities import MissingEvidence
-from replication.study import estimate, outcomes
+from replication.evidence.bootstrap import Estimate
+from replication.evidence.metric_options import estimate, outcomes
+from replication.evidence.quantities import MissingEvidence
+from replication.files.needs import EVERY, Need, Needs
 
 __all__ = ["CAPTION", "NEEDS", "build"]
 

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from replication import reported
-from replication.needs import EVERY, Need, Needs
+from replication.evidence import reported
+from replication.files.needs import EVERY, Need, Needs
 
 __all__ = ["CAPTION", "NEEDS", "build"]
 

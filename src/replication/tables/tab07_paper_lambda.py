@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from replication import quantities
-from replication.bootstrap import interval, resample, statistic
-from replication.needs import Need, Needs
-from replication.sweep import lengths_at, nearest_strength
+from replication.evidence import quantities
+from replication.evidence.bootstrap import interval, resample, statistic
+from replication.evidence.sweep import lengths_at, nearest_strength
+from replication.files.needs import Need, Needs
 
 __all__ = ["CAPTION", "NEEDS", "build"]
 

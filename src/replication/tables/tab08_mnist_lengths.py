@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from replication import readings
-from replication.needs import Needs
-from replication.panels.words import SHOWN
-from replication.readings import READINGS, length, ratio
+from replication.evidence import readings
+from replication.evidence.readings import READINGS, length, ratio
+from replication.files.needs import Needs
+from replication.looks.panels.words import SHOWN
 
 __all__ = ["CAPTION", "NEEDS", "build"]
 

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from replication import quantities, training_variants
-from replication.needs import Needs
-from replication.training_variants import DATASETS, crossings, mean_lengths
+from replication.evidence import quantities, training_variants
+from replication.evidence.training_variants import DATASETS, crossings, mean_lengths
+from replication.files.needs import Needs
 
 __all__ = ["CAPTION", "NEEDS", "build"]
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from replication import line_ratios
-from replication.needs import Need, Needs
-from replication.study import estimate, outcomes
+from replication.evidence import line_ratios
+from replication.evidence.metric_options import estimate, outcomes
+from replication.files.needs import Need, Needs
 
 __all__ = ["CAPTION", "NEEDS", "build"]
 

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from replication import starts
-from replication.needs import Needs
+from replication.evidence import starts
+from replication.files.needs import Needs
 
 __all__ = ["CAPTION", "NEEDS", "build"]
 

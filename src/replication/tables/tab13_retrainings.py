@@ -2,8 +2,9 @@
 
 import pandas as pd
 
-from replication import retrainings, style
-from replication.needs import Needs
+from replication.evidence import retrainings
+from replication.files.needs import Needs
+from replication.looks import style
 
 __all__ = ["CAPTION", "NEEDS", "build"]
 

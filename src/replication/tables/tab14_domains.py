@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from replication import domains
-from replication.needs import Needs
+from replication.evidence import domains
+from replication.files.needs import Needs
 
 __all__ = ["CAPTION", "NEEDS", "build"]
 

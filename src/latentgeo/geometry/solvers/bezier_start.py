@@ -10,7 +10,7 @@ from torch import Tensor
 
 from latentgeo.geometry.chunks import in_parts
 from latentgeo.geometry.functionals import safe_sqrt
-from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.solvers.network_curve import NetworkCurve, Weights, features, meet
 
 __all__ = ["best_bezier", "even"]

@@ -13,10 +13,10 @@ from jaxtyping import Float
 from scipy.integrate import solve_bvp
 from torch import Tensor
 
-from latentgeo.geometry.connection import geodesic_acceleration
+from latentgeo.geometry.calculus.connection import geodesic_acceleration
+from latentgeo.geometry.curves.hermite import Hermite
 from latentgeo.geometry.functionals import safe_sqrt
-from latentgeo.geometry.hermite import Hermite
-from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.solution import Candidate, Outcome, Problem
 from latentgeo.geometry.solvers.chain import curve_through
 from latentgeo.geometry.solvers.graph_path import GraphPath

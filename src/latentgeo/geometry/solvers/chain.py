@@ -12,11 +12,11 @@ from jaxtyping import Float
 from scipy.interpolate import CubicSpline
 from torch import Tensor
 
-from latentgeo.geometry.curve import Curve, Polyline
+from latentgeo.geometry.curves.curve import Curve, Polyline
+from latentgeo.geometry.curves.spline import Basis, Spline, fit, tabulate
 from latentgeo.geometry.functionals import length, safe_sqrt
-from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.solvers.spline_energy import nodes_of
-from latentgeo.geometry.spline import Basis, Spline, fit, tabulate
 
 __all__ = ["curve_through", "doubled", "length_through"]
 

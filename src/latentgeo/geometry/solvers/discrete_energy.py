@@ -17,10 +17,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from latentgeo.geometry.metric import Metric
-from latentgeo.geometry.pullback import PullbackMetric
-from latentgeo.geometry.units import MetricInUnits, Units
-from latentgeo.geometry.wall import Walled
+from latentgeo.geometry.metrics.metric import Metric
+from latentgeo.geometry.metrics.pullback import PullbackMetric
+from latentgeo.geometry.metrics.units import MetricInUnits, Units
+from latentgeo.geometry.metrics.wall import Walled
 
 __all__ = ["DiscreteEnergy", "Quadratic", "discrete_energy", "is_piecewise_linear"]
 

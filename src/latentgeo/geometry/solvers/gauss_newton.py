@@ -15,8 +15,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from latentgeo.geometry.cache import bounds_of
-from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.metrics.grid_choice import bounds_of
+from latentgeo.geometry.metrics.metric import Metric
+from latentgeo.geometry.metrics.wall import Bounds, Walled, open_bounds
 from latentgeo.geometry.solution import Candidate, OnStep, Outcome, Problem
 from latentgeo.geometry.solvers.chain import curve_through, doubled, length_through
 from latentgeo.geometry.solvers.discrete_energy import DiscreteEnergy, discrete_energy, is_piecewise_linear
@@ -24,7 +25,6 @@ from latentgeo.geometry.solvers.graph_path import GraphPath
 from latentgeo.geometry.solvers.levenberg_marquardt import levenberg_marquardt
 from latentgeo.geometry.solvers.newton import Descent
 from latentgeo.geometry.solvers.start import check_start, start_from
-from latentgeo.geometry.wall import Bounds, Walled, open_bounds
 
 __all__ = ["GaussNewton"]
 

@@ -11,8 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from latentgeo.geometry.cache import bounds_of, cached
-from latentgeo.geometry.curve import Line, Polyline
+from latentgeo.geometry.curves.curve import Line, Polyline
 from latentgeo.geometry.functionals import measure
 from latentgeo.geometry.graph import (
     Graph,
@@ -23,8 +22,9 @@ from latentgeo.geometry.graph import (
     points_along,
     shortest_paths,
 )
-from latentgeo.geometry.grid import GridMetric
-from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.metrics.grid import GridMetric
+from latentgeo.geometry.metrics.grid_choice import bounds_of, cached
+from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.solution import Candidate, Outcome, Problem
 from latentgeo.geometry.solvers.pacing import shared_time
 

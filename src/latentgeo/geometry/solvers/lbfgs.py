@@ -11,11 +11,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.curves.spline import Basis
+from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.solvers.newton import Descent
 from latentgeo.geometry.solvers.preconditioner import Preconditioner, preconditioner
 from latentgeo.geometry.solvers.spline_energy import Curvature, Weight, energy_gradient
-from latentgeo.geometry.spline import Basis
 
 __all__ = ["lbfgs"]
 

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from latentgeo.geometry.curve import Curve
+from latentgeo.geometry.curves.curve import Curve
 
 __all__ = ["NetworkCurve", "Pass", "Weights", "features", "gradient", "meet", "network", "rescaling"]
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from latentgeo.geometry.cache import bounds_of
 from latentgeo.geometry.functionals import safe_sqrt
-from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.metrics.grid_choice import bounds_of
+from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.solution import Candidate, OnStep, Outcome, Problem
 from latentgeo.geometry.solvers.bezier_start import best_bezier, even
 from latentgeo.geometry.solvers.network_curve import NetworkCurve, gradient, meet, network, rescaling

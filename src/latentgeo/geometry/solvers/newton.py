@@ -10,9 +10,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.curves.spline import Basis
+from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.solvers.spline_energy import Curvature, EnergyGradient, Weight, curvature_of_jet, hessian
-from latentgeo.geometry.spline import Basis
 
 __all__ = ["Descent", "factorise", "newton"]
 

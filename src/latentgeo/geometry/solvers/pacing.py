@@ -10,12 +10,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from latentgeo.geometry.curve import Curve
+from latentgeo.geometry.curves.curve import Curve
+from latentgeo.geometry.curves.spline import Basis, Spline, fit
 from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.functionals import safe_sqrt, velocity
-from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.solvers.spline_energy import Weight, nodes_of
-from latentgeo.geometry.spline import Basis, Spline, fit
 
 __all__ = ["Retimed", "at_constant_velocity", "density_weight", "repace", "shared_time"]
 

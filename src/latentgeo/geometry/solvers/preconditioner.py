@@ -12,9 +12,9 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from latentgeo.geometry.curves.spline import Basis
 from latentgeo.geometry.solvers.newton import factorise
 from latentgeo.geometry.solvers.spline_energy import Curvature, damped
-from latentgeo.geometry.spline import Basis
 
 __all__ = ["MOST_DENSE", "Preconditioner", "banded", "preconditioner"]
 

@@ -6,15 +6,15 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from latentgeo.geometry.curves.spline import Spline, refine, tabulate
 from latentgeo.geometry.functionals import measure
-from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.metrics.metric import Metric
+from latentgeo.geometry.metrics.wall import Walled
 from latentgeo.geometry.solution import OnStep
 from latentgeo.geometry.solvers.lbfgs import lbfgs
 from latentgeo.geometry.solvers.newton import Descent, newton
 from latentgeo.geometry.solvers.pacing import density_weight, repace
 from latentgeo.geometry.solvers.spline_energy import Weight, curvature_of_jet, curvature_of_tensor
-from latentgeo.geometry.spline import Spline, refine, tabulate
-from latentgeo.geometry.wall import Walled
 
 __all__ = ["Limits", "between_knots", "join", "merge", "on_cache", "polished", "without_cache"]
 

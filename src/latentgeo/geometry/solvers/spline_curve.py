@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from latentgeo.geometry.cache import bounds_of
-from latentgeo.geometry.curve import Curve, Line, Polyline
+from latentgeo.geometry.curves.curve import Curve, Line, Polyline
+from latentgeo.geometry.curves.spline import Spline, fit, line_control
 from latentgeo.geometry.functionals import measure
 from latentgeo.geometry.graph import Graph
-from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.metrics.grid_choice import bounds_of
+from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.solution import Candidate, OnStep, Outcome, Problem
 from latentgeo.geometry.solvers.graph_path import (
     GraphPath,
@@ -38,7 +39,6 @@ from latentgeo.geometry.solvers.refinement import (
     select,
     without_cache,
 )
-from latentgeo.geometry.spline import Spline, fit, line_control
 
 __all__ = ["SplineCurve"]
 

@@ -12,9 +12,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from latentgeo.geometry.jet import matrix
-from latentgeo.geometry.metric import Metric
-from latentgeo.geometry.spline import Basis
+from latentgeo.geometry.curves.spline import Basis
+from latentgeo.geometry.metrics.jet import matrix
+from latentgeo.geometry.metrics.metric import Metric
 
 __all__ = [
     "Curvature",

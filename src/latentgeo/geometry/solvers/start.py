@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from latentgeo.geometry.curve import Line
-from latentgeo.geometry.metric import Metric
+from latentgeo.geometry.curves.curve import Line
+from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.solution import Problem
 from latentgeo.geometry.solvers.graph_path import GraphPath, even_points, fast_metric, graph_for, paths_between
 

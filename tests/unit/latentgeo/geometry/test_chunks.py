@@ -50,7 +50,7 @@ def test_parts_change_nothing(make, monkeypatch: pytest.MonkeyPatch) -> None:
     )
     with torch.no_grad():
         whole = [function(z) for function in functions]
-        monkeypatch.setattr("latentgeo.geometry.pullback.rows_at_once", lambda width, rows, like: 9)
+        monkeypatch.setattr("latentgeo.geometry.metrics.pullback.rows_at_once", lambda width, rows, like: 9)
         for function, expected in zip(functions, whole, strict=True):
             torch.testing.assert_close(function(z), expected)
 
@@ -62,7 +62,7 @@ def test_a_gradient_that_is_not_foreseen_survives_the_parts(monkeypatch: pytest.
     expected = torch.autograd.grad(
         metric(draw(11, 2)).square().sum(), weights, allow_unused=True, materialize_grads=True
     )
-    monkeypatch.setattr("latentgeo.geometry.pullback.rows_at_once", lambda width, rows, like: 9)
+    monkeypatch.setattr("latentgeo.geometry.metrics.pullback.rows_at_once", lambda width, rows, like: 9)
     found = torch.autograd.grad(metric(draw(11, 2)).square().sum(), weights, allow_unused=True, materialize_grads=True)
     torch.testing.assert_close(found, expected)
 

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 import latentgeo as lg
-from latentgeo.geometry.curve import Line, Polyline
+from latentgeo.geometry.curves.curve import Line, Polyline
+from latentgeo.geometry.curves.spline import Spline
 from latentgeo.geometry.functionals import safe_sqrt
-from latentgeo.geometry.spline import Spline
 from surfaces import draw, sphere
 
 FLAT = lg.FunctionMetric(lambda z: torch.eye(2, dtype=z.dtype).expand(len(z), 2, 2))

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 import latentgeo as lg
+from latentgeo.geometry.metrics.wall import Walled
 from latentgeo.geometry.periods import images, nearest_image, unrolled
-from latentgeo.geometry.wall import Walled
 from periodic_surfaces import TAU, flat, pendulum, uneven
 from surfaces import random_mlp, sphere
 

@@ -1,0 +1,1 @@
+"""Derivatives of a metric and what they carry along: connection, curvature, exponential map, parallel transport."""

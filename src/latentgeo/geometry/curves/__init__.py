@@ -1,0 +1,1 @@
+"""Curves in latent space, whatever the metric."""

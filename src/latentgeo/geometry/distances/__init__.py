@@ -1,0 +1,1 @@
+"""Distances of many points at once."""

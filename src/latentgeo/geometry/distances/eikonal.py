@@ -1,0 +1,255 @@
+"""Distances from many sources at once over a regular grid of a 2-D metric: the anisotropic eikonal equation.
+
+A shortest path along a graph's edges is too long however fine the graph, as it can only run in the edges' directions.
+Here a path reaches a node from anywhere on the polygon through its neighbours, between which the distance is
+interpolated linearly: the Hopf-Lax update of Bornemann and Rasch 2006 (Finite-element discretization of static
+Hamilton-Jacobi equations based on a local variational principle). The error vanishes with the step. Nodes are updated
+line by line, up, down, right and left, in the manner of Zhao 2005 (A fast sweeping method for eikonal equations), with
+all sources side by side.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from latentgeo.geometry.functionals import safe_sqrt
+from latentgeo.geometry.graph import edge_lengths
+from latentgeo.geometry.metrics.jet import entries
+from latentgeo.geometry.metrics.metric import Metric
+from latentgeo.geometry.metrics.wall import Bounds
+from latentgeo.geometry.periods import Periods, nearest_image, neighbours_of
+
+__all__ = ["Lattice", "lattice", "spread"]
+
+# beyond every distance, in units of the mean edge; finite, so that differences are no NaN
+_FAR = 1e7
+
+
+class Side(NamedTuple):
+    """A side of the polygon through the neighbours of a node.
+
+    Attributes:
+        first: Offset of the neighbour at its start, in rows and columns.
+        second: Of the one at its end.
+        update: Coefficients of the update by way of this side, (5, x, y).
+    """
+
+    first: tuple[int, int]
+    second: tuple[int, int]
+    update: Tensor
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """A regular grid of nodes, and what a path costs between a node and its neighbours.
+
+    Attributes:
+        nodes: (x, y, 2), float64.
+        step: Between nodes along both axes, (2,).
+        reach: The neighbours are up to so many rows and columns away.
+        sides: Of the polygon around each node.
+        unit: Mean edge length, in observation units; the sides' coefficients are in this unit.
+        periods: Of the latent coordinates, if any has one; the last node along it then is followed by the first.
+    """
+
+    nodes: Tensor
+    step: Tensor
+    reach: int
+    sides: list[Side]
+    unit: float
+    periods: Periods | None = None
+
+
+@torch.no_grad()
+def lattice(metric: Metric, bounds: Bounds, size: tuple[int, int], reach: int = 2, parts: int = 2) -> Lattice:
+    """Measure a metric on a grid.
+
+    Args:
+        metric: Two latent dimensions; evaluated at (2 parts)^2 points a node.
+        bounds: The box; one period apart along a periodic coordinate.
+        size: Nodes along x and y; along a periodic one, its end not among them, at least as many as a node reaches.
+        reach: Neighbours are up to so many rows and columns away: 1 joins 8, 2 joins 16, 3 joins 32.
+        parts: In which an edge is measured by Simpson's rule.
+    """
+    fine = 2 * parts
+    around = _around_axes(metric.periods)
+    axes = [
+        torch.linspace(low, high, fine * n + 1, dtype=torch.float64)[:-1]
+        if turns
+        else torch.linspace(low, high, fine * (n - 1) + 1, dtype=torch.float64)
+        for (low, high), n, turns in zip(bounds, size, around, strict=True)
+    ]
+    z = torch.stack(torch.meshgrid(*axes, indexing="ij"), -1)
+    G = torch.cat([entries(metric(part)) for part in z.view(-1, 2).split(metric.points_at_once)])
+    G = G.view(*z.shape[:2], 3).permute(2, 0, 1)
+    nodes = z[::fine, ::fine].contiguous()
+    step = nodes[1, 1] - nodes[0, 0]
+    # edges that leave the grid are measured as well, by the metric at its border, and are never used
+    wide = G.unsqueeze(0)
+    for axis, turns in enumerate(around):
+        border = [0, 0, fine * reach, fine * reach] if axis == 0 else [fine * reach, fine * reach, 0, 0]
+        wide = torch.nn.functional.pad(wide, border, mode="circular" if turns else "replicate")
+    offsets = _around(reach)
+    edges = [_edge(wide[0], size, step, offset, reach, parts) for offset in offsets]
+    unit = float(torch.stack([length.mean() for length, _ in edges]).mean()) or 1.0
+    around = list(zip(offsets, edges, strict=True))
+    sides = [
+        Side(p, q, _coefficients(step, (p, q), (first[0] / unit, second[0] / unit), (first[1] + second[1]) / 2))
+        for (p, first), (q, second) in zip(around, around[1:] + around[:1], strict=True)
+    ]
+    return Lattice(nodes, step, reach, sides, unit, metric.periods)
+
+
+@torch.no_grad()
+def spread(
+    lattice: Lattice,
+    metric: Metric,
+    sources: Float[Tensor, "sources 2"],
+    tolerance: float,
+    *,
+    near: int = 60,
+    rounds: int = 30,
+) -> Float[Tensor, "sources x y"]:
+    """Distances from each source to every node, too long rather than too short.
+
+    Args:
+        lattice: Of the metric.
+        metric: Measures the straight lines to the nodes next to a source.
+        sources: Anywhere in the box; their dtype is that of the result, and what it is computed in.
+        tolerance: Done when a round of four sweeps changes distances by less than this share, on average.
+        near: Nodes next to a source whose distance is the straight line's.
+        rounds: At most.
+    """
+    shape = lattice.nodes.shape[:2]
+    nodes = lattice.nodes.view(-1, 2)
+    near = min(near, len(nodes))
+    number = neighbours_of(nodes, sources.cpu(), near, lattice.periods)
+    own = sources.double().repeat_interleave(number.shape[1], 0)
+    ends = nearest_image(own, nodes[number.view(-1)], lattice.periods)
+    straight = edge_lengths(metric, own, ends).view(number.shape) / lattice.unit
+    found = sources.new_full((len(sources), len(nodes)), _FAR).scatter_(1, number, straight.to(sources))
+    found = found.view(-1, *shape)
+    sides = [side._replace(update=side.update.to(sources)) for side in lattice.sides]
+    turned = [Side((p[1], p[0]), (q[1], q[0]), update.transpose(1, 2).contiguous()) for p, q, update in sides]
+    # lines lie along the first axis, a border of far nodes around them
+    border = (lattice.reach, lattice.reach, 0, 0, lattice.reach, lattice.reach)
+    lines = torch.nn.functional.pad(found.transpose(0, 1), border, value=_FAR)
+    x_turns, y_turns = _around_axes(lattice.periods)
+    for _ in range(rounds):
+        before = lines.clone()
+        _sweep(lines, sides, lattice.reach, x_turns, y_turns)
+        lines = lines.transpose(0, 2).contiguous()
+        _sweep(lines, turned, lattice.reach, y_turns, x_turns)
+        lines = lines.transpose(0, 2).contiguous()
+        change = (before - lines) / before.clamp(min=torch.finfo(before.dtype).tiny)
+        if float(change.mean()) < tolerance:
+            break
+    inner = slice(lattice.reach, -lattice.reach)
+    return lines[inner, :, inner].transpose(0, 1) * lattice.unit
+
+
+def _sweep(lines: Tensor, sides: list[Side], reach: int, lines_turn: bool, places_turn: bool) -> None:
+    """Update all lines (line, sources, place) in place, upwards from those below, then downwards from those above.
+
+    Args:
+        lines: Distances, in a border of far nodes.
+        sides: Of the polygon around each node.
+        reach: Width of the border.
+        lines_turn: Whether the last line is followed by the first; then the border is a copy of the other side.
+        places_turn: Whether the last place of a line is followed by its first.
+    """
+    last = len(lines) - 2 * reach
+    inner = lines.shape[2] - 2 * reach
+    if places_turn:
+        _copy_ends(lines, 2, reach)
+    for sign, order in ((-1, range(last)), (1, range(last - 1, -1, -1))):
+        if lines_turn:
+            _copy_ends(lines, 0, reach)
+        ahead = [side for side in sides if sign * side.first[0] >= 0 and sign * side.second[0] >= 0]
+        for i in order:
+            best = lines[reach + i, :, reach : reach + inner].clone()
+            for p, q, update in ahead:
+                a = lines[reach + i + p[0], :, reach + p[1] : reach + p[1] + inner]
+                b = lines[reach + i + q[0], :, reach + q[1] : reach + q[1] + inner]
+                torch.minimum(best, _by_way_of(a, b, update[:, i]), out=best)
+            lines[reach + i, :, reach : reach + inner] = best
+            if places_turn:
+                _copy_ends(lines[reach + i], 1, reach)
+
+
+def _copy_ends(values: Tensor, axis: int, reach: int) -> None:
+    """The border along an axis that turns: each side is what lies within the other."""
+    inner = values.shape[axis] - 2 * reach
+    values.narrow(axis, 0, reach).copy_(values.narrow(axis, inner, reach))
+    values.narrow(axis, inner + reach, reach).copy_(values.narrow(axis, reach, reach))
+
+
+def _by_way_of(a: Tensor, b: Tensor, update: Tensor) -> Tensor:
+    """The least a + t (b - a) + |first + t (second - first)| over t in [0, 1].
+
+    With |.|^2 = A t^2 + 2 B t + C and d = b - a it is at t = -B / A - k d / sqrt(A - d^2), k = sqrt(A C - B^2) / A;
+    where A < d^2 the sum is monotone and t is at an end.
+    """
+    A, B2, C, middle, k = update
+    d = b - a
+    t = torch.addcmul(A, d, d, value=-1).clamp_(min=1e-20).rsqrt_().mul_(d).mul_(k)
+    t = torch.sub(middle, t, out=t).clamp_(0, 1)
+    length = torch.addcmul(B2, A, t).mul_(t).add_(C).clamp_(min=0).sqrt_()
+    # lerp is exact at both ends, even where one of them is far
+    return length.add_(torch.lerp(a, b, t))
+
+
+def _edge(
+    wide: Tensor, size: tuple[int, int], step: Tensor, offset: tuple[int, int], reach: int, parts: int
+) -> tuple[Tensor, Tensor]:
+    """Length of the edge from each node to the neighbour at an offset, (x, y), and the mean metric on it, (3, x, y)."""
+    fine = 2 * parts
+    border = fine * reach
+    dx, dy = (step * torch.tensor(offset, dtype=step.dtype)).unbind()
+    length, mean = wide.new_zeros(()), wide.new_zeros(())
+    for k in range(fine + 1):
+        weight = (1 if k in (0, fine) else 4 if k % 2 else 2) / (6 * parts)
+        x, y = (
+            slice(border + k * o, border + k * o + fine * (n - 1) + 1, fine) for o, n in zip(offset, size, strict=True)
+        )
+        g = wide[:, x, y]
+        length = length + weight * safe_sqrt(g[0] * dx * dx + 2 * g[1] * dx * dy + g[2] * dy * dy)
+        mean = mean + weight * g
+    return length, mean
+
+
+def _coefficients(
+    step: Tensor, offsets: tuple[tuple[int, int], tuple[int, int]], lengths: tuple[Tensor, Tensor], G: Tensor
+) -> Tensor:
+    """For `_by_way_of`: edges are as long as they were measured, at the angle that the mean metric gives."""
+    (px, py), (qx, qy) = (step[:, None] * torch.tensor(offsets, dtype=step.dtype).T).T.tolist()
+    inner = G[0] * px * qx + G[1] * (px * qy + py * qx) + G[2] * py * qy
+    first = G[0] * px * px + 2 * G[1] * px * py + G[2] * py * py
+    second = G[0] * qx * qx + 2 * G[1] * qx * qy + G[2] * qy * qy
+    tiny = torch.finfo(G.dtype).tiny
+    cosine = (inner / safe_sqrt(first * second).clamp(min=tiny)).clamp(-1, 1)
+    start, end = lengths
+    C = start**2
+    product = start * end * cosine
+    # where the metric is flat, or the edges fall together, the ends of the side are all that counts
+    A = (C + end**2 - 2 * product).clamp(min=1e-12)
+    B = product - C
+    return torch.stack([A, 2 * B, C, -B / A, safe_sqrt(A * C - B**2) / A])
+
+
+def _around_axes(periods: Periods | None) -> tuple[bool, bool]:
+    """Which axes turn."""
+    x, y = (period is not None for period in periods or (None, None))
+    return x, y
+
+
+def _around(reach: int) -> list[tuple[int, int]]:
+    """Offsets with no common factor, by angle."""
+    inside = range(-reach, reach + 1)
+    return sorted(
+        ((a, b) for a in inside for b in inside if math.gcd(a, b) == 1), key=lambda offset: math.atan2(*offset)
+    )

@@ -1,0 +1,292 @@
+"""Distances between all pairs of many points, and the exact ones where they are asked for."""
+
+import warnings
+from typing import Literal
+
+import numpy as np
+import torch
+from jaxtyping import Float, Integer
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+from torch import Tensor
+
+from latentgeo.geometry.arguments import check_finite, check_pairs, check_points
+from latentgeo.geometry.distances.eikonal import Lattice, lattice, spread
+from latentgeo.geometry.face import takes_arrays
+from latentgeo.geometry.functionals import safe_sqrt
+from latentgeo.geometry.geodesics.geodesic import geodesic
+from latentgeo.geometry.graph import adjacency, knn_graph
+from latentgeo.geometry.metrics.grid import GridMetric, bounding_box
+from latentgeo.geometry.metrics.grid_choice import cached
+from latentgeo.geometry.metrics.metric import Metric
+from latentgeo.geometry.metrics.units import balanced, in_units
+from latentgeo.geometry.periods import nearest_image, neighbour_tree
+from latentgeo.geometry.solution import OnStep
+
+__all__ = ["distance_matrix"]
+
+# every so manieth node along both axes is a source, where there are fewer of them than points
+_STRIDE = 2
+# points nearer than so many steps are joined by an arc; up to so many, where that is shorter
+_NEAR, _CLOSE = 6.0, 10.0
+# height of the arcs that are tried, as a share of the chord; the highest as a share of that; nodes to measure them by
+_BEND, _MOST_BENDS, _NODES = 0.15, 2.0, 8
+# sources side by side, geodesics in one call, rows of a block of the matrix, arcs in one call
+_SOURCES, _PAIRS, _BLOCK, _EDGES = 256, 500, 1000, 200_000
+# geodesics that take minutes
+_MANY = 5000
+
+
+@takes_arrays
+def distance_matrix(
+    metric: Metric,
+    z: Float[Tensor, "points latent"],
+    *,
+    method: Literal["graph", "geodesic"] = "graph",
+    pairs: Integer[Tensor, "pairs 2"] | None = None,
+    data: Float[Tensor, "others latent"] | None = None,
+    grid: GridMetric | None = None,
+    size: int = 193,
+    neighbours: int = 16,
+    on_step: OnStep | None = None,
+) -> Float[Tensor, "points points"]:
+    """Distances between all pairs of points, thousands of them; some or all made exact by solving their geodesics.
+
+    With two latent dimensions the graph is a grid of the cached metric, and distances from its nodes solve the
+    anisotropic eikonal equation (see `eikonal`): from the points themselves or, where these are more, from every other
+    node, between which squared distances are interpolated by cubics, as they are from nodes to points. Otherwise
+    distances are shortest paths among nearest neighbours, too long by some per cent where data are sparse. Along
+    periodic coordinates (`metric.periods`) both go across the seam.
+
+    Args:
+        metric: The metric.
+        z: The points; the result has their dtype.
+        method: `graph` for all entries, or `geodesic` to solve for the asked-for ones after that.
+        pairs: Rows (i, j) of the entries that `geodesic` makes exact; all of them by default.
+        data: Further points for paths to go through, where there are not two latent dimensions.
+        grid: A `GridMetric` of `metric`, or of the metric that this is built on, that covers the points.
+        size: The grid's nodes along each axis, about; the error falls with the step. For two latent dimensions.
+        neighbours: That each point is joined to, where there are not two latent dimensions.
+        on_step: Called with the sources done, then with the entries solved, and the mean of the distances just found.
+
+    Returns:
+        In observation units; symmetric, zero on the diagonal; infinite between points that the graph does not connect.
+
+    Warning:
+        A geodesic takes some hundredths of a second, so all of 1000 points take hours; from 5000 geodesics on a
+        warning says how many they are.
+
+    Raises:
+        ValueError: An unknown method, pairs that are no rows of point numbers or that `graph` would not use, or points
+            outside the grid.
+    """
+    _check(z, method, pairs)
+    z = z.detach()
+    if data is not None:
+        check_points("data", data, z.shape[1])
+        check_finite("data", data, "point")
+        data = data.detach()
+    if len(z) < 2:
+        return z.new_zeros(len(z), len(z))
+    known = grid or metric.cache
+    if known is not None and z.shape[1] == 2:
+        _check_inside(known, z)
+    metric, z, data, grid = _balanced(metric, z, data, grid)
+    if z.shape[1] == 2:
+        known = grid or metric.cache
+        box = bounding_box(z, 0.1, metric.periods) if known is None else known.bounds
+        fast = cached(metric, z, grid, box)
+        found = _in_the_plane(fast, z.double().cpu(), size, on_step)
+        # geodesics are solved on the same cache, and measured under the metric itself
+        grid = fast.cache
+    else:
+        found = _among_neighbours(
+            metric, z if data is None else torch.cat([data.to(z), z]), len(z), neighbours, on_step
+        )
+    distances = torch.from_numpy(found).to(z)
+    if method == "geodesic":
+        asked = torch.combinations(torch.arange(len(z))) if pairs is None else pairs.cpu()
+        _refine(distances, metric, z, asked, data, grid, on_step)
+    return distances
+
+
+def _check(z: Tensor, method: str, pairs: Tensor | None) -> None:
+    if method not in ("graph", "geodesic"):
+        raise ValueError(f"method must be 'graph' or 'geodesic'; got {method!r}")
+    check_points("z", z)
+    check_finite("z", z, "point")
+    if pairs is None:
+        return
+    if method == "graph":
+        raise ValueError("pairs are the entries that method='geodesic' solves; got them with method='graph'")
+    check_pairs(pairs, len(z), "points")
+
+
+def _check_inside(grid: GridMetric, z: Tensor) -> None:
+    inside = grid.inside(z)
+    if not bool(inside.all()):
+        point = int((~inside).nonzero()[0])
+        raise ValueError(
+            f"z: point {point}, {z[point].tolist()}, is outside the grid's bounds {grid.bounds}; make the grid "
+            "with wider bounds"
+        )
+
+
+def _balanced(
+    metric: Metric, z: Tensor, data: Tensor | None, grid: GridMetric | None
+) -> tuple[Metric, Tensor, Tensor | None, GridMetric | None]:
+    """All of them in latent units in which the metric is balanced."""
+    boxed = grid is not None or metric.cache is not None
+    units = balanced(metric, z, axes=boxed and z.shape[1] == 2)
+    if units is None:
+        return metric, z, data, grid
+    seen = in_units(metric, units)
+    grid = None if grid is None else units.grid(grid, metric, seen)
+    return seen, units.new(z), None if data is None else units.new(data.to(z)), grid
+
+
+def _in_the_plane(metric: Metric, z: Tensor, size: int, on_step: OnStep | None) -> np.ndarray:
+    if metric.cache is None:
+        raise ValueError("metric: expected one that is computed from a cache")
+    count = _STRIDE * max(4, -(-(size - 1) // _STRIDE)) + 1
+    x, y = (count if period is None else count - 1 for period in metric.periods or (None, None))
+    nodes = lattice(metric, metric.cache.bounds, (x, y))
+    between = _cubic(nodes, z, _STRIDE)
+    used = np.unique(between.indices)
+    direct = len(z) <= len(used)
+    sources = z if direct else nodes.nodes[::_STRIDE, ::_STRIDE].reshape(-1, 2)[torch.as_tensor(used)]
+    squared = _squared_from(nodes, metric, sources, z, on_step)
+    if not direct:
+        squared = between[:, used] @ squared
+    _symmetrise(squared)
+    found = np.sqrt(np.maximum(squared, 0, out=squared), out=squared)
+    _join_close(found, metric, z, float(nodes.step.amax()))
+    np.fill_diagonal(found, 0)
+    return found
+
+
+def _join_close(found: np.ndarray, metric: Metric, z: Tensor, step: float) -> None:
+    """Arcs between points that are close to each other, where interpolation is poor."""
+    close = neighbour_tree(z, metric.periods).query_pairs(_CLOSE * step, output_type="ndarray")
+    for start in range(0, len(close), _EDGES):
+        first, second = close[start : start + _EDGES].T
+        there = nearest_image(z[first], z[second], metric.periods)
+        arc = _arc_lengths(metric, z[first], there).numpy()
+        near = (z[first] - there).norm(dim=1).numpy() < _NEAR * step
+        found[first, second] = np.where(near, arc, np.minimum(arc, found[first, second]))
+        found[second, first] = found[first, second]
+
+
+@torch.no_grad()
+def _arc_lengths(metric: Metric, z0: Tensor, z1: Tensor) -> Tensor:
+    """The shortest of four parabolas between points: straight, bent to either side, and by as much as these suggest."""
+    straight, left, right = (_parabola(metric, z0, z1, z0.new_tensor(_BEND * side)) for side in (0, -1, 1))
+    slope, bend = (right - left) / 2, (right + left) / 2 - straight
+    best = torch.where(bend > 0, -slope / (2 * bend), -slope.sign()).clamp(-_MOST_BENDS, _MOST_BENDS)
+    guess = _parabola(metric, z0, z1, _BEND * torch.nan_to_num(best))
+    return torch.stack([straight, left, right, guess]).amin(0)
+
+
+def _parabola(metric: Metric, z0: Tensor, z1: Tensor, height: Tensor) -> Tensor:
+    """Lengths of parabolas whose height is given as a share of their chords, by Gauss-Legendre quadrature."""
+    nodes, weights = (torch.from_numpy(rule).to(z0) for rule in np.polynomial.legendre.leggauss(_NODES))
+    chord = z1 - z0
+    across = torch.stack([-chord[:, 1], chord[:, 0]], 1) * height.unsqueeze(-1)
+    length = z0.new_zeros(len(z0))
+    for x, weight in zip((nodes + 1) / 2, weights / 2, strict=True):
+        z = z0 + x * chord + 4 * x * (1 - x) * across
+        length += weight * safe_sqrt(metric.squared_speed(z, chord + 4 * (1 - 2 * x) * across))
+    return length
+
+
+def _squared_from(nodes: Lattice, metric: Metric, sources: Tensor, z: Tensor, on_step: OnStep | None) -> np.ndarray:
+    """Squared distances from sources to points, (sources, points), float32."""
+    at = _cubic(nodes, z, 1)
+    squared = np.empty((len(sources), len(z)), np.float32)
+    for start in range(0, len(sources), _SOURCES):
+        reached = spread(nodes, metric, sources[start : start + _SOURCES].float(), tolerance=1e-3)
+        squared[start : start + _SOURCES] = (at @ reached.flatten(1).square().numpy().T).T
+        if on_step is not None:
+            on_step(min(start + _SOURCES, len(sources)), float(reached.mean()))
+    return squared
+
+
+def _cubic(nodes: Lattice, z: Tensor, stride: int) -> csr_array:
+    """Weights (points, nodes) by which the values at every so manieth node are interpolated at points: cubics in x, y.
+
+    Squared distances are quadratic in flat space, even next to the source: cubics are exact there.
+    """
+    shape = nodes.nodes[::stride, ::stride].shape[:2]
+    free = (z - nodes.nodes[0, 0]) / (stride * nodes.step)
+    count = torch.tensor(shape)
+    turns = torch.tensor([period is not None for period in nodes.periods or (None, None)])
+    free = torch.where(turns, free.remainder(count.to(free)), free)
+    base = free.floor().long() - 1
+    base = torch.where(turns, base, torch.minimum(base.clamp(min=0), count - 4))
+    s = free - base
+    w = torch.stack(
+        [
+            -(s - 1) * (s - 2) * (s - 3) / 6,
+            s * (s - 2) * (s - 3) / 2,
+            -s * (s - 1) * (s - 3) / 2,
+            s * (s - 1) * (s - 2) / 6,
+        ],
+        -1,
+    ).float()
+    # beyond a seam the first nodes come again
+    place = (base[:, :, None] + torch.arange(4)) % count[:, None]
+    column = place[:, 0, :, None] * shape[1] + place[:, 1, None, :]
+    weight = w[:, 0, :, None] * w[:, 1, None, :]
+    start = np.arange(0, 16 * len(z) + 1, 16)
+    return csr_array(
+        (weight.numpy().reshape(-1), column.numpy().reshape(-1), start), shape=(len(z), shape[0] * shape[1])
+    )
+
+
+def _among_neighbours(
+    metric: Metric, points: Tensor, count: int, neighbours: int, on_step: OnStep | None
+) -> np.ndarray:
+    """Shortest paths between the last so many points."""
+    matrix = adjacency(knn_graph(metric, points, neighbours))
+    first = len(points) - count
+    found = np.empty((count, count))
+    for start in range(0, count, _SOURCES):
+        rows = dijkstra(matrix, indices=range(first + start, min(first + start + _SOURCES, len(points))))[:, first:]
+        found[start : start + _SOURCES] = rows
+        if on_step is not None:
+            on_step(min(start + _SOURCES, count), float(rows.mean()))
+    _symmetrise(found)
+    return found
+
+
+def _symmetrise(found: np.ndarray) -> None:
+    """The mean of both directions, in place and block by block: the matrix may fill a good part of the memory."""
+    for i in range(0, len(found), _BLOCK):
+        for j in range(i, len(found), _BLOCK):
+            rows, columns = slice(i, i + _BLOCK), slice(j, j + _BLOCK)
+            mean = (found[rows, columns] + found[columns, rows].T) / 2
+            found[rows, columns], found[columns, rows] = mean, mean.T
+
+
+def _refine(
+    distances: Tensor,
+    metric: Metric,
+    z: Tensor,
+    pairs: Tensor,
+    data: Tensor | None,
+    grid: GridMetric | None,
+    on_step: OnStep | None,
+) -> None:
+    """Put the lengths of geodesics into the matrix, at both places of each pair."""
+    if len(pairs) > _MANY:
+        warnings.warn(
+            f"{len(pairs)} geodesics are to be solved, some tens a second; name fewer by pairs, or use method='graph'",
+            stacklevel=3,
+        )
+    known = None if z.shape[1] == 2 else z if data is None else torch.cat([data.to(z), z])
+    for start in range(0, len(pairs), _PAIRS):
+        first, second = pairs[start : start + _PAIRS].long().to(z.device).unbind(1)
+        length = geodesic(metric, z[first], z[second], data=known, grid=grid).length
+        distances[first, second] = distances[second, first] = length
+        if on_step is not None:
+            on_step(min(start + _PAIRS, len(pairs)), float(length.mean()))

@@ -1,0 +1,1 @@
+"""Geodesics between given points, from what the caller asks to the record of what was found."""

@@ -1,0 +1,1 @@
+"""Metrics of latent spaces, their derivatives, and their cache on a grid."""

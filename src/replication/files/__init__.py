@@ -1,0 +1,1 @@
+"""The formats of artifacts, and what reads them by name."""

@@ -1,0 +1,196 @@
+"""The latent space as a map: magnification factor, data, and the shown pair's paths, raw beside smoothed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm, Normalize
+from matplotlib.figure import Figure
+from matplotlib.ticker import Locator, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.transforms import ScaledTranslation
+
+from replication.evidence.rounding import mathtext
+from replication.files.needs import Need, Needs
+from replication.looks import style
+from replication.looks.panels.words import SHOWN, legend_label, legend_title
+
+__all__ = [
+    "draw_map",
+    "draw_path",
+    "map_caption",
+    "map_corners",
+    "map_needs",
+    "name_axes",
+    "trace_of",
+    "two_map_height",
+    "two_maps",
+]
+
+Arrays = Mapping[str, np.ndarray]
+AROUND = 2.15  # inches above and below two maps, for colour bars, names and legends
+
+
+METRICS = ("raw", "smoothed")
+PATHS = ("euclidean", "geodesic", "neural")
+STRIP = 0.45  # inches
+NEURAL = 0.25  # inches that the paper's solver takes in the legends
+
+
+def map_needs(dataset: str) -> list[Need]:
+    """What `two_maps` reads."""
+    return [
+        *(Need(dataset, name, "first") for name in ("metric_grid.npz", "shown.npz", "scores.json")),
+        Need(dataset, "pairs.csv"),
+    ]
+
+
+def map_caption(dataset: str, data: str) -> str:
+    """What `two_maps` shows; `data` says how the data are drawn, e.g. "the ring of noise-free poses"."""
+    return (
+        f"{dataset}. Magnification factor over the latent space with {data}; the straight line, the geodesic by our "
+        f"solver and the curve of the paper's between the ends of {SHOWN}, under the raw and the smoothed metric. "
+        "Lengths: this pair, in brackets the mean over the pairs of all seeds."
+    )
+
+
+def two_maps(
+    needs: Needs,
+    dataset: str,
+    paths: Sequence[str] = PATHS,
+    box: tuple[np.ndarray, np.ndarray] | None = None,
+    draw_strip: Callable[[Axes, str], None] | None = None,
+) -> tuple[Figure, list[Axes]]:
+    """The raw and the smoothed metric side by side, each with its own scale, paths and lengths.
+
+    Args:
+        needs: Holds `map_needs`.
+        dataset: Data set.
+        paths: Which of the shown pair's paths to draw, those of them that there are under each metric; the line lies
+            the same in both panels.
+        box: Corners of what to show of the map; by default all of it.
+        draw_strip: Draws what a narrow axis under each map shows, told the metric.
+    """
+    grid, shown = needs.first(dataset, "metric_grid.npz"), needs.first(dataset, "shown.npz")
+    drawn = {metric: [path for path in paths if _named(shown, path, metric) in shown] for metric in METRICS}
+    curves = {(path, metric): trace_of(shown, path, metric) for metric in METRICS for path in drawn[metric]}
+    low, high = _limits(grid["z"], list(curves.values())) if box is None else box
+    strip = 0.0 if draw_strip is None else STRIP
+    around = AROUND + (NEURAL if any("neural" in found for found in drawn.values()) else 0)
+    height = two_map_height(low, high, around)
+    figure = style.figure(height + strip)
+    rows = figure.subplots(
+        2 if strip else 1, 2, height_ratios=[height - around, strip] if strip else None, squeeze=False
+    )
+    lambda_s = mathtext(needs.first(dataset, "scores.json")["lambda_s"])
+    titles = {"raw": "raw metric", "smoothed": rf"smoothed, $\lambda_s = {lambda_s}$"}
+    for axis, below, (metric, title) in zip(rows[0], rows[-1], titles.items(), strict=True):
+        draw_map(figure, axis, grid, grid["MF" if metric == "raw" else "MF_smoothed"])
+        for path in drawn[metric]:
+            draw_path(axis, curves[path, metric], path, legend_label(needs, dataset, path, metric))
+        axis.set(title=title, xlim=(low[0], high[0]), ylim=(low[1], high[1]))
+        name_axes(axis, left=metric == "raw")
+        if draw_strip is not None:
+            draw_strip(below, metric)
+        _legend_below(figure, axis, below, legend_title(needs, dataset, drawn[metric], metric))
+    return figure, list(rows[0])
+
+
+def two_map_height(low: np.ndarray, high: np.ndarray, around: float = AROUND) -> float:
+    """Height in inches of a figure of two maps side by side, for the maps to fill its width.
+
+    Args:
+        low: Lower corner of the maps, (2,).
+        high: Upper corner, (2,).
+        around: Inches above and below the maps, for colour bars, names and legends.
+    """
+    aspect = (high[1] - low[1]) / (high[0] - low[0])
+    return around + min(aspect, 2.0) * (style.WIDTH - 0.9) / 2
+
+
+def trace_of(shown: Arrays, path: str, metric: str) -> np.ndarray:
+    """Where the shown pair's path goes, (nodes, 2): geodesics differ between the metrics, the other paths do not."""
+    return shown[_named(shown, path, metric)]
+
+
+def draw_map(
+    figure: Figure,
+    axis: Axes,
+    grid: Arrays,
+    values: np.ndarray,
+    norm: Normalize | None = None,
+    title: str = r"MF = $\sqrt{\det G}$",
+) -> None:
+    """A map of positive values in light greys, so that every path's colour stands out, and the data's ring on it.
+
+    Args:
+        figure: Where the axis lies.
+        axis: Where to draw.
+        grid: Content of metric_grid.npz.
+        values: (H, W) on the grid's nodes.
+        norm: Colour scale, where several maps share one.
+        title: What the values are.
+    """
+    z, norm = grid["z"], norm or style.map_norm(values)
+    image = axis.pcolormesh(
+        z[0, :, 0], z[:, 0, 1], np.clip(values, norm.vmin, norm.vmax), norm=norm, cmap=style.MAP, shading="nearest",
+        rasterized=True,
+    )  # fmt: skip
+    if "ring" in grid:
+        ring = np.concatenate([grid["ring"], grid["ring"][:1]])
+        axis.plot(*ring.T, color="black", linewidth=0.8, label="data, without noise", path_effects=style.HALO)
+    axis.set_aspect("equal")
+    bar = figure.colorbar(image, ax=axis, location="top", shrink=0.9, aspect=25, pad=0.02)
+    bar.ax.set_xlabel(title, fontsize=style.NOTE_SIZE)
+    bar.ax.tick_params(labelsize=6.5, pad=1)
+    bar.ax.xaxis.set_minor_formatter(NullFormatter())
+    bar.ax.xaxis.set_major_locator(_ticks(norm))
+
+
+def draw_path(axis: Axes, curve: np.ndarray, path: str, label: str | None = None, **options: Any) -> None:
+    """A path with its ends."""
+    colour = style.PATHS[path]
+    axis.plot(
+        *curve.T, color=colour, linestyle=style.DASHES[path], label=label, path_effects=style.HALO, zorder=4, **options
+    )
+    axis.plot(*curve[[0, -1]].T, "o", color="white", markeredgecolor="black", markersize=4.5, zorder=5)
+
+
+def map_corners(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Lower and upper corner of a grid (H, W, 2)."""
+    return z[0, 0], z[-1, -1]
+
+
+def name_axes(axis: Axes, left: bool = True) -> None:
+    """Axis names of a latent space of two dimensions."""
+    axis.set_xlabel("latent $z_1$")
+    if left:
+        axis.set_ylabel("latent $z_2$")
+
+
+def _named(shown: Arrays, path: str, metric: str) -> str:
+    return f"{path}_{metric}_trace" if f"{path}_{metric}_trace" in shown else f"{path}_trace"
+
+
+def _limits(z: np.ndarray, curves: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Corners of the box around the map and the paths; one that leaves the map by more than a quarter is cut."""
+    low, high = map_corners(z)
+    points = np.concatenate([[low, high], *curves])
+    beyond = (high - low) / 4
+    return np.maximum(points.min(axis=0), low - beyond), np.minimum(points.max(axis=0), high + beyond)
+
+
+def _ticks(norm: Normalize) -> Locator:
+    """Few ticks: whole decades, with 3 between them where there are fewer than three decades."""
+    if not isinstance(norm, LogNorm) or norm.vmin is None or norm.vmax is None:
+        return MaxNLocator(4)
+    return LogLocator(subs=(1, 3) if norm.vmax < 1000 * norm.vmin else (1,), numticks=8)
+
+
+def _legend_below(figure: Figure, axis: Axes, lowest: Axes, title: str) -> None:
+    place = lowest.transAxes + ScaledTranslation(0, -0.5, figure.dpi_scale_trans)
+    lowest.legend(
+        *axis.get_legend_handles_labels(),
+        loc="upper center", bbox_to_anchor=(0.5, 0), bbox_transform=place, borderaxespad=0,
+        handlelength=1.6, fontsize=7, title=title, title_fontsize=7,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Paths between encodings, and what is measured of them."""

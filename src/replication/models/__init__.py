@@ -1,0 +1,1 @@
+"""Trained models: kept, chosen, and opened as latent spaces."""

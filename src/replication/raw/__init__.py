@@ -1,0 +1,1 @@
+"""Raw data: where it comes from, its formats, and what stands in for it."""

@@ -1,0 +1,1 @@
+"""What runs and what is current: configuration, provenance, dependencies, leftovers."""

@@ -1,1 +1,0 @@
-"""The workflow on a real Slurm: `make slurm-proof`."""
