@@ -24,7 +24,7 @@ PEERS ?=
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce test lint verify fuzz faults benchmark peers slurm-proof lock readme clean dvc.yaml
+.PHONY: help setup reproduce test lint verify fuzz faults benchmark peers slurm-proof lock readme clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -98,8 +98,6 @@ lock:
 readme:
 	python -m replication.report.readme
 
-dvc.yaml:
-	python -m replication.workflow.dvc_pipeline > $@.part && mv $@.part $@
 
 clean:
 	rm -rf .venv .venv-peers .snakemake

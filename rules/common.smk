@@ -1,6 +1,5 @@
-"""The configuration and the names that all rules share."""
+"""The plan, and what all rules share. Which files a stage reads and makes, and under which settings, its own file says."""
 
-import functools
 import json
 import os
 import re
@@ -10,13 +9,9 @@ from pathlib import Path
 import yaml
 from snakemake.exceptions import WorkflowError
 
-from replication.workflow import config as configuration
-from replication import animations, figures
-from replication.evidence import data_sources
-from replication.workflow import layout, leftovers
-from replication import metrics, tables
-from replication.files import needs
-from replication.workflow.dependencies import closure
+from replication.workflow import leftovers
+from replication.workflow.config import ConfigError
+from replication.workflow.plan import Plan
 
 
 def typed(value):
@@ -36,38 +31,15 @@ if "study" in sys.argv[1:]:
 if named := os.environ.get("REPLICATION_PROFILE"):
     OVERRIDES = {"profile": named, **OVERRIDES}
 try:
-    CONFIG = configuration.load(OVERRIDES)
-except configuration.ConfigError as error:
+    PLAN = Plan.of(OVERRIDES)
+except ConfigError as error:
     raise WorkflowError(str(error)) from None
+# where raw files come from, for the jobs that fetch; it decides nothing else
+if PLAN.settings["mirror"]:
+    os.environ.update(REPLICATION_MIRROR=PLAN.settings["mirror"])
 
-PROFILE = CONFIG["profile"]
-DATASETS = list(CONFIG["datasets"])
-VARIANTS = "selection" in CONFIG
-WITH_RADII = [
-    name for name, one in CONFIG["datasets"].items() if one["geometry"]["radii"]
-]
-LOADERS = sorted({experiment["loader"] for experiment in CONFIG["datasets"].values()})
-SEEDS = CONFIG["seeds"]
-REPORTED = Path("config/reported.yaml")
-MIRROR = CONFIG["mirror"] or os.environ.get("REPLICATION_MIRROR") or ""
-# what a job of a rule that takes --device asks for
-GPUS = int(str(CONFIG["device"]).startswith("cuda"))
-RAW = "data/raw/{loader}"
-DATA = f"data/processed/{PROFILE}"
-RESULTS = f"results/{PROFILE}"
-RUN = f"{RESULTS}/{{dataset}}/seed{{seed}}"
-VERDICT = f"{RESULTS}/verdict.csv"
-REPORT = "paper_figures" if PROFILE == "paper" else f"{RESULTS}/paper_figures"
-METRICS = [f"replication.metrics.{name}" for name in metrics.names()]
-FIGURES, ANIMATIONS, TABLES = (
-    # a profile of variants shows what is about them, not what any data set allows
-    [
-        name
-        for name in shown.available(DATASETS)
-        if not VARIANTS or needs.named(shown.load(name).NEEDS)
-    ]
-    for shown in (figures, animations, tables)
-)
+# what a job that computes with a model asks for
+GPUS = int(str(PLAN.settings["device"]).startswith("cuda"))
 
 if workflow.is_main_process:
     # Snakemake's own lock tells a killed run from one that goes on no more than a killed one's stages: that is for us
@@ -77,120 +49,87 @@ if workflow.is_main_process:
     if in_the_way:
         raise WorkflowError(leftovers.still_running(in_the_way))
     if not any(Path(".snakemake/locks").glob("*.lock")):
-        leftovers.remove_parts([Path("data"), Path("results"), Path(REPORT)])
+        leftovers.remove_parts([Path("data"), Path("results"), Path(PLAN.report)])
 
 
 wildcard_constraints:
-    dataset="|".join(DATASETS),
-    loader="|".join(LOADERS),
+    dataset="|".join(PLAN.datasets),
+    loader="|".join(PLAN.loaders),
     seed=r"\d+",
     figure=r"fig\d+_\w+",
     animation=r"anim\d+_\w+",
     table=r"tab\d+_\w+",
 
 
-def section(*names):
-    """The named sections of a data set's configuration, as the JSON that a stage takes."""
-
-    def of(wildcards):
-        experiment = CONFIG["datasets"][wildcards.dataset]
-        return json.dumps({name: experiment[name] for name in names}, sort_keys=True)
-
-    return of
+def by_plan(question, stage):
+    """A function of a rule's wildcards: what the plan answers of that run of the stage."""
+    return lambda wildcards: question(stage, dict(wildcards.items()))
 
 
-def score_settings(wildcards):
-    """The scores' settings, shared by all data sets."""
-    return json.dumps(CONFIG["score"], sort_keys=True)
+def reads(name):
+    """The inputs of a stage: the files that its command line names, those that it finds itself, and its sources."""
+    stage = PLAN.stages[name]
 
+    def one(artifact):
+        return by_plan(lambda *run: PLAN.reads(*run).get(artifact, []), stage)
 
-def geometry_settings(*keys):
-    """Those keys of a data set's geometry section, as the JSON that a stage takes."""
-
-    def of(wildcards):
-        geometry = CONFIG["datasets"][wildcards.dataset]["geometry"]
-        shared = ("encodings", "grid", "lambda_multiplier", "rank", "precision")
-        return json.dumps(
-            {key: geometry[key] for key in (*shared, *keys)}, sort_keys=True
-        )
-
-    return of
-
-
-@functools.cache
-def raw_settings(loader):
-    """What fetching a data set depends on: its files, as the data set itself lists them, not a variant of it."""
-    # a profile that has variants alone lists no data set itself
-    ours = {k: v for k, v in OVERRIDES.items() if k != "profile" or not VARIANTS}
-    own = configuration.load({**ours, "datasets": [loader]})["datasets"][loader]
-    return json.dumps(
-        {"data": own["data"], "standin": CONFIG["standin"]}, sort_keys=True
-    )
-
-
-def source_settings(wildcards):
-    """Those of the data set that is fetched, as the JSON that a stage takes."""
-    return raw_settings(wildcards.loader)
-
-
-def imports(stage, *modules):
-    """The modules that a stage imports, directly or not; `modules` are those that it loads by name."""
-
-    def of(wildcards):
-        named = [m(wildcards) if callable(m) else m for m in modules]
-        return closure(f"replication.stages.{stage}", *named)
-
-    return of
-
-
-def geometry_artifacts(wildcards):
-    """All that the geometry stages make; sweeps and distance fields where a data set's configuration asks for them."""
-    files = []
-    for name, experiment in CONFIG["datasets"].items():
-        chosen = layout.geometry_files(experiment["geometry"])
-        files += expand(f"{RUN}/{{file}}", dataset=name, seed=SEEDS, file=chosen)
-    return files
-
-
-def loader_module(wildcards):
-    """The module of a data set: how it is read, and how decoded observations are seen."""
-    loader = wildcards.get("loader") or CONFIG["datasets"][wildcards.dataset]["loader"]
-    return f"replication.datasets.{loader}"
-
-
-def artifacts_for(module):
-    """The artifacts that a figure, animation or table says it needs, and those that name its data's sources."""
-    wanted = [*module.NEEDS, *data_sources.needs_of(module.NEEDS)]
-    return list(map(str, needs.paths(wanted, Path(RESULTS), DATASETS, SEEDS)))
-
-
-def report_items(wildcards):
-    """Every figure, animation and table that the configured data sets allow."""
-    drawn = expand(
-        f"{REPORT}/{{figure}}.{{suffix}}", figure=FIGURES, suffix=["png", "pdf"]
-    )
-    drawn += expand(f"{REPORT}/{{animation}}.gif", animation=ANIMATIONS)
-    return drawn + expand(
-        f"{REPORT}/{{table}}.{{suffix}}", table=TABLES, suffix=["csv", "md"]
-    )
-
-
-def report_settings(wildcards):
-    """Which results the report is about, as the JSON that a stage takes."""
-    names = (wildcards.get(kind) for kind in ("figure", "animation", "table"))
-    name = next(filter(None, names), None)
-    about = {
-        "profile": PROFILE,
-        "results": RESULTS,
-        "datasets": DATASETS,
-        "seeds": SEEDS,
-        "reported": str(REPORTED),
+    return {
+        **{artifact: one(artifact) for artifact in stage.artifacts},
+        "others": by_plan(PLAN.waits_for, stage),
+        "code": by_plan(PLAN.sources, stage),
     }
-    return json.dumps({"name": name, **about})
 
 
-def raw_source(wildcards):
-    """The provenance of the raw files that an experiment is made from; it changes when they do."""
-    return f"{RAW}/source.json".format(
-        loader=CONFIG["datasets"][wildcards.dataset]["loader"]
+def makes(name):
+    """The outputs of a stage: its artifacts and its record, which are kept until they are made anew."""
+    made = PLAN.makes(PLAN.stages[name])
+    return {artifact: update(file) for artifact, file in made.items()}
+
+
+def beside(kind, name, suffix):
+    """The log or the benchmark of each run of a stage; raw data are of no profile."""
+    stage = PLAN.stages[name]
+    folder = "results" if stage.per == "raw data" else PLAN.results
+    run = "_".join(f"{{{wildcard}}}" for wildcard in stage.place.wildcards)
+    run = run.replace("{seed}", "seed{seed}")
+    return (
+        f"{folder}/{kind}/{name}/{run}{suffix}"
+        if run
+        else f"{folder}/{kind}/{name}{suffix}"
     )
+
+
+def told(name):
+    """The parameters of a stage: its settings as JSON, and what else the command line says of the run."""
+    stage = PLAN.stages[name]
+    asked = by_plan(PLAN.asked, stage)
+
+    def run(wildcards, input, output):
+        run = asked(wildcards)
+        words = [name, f"--device {run.device}"]
+        words += [f"--dataset {run.dataset}"] if run.dataset else []
+        words += [] if run.seed is None else [f"--seed {run.seed}"]
+        words += [
+            f"--input {artifact}={input[artifact]}"
+            for artifact in stage.artifacts
+            if input[artifact]
+        ]
+        words += [f"--output {artifact}={output[artifact]}" for artifact in stage.makes]
+        return " ".join([*words, f"--run {output.run}", f"--source {input.code}"])
+
+    def settings(wildcards):
+        return json.dumps(asked(wildcards).settings, sort_keys=True)
+
+    return {"run": run, "settings": settings}
+
+
+rule stage:
+    """What the rules of all stages share."""
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    shell:
+        "python -m replication {params.run} --settings {params.settings:q} --threads {threads} --log {log}"

@@ -1,415 +1,202 @@
 """Models to metrics, geodesics and scores."""
 
 
-rule grid:
-    """Metric and magnification factor over the latent space."""
+# Metric and magnification factor over the latent space.
+use rule stage as grid with:
     input:
-        model=f"{RUN}/model.safetensors",
-        architecture=f"{RUN}/model.json",
-        data=f"{DATA}/{{dataset}}.npz",
-        meta=f"{DATA}/{{dataset}}.json",
-        code=imports("grid", *METRICS),
+        **reads("grid"),
     output:
-        grid=update(f"{RUN}/metric_grid.npz"),
-        run=update(f"{RUN}/grid.run.json"),
+        **makes("grid"),
     log:
-        f"{RESULTS}/logs/grid/{{dataset}}_seed{{seed}}.log",
+        beside("logs", "grid", ".log"),
     benchmark:
-        f"{RESULTS}/benchmarks/grid/{{dataset}}_seed{{seed}}.tsv"
-    conda:
-        "../envs/environment.yaml"
-    threads: 1
+        beside("benchmarks", "grid", ".tsv")
     resources:
         mem_mb=2000,
         runtime=30,
         gpu=GPUS,
     params:
-        settings=geometry_settings(),
-        device=CONFIG["device"],
-    shell:
-        "python -m replication grid --dataset {wildcards.dataset} --seed {wildcards.seed}"
-        " --settings {params.settings:q} --device {params.device}"
-        " --input model={input.model} --input architecture={input.architecture}"
-        " --input data={input.data} --input meta={input.meta}"
-        " --output grid={output.grid} --run {output.run} --source {input.code}"
-        " --threads {threads} --log {log}"
+        **told("grid"),
 
 
-rule geodesics:
-    """Lines, geodesics and manifold paths of the drawn pairs."""
+# Lines, geodesics and manifold paths of the drawn pairs.
+use rule stage as geodesics with:
     input:
-        model=f"{RUN}/model.safetensors",
-        architecture=f"{RUN}/model.json",
-        data=f"{DATA}/{{dataset}}.npz",
-        meta=f"{DATA}/{{dataset}}.json",
-        code=imports("geodesics", loader_module, *METRICS),
+        **reads("geodesics"),
     output:
-        pairs=update(f"{RUN}/pairs.csv"),
-        geodesics=update(f"{RUN}/geodesics.npz"),
-        run=update(f"{RUN}/pairs.run.json"),
+        **makes("geodesics"),
     log:
-        f"{RESULTS}/logs/geodesics/{{dataset}}_seed{{seed}}.log",
+        beside("logs", "geodesics", ".log"),
     benchmark:
-        f"{RESULTS}/benchmarks/geodesics/{{dataset}}_seed{{seed}}.tsv"
-    conda:
-        "../envs/environment.yaml"
-    threads: 1
+        beside("benchmarks", "geodesics", ".tsv")
     resources:
-        mem_mb=4000,
-        runtime=60,
         gpu=GPUS,
     params:
-        settings=geometry_settings(
-            "pairs", "metrics", "follow_radius", "neural", "neural_metrics"
-        ),
-        device=CONFIG["device"],
-    shell:
-        "python -m replication geodesics --dataset {wildcards.dataset} --seed {wildcards.seed}"
-        " --settings {params.settings:q} --device {params.device}"
-        " --input model={input.model} --input architecture={input.architecture}"
-        " --input data={input.data} --input meta={input.meta}"
-        " --output pairs={output.pairs} --output geodesics={output.geodesics} --run {output.run} --source {input.code}"
-        " --threads {threads} --log {log}"
+        **told("geodesics"),
 
 
-rule shown:
-    """What the figures draw of the pair that they show."""
+# What the figures draw of the pair that they show.
+use rule stage as shown_pair with:
     input:
-        model=f"{RUN}/model.safetensors",
-        architecture=f"{RUN}/model.json",
-        data=f"{DATA}/{{dataset}}.npz",
-        meta=f"{DATA}/{{dataset}}.json",
-        geodesics=f"{RUN}/geodesics.npz",
-        code=imports("shown", loader_module, *METRICS),
+        **reads("shown_pair"),
     output:
-        shown=update(f"{RUN}/shown.npz"),
-        run=update(f"{RUN}/shown.run.json"),
+        **makes("shown_pair"),
     log:
-        f"{RESULTS}/logs/shown/{{dataset}}_seed{{seed}}.log",
+        beside("logs", "shown_pair", ".log"),
     benchmark:
-        f"{RESULTS}/benchmarks/shown/{{dataset}}_seed{{seed}}.tsv"
-    conda:
-        "../envs/environment.yaml"
-    threads: 1
+        beside("benchmarks", "shown_pair", ".tsv")
     resources:
         mem_mb=2000,
         runtime=30,
         gpu=GPUS,
     params:
-        settings=geometry_settings("frames", "film"),
-        device=CONFIG["device"],
-    shell:
-        "python -m replication shown --dataset {wildcards.dataset} --seed {wildcards.seed}"
-        " --settings {params.settings:q} --device {params.device}"
-        " --input model={input.model} --input architecture={input.architecture}"
-        " --input data={input.data} --input meta={input.meta} --input geodesics={input.geodesics}"
-        " --output shown={output.shown} --run {output.run} --source {input.code}"
-        " --threads {threads} --log {log}"
+        **told("shown_pair"),
 
 
-rule sweep:
-    """The paths' lengths over the strength of the smoothing."""
+# The paths' lengths over the strength of the smoothing.
+use rule stage as sweep with:
     input:
-        model=f"{RUN}/model.safetensors",
-        architecture=f"{RUN}/model.json",
-        data=f"{DATA}/{{dataset}}.npz",
-        meta=f"{DATA}/{{dataset}}.json",
-        code=imports("sweep", *METRICS),
+        **reads("sweep"),
     output:
-        sweep=update(f"{RUN}/sweep.csv"),
-        run=update(f"{RUN}/sweep.run.json"),
+        **makes("sweep"),
     log:
-        f"{RESULTS}/logs/sweep/{{dataset}}_seed{{seed}}.log",
+        beside("logs", "sweep", ".log"),
     benchmark:
-        f"{RESULTS}/benchmarks/sweep/{{dataset}}_seed{{seed}}.tsv"
-    conda:
-        "../envs/environment.yaml"
-    threads: 1
+        beside("benchmarks", "sweep", ".tsv")
     resources:
-        mem_mb=4000,
-        runtime=60,
         gpu=GPUS,
     params:
-        settings=geometry_settings("pairs", "follow_radius", "neural", "sweep"),
-        device=CONFIG["device"],
-    shell:
-        "python -m replication sweep --dataset {wildcards.dataset} --seed {wildcards.seed}"
-        " --settings {params.settings:q} --device {params.device}"
-        " --input model={input.model} --input architecture={input.architecture}"
-        " --input data={input.data} --input meta={input.meta}"
-        " --output sweep={output.sweep} --run {output.run} --source {input.code}"
-        " --threads {threads} --log {log}"
+        **told("sweep"),
 
 
-rule radii:
-    """How steep the decoder is along and across the data's ring, over the radius."""
+# How steep the decoder is along and across the data's ring, over the radius.
+use rule stage as radii with:
     input:
-        model=f"{RUN}/model.safetensors",
-        architecture=f"{RUN}/model.json",
-        data=f"{DATA}/{{dataset}}.npz",
-        meta=f"{DATA}/{{dataset}}.json",
-        code=imports("radii"),
+        **reads("radii"),
     output:
-        radii=update(f"{RUN}/radii.npz"),
-        run=update(f"{RUN}/radii.run.json"),
+        **makes("radii"),
     log:
-        f"{RESULTS}/logs/radii/{{dataset}}_seed{{seed}}.log",
+        beside("logs", "radii", ".log"),
     benchmark:
-        f"{RESULTS}/benchmarks/radii/{{dataset}}_seed{{seed}}.tsv"
-    conda:
-        "../envs/environment.yaml"
-    threads: 1
+        beside("benchmarks", "radii", ".tsv")
     resources:
         mem_mb=2000,
         runtime=10,
         gpu=GPUS,
     params:
-        settings=geometry_settings("radii"),
-        device=CONFIG["device"],
-    shell:
-        "python -m replication radii --dataset {wildcards.dataset} --seed {wildcards.seed}"
-        " --settings {params.settings:q} --device {params.device}"
-        " --input model={input.model} --input architecture={input.architecture}"
-        " --input data={input.data} --input meta={input.meta}"
-        " --output radii={output.radii} --run {output.run} --source {input.code}"
-        " --threads {threads} --log {log}"
+        **told("radii"),
 
 
-rule starts:
-    """Where the paper's solver ends, by what it starts from."""
+# Where the paper's solver ends, by what it starts from.
+use rule stage as starts with:
     input:
-        model=f"{RUN}/model.safetensors",
-        architecture=f"{RUN}/model.json",
-        data=f"{DATA}/{{dataset}}.npz",
-        meta=f"{DATA}/{{dataset}}.json",
-        code=imports("starts", loader_module, *METRICS),
+        **reads("starts"),
     output:
-        starts=update(f"{RUN}/starts.csv"),
-        run=update(f"{RUN}/starts.run.json"),
+        **makes("starts"),
     log:
-        f"{RESULTS}/logs/starts/{{dataset}}_seed{{seed}}.log",
+        beside("logs", "starts", ".log"),
     benchmark:
-        f"{RESULTS}/benchmarks/starts/{{dataset}}_seed{{seed}}.tsv"
-    conda:
-        "../envs/environment.yaml"
-    threads: 1
+        beside("benchmarks", "starts", ".tsv")
     resources:
-        mem_mb=4000,
-        runtime=60,
         gpu=GPUS,
     params:
-        settings=geometry_settings("pairs", "follow_radius", "neural", "starts"),
-        device=CONFIG["device"],
-    shell:
-        "python -m replication starts --dataset {wildcards.dataset} --seed {wildcards.seed}"
-        " --settings {params.settings:q} --device {params.device}"
-        " --input model={input.model} --input architecture={input.architecture}"
-        " --input data={input.data} --input meta={input.meta}"
-        " --output starts={output.starts} --run {output.run} --source {input.code}"
-        " --threads {threads} --log {log}"
+        **told("starts"),
 
 
-rule domains:
-    """The paths where curves may go as far as the prior has mass."""
+# The paths where curves may go as far as the prior has mass.
+use rule stage as domains with:
     input:
-        model=f"{RUN}/model.safetensors",
-        architecture=f"{RUN}/model.json",
-        data=f"{DATA}/{{dataset}}.npz",
-        meta=f"{DATA}/{{dataset}}.json",
-        code=imports("domains", loader_module, *METRICS),
+        **reads("domains"),
     output:
-        domains=update(f"{RUN}/domains.csv"),
-        run=update(f"{RUN}/domains.run.json"),
+        **makes("domains"),
     log:
-        f"{RESULTS}/logs/domains/{{dataset}}_seed{{seed}}.log",
+        beside("logs", "domains", ".log"),
     benchmark:
-        f"{RESULTS}/benchmarks/domains/{{dataset}}_seed{{seed}}.tsv"
-    conda:
-        "../envs/environment.yaml"
-    threads: 1
+        beside("benchmarks", "domains", ".tsv")
     resources:
-        mem_mb=4000,
-        runtime=60,
         gpu=GPUS,
     params:
-        settings=geometry_settings("pairs", "follow_radius", "neural", "domains"),
-        device=CONFIG["device"],
-    shell:
-        "python -m replication domains --dataset {wildcards.dataset} --seed {wildcards.seed}"
-        " --settings {params.settings:q} --device {params.device}"
-        " --input model={input.model} --input architecture={input.architecture}"
-        " --input data={input.data} --input meta={input.meta}"
-        " --output domains={output.domains} --run {output.run} --source {input.code}"
-        " --threads {threads} --log {log}"
+        **told("domains"),
 
 
-rule retrainings:
-    """Distances of the same pairs in every metric, for models that were trained alike."""
+# Distances of the same pairs in every metric, for models that were trained alike.
+use rule stage as retrainings with:
     input:
-        model=f"{RUN}/model.safetensors",
-        architecture=f"{RUN}/model.json",
-        data=f"{DATA}/{{dataset}}.npz",
-        meta=f"{DATA}/{{dataset}}.json",
-        code=imports("retrainings", loader_module, *METRICS),
+        **reads("retrainings"),
     output:
-        retrainings=update(f"{RUN}/retrainings.csv"),
-        run=update(f"{RUN}/retrainings.run.json"),
+        **makes("retrainings"),
     log:
-        f"{RESULTS}/logs/retrainings/{{dataset}}_seed{{seed}}.log",
+        beside("logs", "retrainings", ".log"),
     benchmark:
-        f"{RESULTS}/benchmarks/retrainings/{{dataset}}_seed{{seed}}.tsv"
-    conda:
-        "../envs/environment.yaml"
-    threads: 1
+        beside("benchmarks", "retrainings", ".tsv")
     resources:
-        mem_mb=4000,
-        runtime=60,
         gpu=GPUS,
     params:
-        settings=geometry_settings("follow_radius", "retrainings"),
-        device=CONFIG["device"],
-    shell:
-        "python -m replication retrainings --dataset {wildcards.dataset} --seed {wildcards.seed}"
-        " --settings {params.settings:q} --device {params.device}"
-        " --input model={input.model} --input architecture={input.architecture}"
-        " --input data={input.data} --input meta={input.meta}"
-        " --output retrainings={output.retrainings} --run {output.run} --source {input.code}"
-        " --threads {threads} --log {log}"
+        **told("retrainings"),
 
 
-rule options:
-    """Some pairs in every metric, over the metrics' options."""
+# Some pairs in every metric, over the metrics' options.
+use rule stage as options with:
     input:
-        model=f"{RUN}/model.safetensors",
-        architecture=f"{RUN}/model.json",
-        data=f"{DATA}/{{dataset}}.npz",
-        meta=f"{DATA}/{{dataset}}.json",
-        code=imports("options", loader_module, *METRICS),
+        **reads("options"),
     output:
-        study=update(f"{RUN}/study.csv"),
-        run=update(f"{RUN}/options.run.json"),
+        **makes("options"),
     log:
-        f"{RESULTS}/logs/options/{{dataset}}_seed{{seed}}.log",
+        beside("logs", "options", ".log"),
     benchmark:
-        f"{RESULTS}/benchmarks/options/{{dataset}}_seed{{seed}}.tsv"
-    conda:
-        "../envs/environment.yaml"
-    threads: 1
+        beside("benchmarks", "options", ".tsv")
     resources:
-        mem_mb=4000,
-        runtime=60,
         gpu=GPUS,
     params:
-        settings=geometry_settings("pairs", "follow_radius", "neural", "study"),
-        device=CONFIG["device"],
-    shell:
-        "python -m replication options --dataset {wildcards.dataset} --seed {wildcards.seed}"
-        " --settings {params.settings:q} --device {params.device}"
-        " --input model={input.model} --input architecture={input.architecture}"
-        " --input data={input.data} --input meta={input.meta}"
-        " --output study={output.study} --run {output.run} --source {input.code}"
-        " --threads {threads} --log {log}"
+        **told("options"),
 
 
-rule distances:
-    """Geodesic distance from one encoding to the whole latent space."""
+# Geodesic distance from one encoding to the whole latent space.
+use rule stage as distances with:
     input:
-        model=f"{RUN}/model.safetensors",
-        architecture=f"{RUN}/model.json",
-        data=f"{DATA}/{{dataset}}.npz",
-        meta=f"{DATA}/{{dataset}}.json",
-        code=imports("distances", *METRICS),
+        **reads("distances"),
     output:
-        distances=update(f"{RUN}/distance_field.npz"),
-        run=update(f"{RUN}/distances.run.json"),
+        **makes("distances"),
     log:
-        f"{RESULTS}/logs/distances/{{dataset}}_seed{{seed}}.log",
+        beside("logs", "distances", ".log"),
     benchmark:
-        f"{RESULTS}/benchmarks/distances/{{dataset}}_seed{{seed}}.tsv"
-    conda:
-        "../envs/environment.yaml"
-    threads: 1
+        beside("benchmarks", "distances", ".tsv")
     resources:
-        mem_mb=4000,
         runtime=30,
         gpu=GPUS,
     params:
-        settings=geometry_settings("distance_field"),
-        device=CONFIG["device"],
-    shell:
-        "python -m replication distances --dataset {wildcards.dataset} --seed {wildcards.seed}"
-        " --settings {params.settings:q} --device {params.device}"
-        " --input model={input.model} --input architecture={input.architecture}"
-        " --input data={input.data} --input meta={input.meta}"
-        " --output distances={output.distances} --run {output.run} --source {input.code}"
-        " --threads {threads} --log {log}"
+        **told("distances"),
 
 
-rule neighbours:
-    """Classes of each encoding's nearest neighbours, by geodesic and by latent distance."""
+# Classes of each encoding's nearest neighbours, by geodesic and by latent distance.
+use rule stage as neighbours with:
     input:
-        model=f"{RUN}/model.safetensors",
-        architecture=f"{RUN}/model.json",
-        data=f"{DATA}/{{dataset}}.npz",
-        meta=f"{DATA}/{{dataset}}.json",
-        code=imports("neighbours", *METRICS),
+        **reads("neighbours"),
     output:
-        neighbours=update(f"{RUN}/neighbours.csv"),
-        run=update(f"{RUN}/neighbours.run.json"),
+        **makes("neighbours"),
     log:
-        f"{RESULTS}/logs/neighbours/{{dataset}}_seed{{seed}}.log",
+        beside("logs", "neighbours", ".log"),
     benchmark:
-        f"{RESULTS}/benchmarks/neighbours/{{dataset}}_seed{{seed}}.tsv"
-    conda:
-        "../envs/environment.yaml"
-    threads: 1
+        beside("benchmarks", "neighbours", ".tsv")
     resources:
-        mem_mb=4000,
         runtime=30,
         gpu=GPUS,
     params:
-        settings=geometry_settings("neighbours"),
-        device=CONFIG["device"],
-    shell:
-        "python -m replication neighbours --dataset {wildcards.dataset} --seed {wildcards.seed}"
-        " --settings {params.settings:q} --device {params.device}"
-        " --input model={input.model} --input architecture={input.architecture}"
-        " --input data={input.data} --input meta={input.meta}"
-        " --output neighbours={output.neighbours} --run {output.run} --source {input.code}"
-        " --threads {threads} --log {log}"
+        **told("neighbours"),
 
 
-rule score:
-    """One model's numbers: the bound on the test set and the summary of its pairs."""
+# One model's numbers: the bound on the test set and the summary of its pairs.
+use rule stage as score with:
     input:
-        model=f"{RUN}/model.safetensors",
-        architecture=f"{RUN}/model.json",
-        data=f"{DATA}/{{dataset}}.npz",
-        meta=f"{DATA}/{{dataset}}.json",
-        history=f"{RUN}/training.csv",
-        pairs=f"{RUN}/pairs.csv",
-        code=imports("score"),
+        **reads("score"),
     output:
-        scores=update(f"{RUN}/scores.json"),
-        run=update(f"{RUN}/scores.run.json"),
+        **makes("score"),
     log:
-        f"{RESULTS}/logs/score/{{dataset}}_seed{{seed}}.log",
+        beside("logs", "score", ".log"),
     benchmark:
-        f"{RESULTS}/benchmarks/score/{{dataset}}_seed{{seed}}.tsv"
-    conda:
-        "../envs/environment.yaml"
-    threads: 1
+        beside("benchmarks", "score", ".tsv")
     resources:
-        mem_mb=4000,
         runtime=30,
         gpu=GPUS,
     params:
-        settings=score_settings,
-        device=CONFIG["device"],
-    shell:
-        "python -m replication score --dataset {wildcards.dataset} --seed {wildcards.seed}"
-        " --settings {params.settings:q} --device {params.device}"
-        " --input model={input.model} --input architecture={input.architecture}"
-        " --input data={input.data} --input meta={input.meta}"
-        " --input history={input.history} --input pairs={input.pairs}"
-        " --output scores={output.scores} --run {output.run} --source {input.code} --threads {threads} --log {log}"
+        **told("score"),

@@ -1,154 +1,86 @@
 """Artifacts to figures, animations, tables, the verdict and the report."""
 
 
-rule verdict:
-    """Judge every reported item by the rule written beside it."""
+# Judge every reported item by the rule written beside it.
+use rule stage as verdict with:
     input:
-        artifacts=geometry_artifacts,
-        reported=REPORTED,
-        code=imports("verdict"),
+        **reads("verdict"),
     output:
-        verdict=update(VERDICT),
-        run=update(f"{RESULTS}/verdict.run.json"),
+        **makes("verdict"),
     log:
-        f"{RESULTS}/logs/verdict.log",
+        beside("logs", "verdict", ".log"),
     benchmark:
-        f"{RESULTS}/benchmarks/verdict.tsv"
-    conda:
-        "../envs/environment.yaml"
-    threads: 1
+        beside("benchmarks", "verdict", ".tsv")
     resources:
         mem_mb=2000,
         runtime=10,
     params:
-        settings=report_settings,
-    shell:
-        "python -m replication verdict --settings {params.settings:q}"
-        " --output verdict={output.verdict} --run {output.run} --reads --source {input.code}"
-        " --threads {threads} --log {log}"
+        **told("verdict"),
 
 
-rule figure:
-    """Draw one figure."""
+# Draw one figure.
+use rule stage as figure with:
     input:
-        artifacts=lambda wildcards: artifacts_for(figures.load(wildcards.figure)),
-        reported=REPORTED,
-        code=imports(
-            "figure", lambda wildcards: f"replication.figures.{wildcards.figure}"
-        ),
+        **reads("figure"),
     output:
-        png=update(f"{REPORT}/{{figure}}.png"),
-        pdf=update(f"{REPORT}/{{figure}}.pdf"),
-        run=update(f"{RESULTS}/records/{{figure}}.run.json"),
+        **makes("figure"),
     log:
-        f"{RESULTS}/logs/figure/{{figure}}.log",
+        beside("logs", "figure", ".log"),
     benchmark:
-        f"{RESULTS}/benchmarks/figure/{{figure}}.tsv"
-    conda:
-        "../envs/environment.yaml"
-    threads: 1
+        beside("benchmarks", "figure", ".tsv")
     resources:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=report_settings,
-    shell:
-        "python -m replication figure --settings {params.settings:q}"
-        " --output png={output.png} --output pdf={output.pdf}"
-        " --run {output.run} --reads --source {input.code} --threads {threads} --log {log}"
+        **told("figure"),
 
 
-rule animation:
-    """Draw one animation."""
+# Draw one animation.
+use rule stage as animation with:
     input:
-        artifacts=lambda wildcards: artifacts_for(animations.load(wildcards.animation)),
-        code=imports(
-            "animation",
-            lambda wildcards: f"replication.animations.{wildcards.animation}",
-        ),
+        **reads("animation"),
     output:
-        gif=update(f"{REPORT}/{{animation}}.gif"),
-        run=update(f"{RESULTS}/records/{{animation}}.run.json"),
+        **makes("animation"),
     log:
-        f"{RESULTS}/logs/animation/{{animation}}.log",
+        beside("logs", "animation", ".log"),
     benchmark:
-        f"{RESULTS}/benchmarks/animation/{{animation}}.tsv"
-    conda:
-        "../envs/environment.yaml"
-    threads: 1
+        beside("benchmarks", "animation", ".tsv")
     resources:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=report_settings,
-    shell:
-        "python -m replication animation --settings {params.settings:q}"
-        " --output gif={output.gif}"
-        " --run {output.run} --reads --source {input.code} --threads {threads} --log {log}"
+        **told("animation"),
 
 
-rule table:
-    """Build one table."""
+# Build one table.
+use rule stage as table with:
     input:
-        artifacts=lambda wildcards: artifacts_for(tables.load(wildcards.table)),
-        verdict=[] if VARIANTS else VERDICT,
-        reported=REPORTED,
-        code=imports("table", lambda wildcards: f"replication.tables.{wildcards.table}"),
+        **reads("table"),
     output:
-        csv=update(f"{REPORT}/{{table}}.csv"),
-        md=update(f"{REPORT}/{{table}}.md"),
-        run=update(f"{RESULTS}/records/{{table}}.run.json"),
+        **makes("table"),
     log:
-        f"{RESULTS}/logs/table/{{table}}.log",
+        beside("logs", "table", ".log"),
     benchmark:
-        f"{RESULTS}/benchmarks/table/{{table}}.tsv"
-    conda:
-        "../envs/environment.yaml"
-    threads: 1
+        beside("benchmarks", "table", ".tsv")
     resources:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=report_settings,
-        verdict=lambda wildcards, input: (
-            f"--input verdict={input.verdict}" if input.verdict else ""
-        ),
-    shell:
-        "python -m replication table --settings {params.settings:q} {params.verdict}"
-        " --output csv={output.csv} --output md={output.md}"
-        " --run {output.run} --reads --source {input.code} --threads {threads} --log {log}"
+        **told("table"),
 
 
-rule index:
-    """The page of all figures, animations and tables with captions and numbers, and the report that opens in a browser."""
+# The page of all figures, animations and tables, and the report that opens in a browser.
+use rule stage as index with:
     input:
-        shown=report_items,
-        verdict=VERDICT,
-        artifacts=geometry_artifacts,
-        reported=REPORTED,
-        code=imports(
-            "index",
-            *(f"replication.figures.{name}" for name in FIGURES),
-            *(f"replication.animations.{name}" for name in ANIMATIONS),
-            *(f"replication.tables.{name}" for name in TABLES),
-        ),
+        **reads("index"),
     output:
-        index=update(f"{REPORT}/index.md"),
-        report=update(f"{RESULTS}/report.html"),
-        run=update(f"{RESULTS}/report.run.json"),
+        **makes("index"),
     log:
-        f"{RESULTS}/logs/index.log",
+        beside("logs", "index", ".log"),
     benchmark:
-        f"{RESULTS}/benchmarks/index.tsv"
-    conda:
-        "../envs/environment.yaml"
-    threads: 1
+        beside("benchmarks", "index", ".tsv")
     resources:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=report_settings,
-    shell:
-        "python -m replication index --settings {params.settings:q} --input verdict={input.verdict}"
-        " --output index={output.index} --output report={output.report} --run {output.run} --reads --source {input.code}"
-        " --threads {threads} --log {log}"
+        **told("index"),

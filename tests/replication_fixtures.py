@@ -52,12 +52,12 @@ def _write_run(folder: Path, dataset: str, seed: int, source: str) -> None:
     write_npz(folder / "metric_grid.npz", **grid)
     write_csv(folder / "pairs.csv", pairs)
     write_npz(folder / "geodesics.npz", **_geodesics(dataset, rng))
-    write_npz(folder / "shown.npz", **_shown(dataset))
+    write_npz(folder / "shown_pair.npz", **_shown(dataset))
     write_json(folder / "scores.json", _scores(dataset, source))
     write_json(folder / "model.json", _model())
-    write_json(folder / "model.run.json", {"device": "cpu", "threads": 1})
+    write_json(folder / "train.run.json", {"device": "cpu", "threads": 1})
     neural = {"units": 150, "points": 500, "steps": 300}
-    write_json(folder / "pairs.run.json", {"settings": {"pairs": PAIRS, "rank": 2, "neural": neural}})
+    write_json(folder / "geodesics.run.json", {"settings": {"pairs": PAIRS, "rank": 2, "neural": neural}})
     if dataset == "pendulum":
         write_csv(folder / "sweep.csv", _sweep(rng))
     if dataset in STUDIED:

@@ -1,6 +1,6 @@
 """The project in a folder of its own with a paper that takes half a minute: one data set, one seed, a few steps.
 
-Configuration, rules, sources, git and DVC are those of the real one; dvc.yaml is made from the small configuration.
+Configuration, rules, sources, git and DVC are those of the real one; dvc.yaml too, of the small paper's data set alone.
 """
 
 import contextlib
@@ -10,16 +10,17 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from compare import artifact_files, content
+from replication.workflow import config
 from workflow_fixtures import PARTS, ROOT
 
-__all__ = ["Project"]
+__all__ = ["Project", "pipeline_of"]
 
 Ended = subprocess.CompletedProcess[str]
 
@@ -44,6 +45,21 @@ SMALL: Mapping[str, Mapping[str, Any]] = {
         "train": {"steps": 200, "samples": [[0, 5]], "validations": 2},
     },
 }
+
+
+def pipeline_of(datasets: Sequence[str], seeds: Sequence[int]) -> dict[str, Any]:
+    """Our dvc.yaml, of these data sets and seeds alone."""
+    ours = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
+    of_others = tuple(f"results/paper/{name}" for name in config.load()["datasets"] if name not in datasets)
+    for stage in ours["stages"].values():
+        for part in ("deps", "outs"):
+            stage[part] = [path for path in stage[part] if _name(path) not in of_others]
+    ours["metrics"] = [f"results/paper/{name}/seed{seed}/scores.json" for name in datasets for seed in seeds]
+    return ours
+
+
+def _name(path: str | Mapping[str, Any]) -> str:
+    return path if isinstance(path, str) else next(iter(path))
 
 
 class Project:
@@ -81,8 +97,8 @@ class Project:
             project.configure(file, values)
         project.git("init", "--quiet")
         project.dvc("init", "--quiet")
-        project.dvc("config", "core.autostage", "false")
-        (folder / "dvc.yaml").write_text(project.run(sys.executable, "-m", "replication.workflow.dvc_pipeline").stdout)
+        shutil.copy(ROOT / ".dvc" / "config", folder / ".dvc" / "config")
+        (folder / "dvc.yaml").write_text(yaml.safe_dump(pipeline_of(["robot_arm"], [0]), sort_keys=False))
         project.commit("sources")
         return project
 
@@ -154,7 +170,7 @@ class Project:
         return {str(path.relative_to(self.folder)): path.read_text() for path in found}
 
     def ran_since(self, before: Mapping[str, str]) -> set[str]:
-        """Which records were written since `before`, by file name: `model` for a seed's model.run.json."""
+        """Which records were written since `before`, by file name: `train` for a seed's train.run.json."""
         return {
             Path(name).name.removesuffix(".run.json")
             for name, text in self.records().items()

@@ -46,6 +46,7 @@ def _run(options: argparse.Namespace, label: str) -> float | None:
     from replication import stages
     from replication.files import artifacts
     from replication.workflow import provenance
+    from replication.workflow.declared import declared
     from replication.workflow.progress import Progress
 
     job = stages.Job(
@@ -58,7 +59,7 @@ def _run(options: argparse.Namespace, label: str) -> float | None:
         progress=Progress(label),
     )
     asked = _asked(options, job)
-    if options.run and options.source and not options.always:
+    if options.run and options.source and not declared()[options.stage].always:
         stale = provenance.why_stale(options.run, asked, job.outputs.values())
         if stale is None:
             return None
@@ -88,12 +89,6 @@ def _parser(stage_names: list[str]) -> argparse.ArgumentParser:
         default=[],
         help="the modules that the stage imports: named, an artifact that is made of the same already is left as it is",
     )
-    parser.add_argument(
-        "--reads", action="store_true", help="the stage itself knows what else it reads: what its `reads(job)` says"
-    )
-    parser.add_argument(
-        "--always", action="store_true", help="run, also where that is so: the stage knows what to keep"
-    )
     parser.add_argument("--run", type=Path, help="where to write the record of this run (*.run.json)")
     parser.add_argument("--log", type=Path, help="a file that takes the log with all details")
     parser.add_argument("--threads", type=int, default=1)
@@ -113,7 +108,7 @@ def _asked(options: argparse.Namespace, job: "stages.Job") -> "provenance.Asked"
         device=options.device,
         threads=options.threads,
         sources=options.source,
-        inputs=[*job.inputs.values(), *(stages.load(options.stage).reads(job) if options.reads else [])],
+        inputs=[*job.inputs.values(), *stages.reads(options.stage, job)],
     )
 
 

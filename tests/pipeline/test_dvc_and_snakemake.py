@@ -17,7 +17,7 @@ import grimp
 import pytest
 
 from replication import animations, figures, metrics, tables
-from replication.workflow import layout
+from replication.workflow.declared import declared
 from replication.workflow.verify import check_records
 from tiny_project import Project
 from workflow_fixtures import ROOT, file_of
@@ -25,7 +25,7 @@ from workflow_fixtures import ROOT, file_of
 FULL = os.environ.get("FAULTS") == "full"
 PAIRS: tuple[str, Mapping[str, Any]] = ("config/paper.yaml", {"geometry": {"pairs": 5}})
 STEPS: tuple[str, Mapping[str, Any]] = ("config/datasets/robot_arm.yaml", {"train": {"steps": 150}})
-OF_PAIRS = {"pairs", "shown", "scores", "verdict", "report"}
+OF_PAIRS = {"geodesics", "shown_pair", "score", "verdict", "index"}
 RUN = "results/paper/robot_arm/seed0"
 
 Make = Callable[[Project], None]
@@ -85,7 +85,7 @@ def test_a_clone_pulls_has_nothing_to_do_and_remakes_what_an_edit_asks_for(
     first(clone)
     ran = clone.ran_since(before)
     assert ran >= OF_PAIRS
-    assert not ran & {"fetch", "robot_arm", "model", "grid"}
+    assert not ran & {"fetch", "robot_arm", "train", "grid"}
     assert_made_as_asked(clone, before)
 
     # the other of the two builds nothing a second time
@@ -134,7 +134,7 @@ def truncate(folder: Path) -> None:
 
 
 def remove(folder: Path) -> None:
-    (folder / RUN / "shown.npz").unlink()
+    (folder / RUN / "shown_pair.npz").unlink()
 
 
 def redraw(folder: Path) -> None:
@@ -146,10 +146,10 @@ def spoil_raw(folder: Path) -> None:
 
 
 ALTERED = (
-    (edit, f"{RUN}/scores.json", {"scores"}),
+    (edit, f"{RUN}/scores.json", {"score"}),
     (redraw, "paper_figures/fig08_robot_arm_mf.png", {"fig08_robot_arm_mf"}),
     (truncate, f"{RUN}/metric_grid.npz", {"grid"}),
-    (remove, f"{RUN}/shown.npz", {"shown"}),
+    (remove, f"{RUN}/shown_pair.npz", {"shown_pair"}),
     (spoil_raw, "data/raw/robot_arm/source.json", {"fetch"}),
 )
 
@@ -219,9 +219,9 @@ def entries(record: Mapping[str, Any]) -> list[str]:
     """The modules that a stage's rule begins at: its own, and those that the stage loads by name."""
     stage, settings = record["stage"], record["settings"]
     modules = [f"replication.stages.{stage}"]
-    if stage in ("fetch", "preprocess", "geodesics", "shown", "options", "starts", "domains"):
+    if stage in ("fetch", "preprocess", "geodesics", "shown_pair", "options", "starts", "domains"):
         modules += ["replication.datasets.robot_arm"]
-    if stage in layout.GEOMETRY and stage not in ("score", "radii"):
+    if declared()[stage].per == "model" and stage not in ("train", "score", "radii"):
         modules += [f"replication.metrics.{name}" for name in metrics.names()]
     if stage in ("figure", "animation", "table"):
         modules += [f"replication.{stage}s.{settings['name']}"]

@@ -1,7 +1,7 @@
 """Artifacts through an object store: pushed from one clone, pulled into another, equal to the byte.
 
 The store is moto's server, which speaks S3 on this machine; the extra `s3` installs it and DVC's part. The stages are
-those of one data set in our dvc.yaml, so that every kind of out is among them: a folder, files, and files kept in git.
+those of our dvc.yaml for one data set, so that every kind of out is among them: folders, files, and files kept in git.
 """
 
 import importlib.util
@@ -13,18 +13,17 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
 import yaml
 
-from replication.workflow import dvc_pipeline
+from tiny_project import pipeline_of
+from workflow_fixtures import ROOT
 
 MISSING = [name for name in ("moto", "flask", "dvc_s3") if importlib.util.find_spec(name) is None]
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}; pip install '.[s3]'")
 
-STAGES = ("fetch-pendulum", "preprocess-pendulum", "train-pendulum", "geometry-pendulum")
 BUCKET = "artifacts"
 Shell = Callable[..., str]
 
@@ -72,6 +71,8 @@ def test_what_one_clone_pushes_another_pulls(tmp_path: Path, store: str, shell: 
     origin.mkdir()
     shell(origin, "git", "init", "--quiet")
     shell(origin, "dvc", "init", "--quiet")
+    for name in (".dvc/config", ".dvcignore", ".gitignore"):
+        (origin / name).write_bytes((ROOT / name).read_bytes())
     shell(origin, "dvc", "remote", "add", "--default", "store", f"s3://{BUCKET}/replication")
     shell(origin, "dvc", "remote", "modify", "store", "endpointurl", store)
     made = _make_artifacts(origin)
@@ -82,7 +83,7 @@ def test_what_one_clone_pushes_another_pulls(tmp_path: Path, store: str, shell: 
 
     shell(tmp_path, "git", "clone", "--quiet", str(origin), str(clone))
     kept_in_git = {name for name in made if (clone / name).exists()}
-    assert kept_in_git == {name for name in made if name.endswith("scores.json")}
+    assert kept_in_git == {name for name in made if name.endswith(("scores.json", "verdict.csv", "index.md"))}
     shell(clone, "dvc", "pull", "--quiet")
     assert {name: (clone / name).read_bytes() for name in made if (clone / name).is_file()} == made
     assert "up to date" in shell(clone, "dvc", "status")
@@ -90,25 +91,21 @@ def test_what_one_clone_pushes_another_pulls(tmp_path: Path, store: str, shell: 
 
 
 def _make_artifacts(folder: Path) -> dict[str, bytes]:
-    """Write the stages' dvc.yaml and a random file for each of their outs; returns the files by name."""
-    stages: dict[str, Any] = {name: dvc_pipeline.pipeline()["stages"][name] for name in STAGES}
-    outs = {name: [_name(out) for out in [*stage["outs"], *stage.get("metrics", [])]] for name, stage in stages.items()}
-    known = {out for of_stage in outs.values() for out in of_stage}
-    for stage in stages.values():
-        stage["deps"] = [dep for dep in stage["deps"] if dep in known]
-        del stage["params"]
-    (folder / "dvc.yaml").write_text(yaml.safe_dump({"stages": stages}))
-    files = [f"{out}/source.json" if out.startswith("data/raw") else out for out in sorted(known)]
+    """Our dvc.yaml for one data set, and random files where its outs are; returns the files by name."""
+    pipeline = pipeline_of(["pendulum"], [0])
+    for stage in pipeline["stages"].values():
+        stage["deps"] = []
+    (folder / "dvc.yaml").write_text(yaml.safe_dump(pipeline))
+    run = "results/paper/pendulum/seed0"
+    files = [f"{run}/{name}" for name in ("model.safetensors", "pairs.csv", "scores.json")]
+    files += ["data/raw/pendulum/source.json", "data/processed/paper/pendulum.npz", "results/paper/verdict.csv"]
+    files += ["results/paper/records/verdict.run.json", "results/paper/report.html", "paper_figures/index.md"]
     # JSON, since DVC reads the metrics; no two alike, so that none is stored for another
     made = {name: json.dumps({"noise": os.urandom(500).hex()}).encode() for name in files}
     for name, content in made.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
     return made
-
-
-def _name(out: str | dict[str, Any]) -> str:
-    return out if isinstance(out, str) else next(iter(out))
 
 
 def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:

@@ -25,7 +25,7 @@ def command(folder: Path, data: Path) -> list[str]:
     names = {"model": "model.safetensors", "architecture": "model.json", "history": "training.csv"}
     for name, file in names.items():
         words += ["--output", f"{name}={folder / file}"]
-    return [*words, "--run", str(folder / "model.run.json")]
+    return [*words, "--run", str(folder / "train.run.json")]
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The benchmark files that the workflow leaves under results/*/benchmarks, and what a rule should ask of a cluster."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -74,15 +74,21 @@ def _row(folder: Path, file: Path) -> tuple[str, str, int | None, float, float, 
     rule, _, name = str(file.relative_to(folder).with_suffix("").as_posix()).partition("/")
     of, seeded, seed = name.partition("_seed")
     measured = pd.read_csv(file, sep="\t", na_values="-")[["s", "max_rss"]].to_numpy(dtype=float)
-    ran, waited, points = _told(folder.parent / of / f"seed{seed}" if seeded else folder.parent, rule)
+    results = folder.parent
+    records = (
+        (results / of / f"seed{seed}").glob("*.run.json")
+        if seeded
+        else [results / "records" / f"{of or rule}.run.json"]
+    )
+    ran, waited, points = _told(records, rule)
     # a job that found its artifacts there already took less than what its record tells of the one that made them
     seconds = max(measured[:, 0].mean(), ran)
     return rule, of, int(seed) if seeded else None, seconds, measured[:, 1].max(), waited, points
 
 
-def _told(results: Path, rule: str) -> tuple[float, float, float]:
+def _told(records: Iterable[Path], rule: str) -> tuple[float, float, float]:
     """What the record of a stage tells: its seconds, how many of them it waited, and the points of its sweep."""
-    for record in map(artifacts.read_json, sorted(results.glob("*.run.json"))):
+    for record in (artifacts.read_json(path) for path in sorted(records) if path.is_file()):
         if record["stage"] == rule:
             seconds = record["time"]["wall_seconds"]
             waited = max(0.0, seconds - record["time"]["cpu_seconds"])

@@ -12,8 +12,8 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+from replication.workflow.declared import declared, waits
 from tools.cluster import benchmarks
-from tools.cluster.scaling import PER_MODEL, WAITS
 
 __all__ = ["SlurmJob", "latencies", "overheads", "parse"]
 
@@ -48,10 +48,11 @@ def overheads(jobs: list[SlurmJob], measured: dict[tuple[str, str], float]) -> l
 def latencies(jobs: list[SlurmJob]) -> list[float]:
     """Seconds from the end of the last job of the same model that a job waited for, to its own submission."""
     ended = {(job.rule, job.of): job.ended for job in jobs}
-    found = []
+    found, stages = [], declared()
     for job in jobs:
-        before = [ended[rule, job.of] for rule in WAITS[job.rule] if (rule, job.of) in ended]
-        if job.rule in PER_MODEL and before and job.restarts == 0:
+        stage = stages[job.rule]
+        before = [ended[rule, job.of] for rule in waits(stage, stages) if (rule, job.of) in ended]
+        if stage.per == "model" and before and job.restarts == 0:
             found.append((job.submitted - max(before)).total_seconds())
     return found
 

@@ -6,59 +6,30 @@ list scheduling puts them on the nodes' slots. Prints the tables of docs/scaling
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import yaml
 
-from replication import animations, figures, tables
 from replication.files import artifacts
 from replication.report.markup import markdown_table
-from replication.workflow import config
-from replication.workflow.layout import GEOMETRY, geometry_stages
+from replication.workflow.declared import declared
+from replication.workflow.plan import Plan
 from tools.cluster import benchmarks, traffic
 from tools.cluster.schedule import Job, critical_path, makespan
 
-__all__ = ["WAITS", "jobs", "nodes_table", "page", "rules_table", "traffic_table"]
-
-# which rules a rule waits for: those of its own data set and seed, and, from the verdict on, all
-WAITS: Mapping[str, tuple[str, ...]] = {
-    "fetch": (),
-    "preprocess": ("fetch",),
-    "train": ("preprocess",),
-    "grid": ("preprocess", "train"),
-    "geodesics": ("preprocess", "train"),
-    "shown": ("preprocess", "train", "geodesics"),
-    "sweep": ("preprocess", "train"),
-    "radii": ("preprocess", "train"),
-    "starts": ("preprocess", "train"),
-    "retrainings": ("preprocess", "train"),
-    "domains": ("preprocess", "train"),
-    "options": ("preprocess", "train"),
-    "distances": ("preprocess", "train"),
-    "neighbours": ("preprocess", "train"),
-    "score": ("preprocess", "train", "geodesics"),
-    "verdict": tuple(GEOMETRY),
-    # what starts, domains and retrainings make is shown by the figures of profile study alone
-    "figure": ("grid", "geodesics", "shown", "score", "sweep", "options", "distances", "neighbours"),
-    "animation": ("shown", "score"),
-    "table": ("train", "grid", "geodesics", "score", "sweep", "options", "verdict"),
-    "index": (*GEOMETRY, "verdict", "figure", "animation", "table"),
-}
-PER_MODEL = ("train", *GEOMETRY)
+__all__ = ["jobs", "nodes_table", "page", "rules_table", "traffic_table"]
 
 
-def jobs(settings: Mapping[str, Any], measured: pd.DataFrame, overhead: float = 0.0, waiting: bool = True) -> list[Job]:
+def jobs(plan: Plan, measured: pd.DataFrame, overhead: float = 0.0, waiting: bool = True) -> list[Job]:
     """Every job of a run, each after those it waits for.
 
-    Figures are taken to wait for all models: most of them wait for fewer. A sweep takes as much longer than the
-    measured one as it has more points.
+    A sweep takes as much longer than the measured one as it has more points.
 
     Args:
-        settings: The merged configuration, as `replication.workflow.config.load` gives it.
-        measured: Rows of `replication.benchmarks.summary`.
+        plan: Of the run.
+        measured: Rows of `benchmarks.summary`.
         overhead: Seconds that a job holds its slot beside what was measured.
         waiting: Whether the measured time is taken as it is, or without that in which the job waited for a core.
 
@@ -67,39 +38,21 @@ def jobs(settings: Mapping[str, Any], measured: pd.DataFrame, overhead: float = 
     """
     rows = {(row["rule"], row["of"]): row for row in measured.to_dict("records")}
     made: list[Job] = []
-    places: dict[str, list[int]] = {rule: [] for rule in WAITS}
-
-    def add(rule: str, of: str, after: Sequence[int], name: str = "") -> int:
-        if (rule, of) not in rows:
-            raise ValueError(f"no benchmark of rule {rule!r}{f' on {of!r}' if of else ''}; run it once")
-        row = rows[rule, of]
-        seconds = row["seconds"] - (0 if waiting else row["waited"])
-        if rule == "sweep" and row["points"] > 0:
-            seconds *= len(settings["datasets"][of]["geometry"]["sweep"]) / row["points"]
-        made.append(Job(name or " ".join([rule, *([of] if of else [])]), seconds + overhead, tuple(after)))
-        places[rule].append(len(made) - 1)
-        return len(made) - 1
-
-    fetched: dict[str, int] = {}
-    for dataset, experiment in settings["datasets"].items():
-        loader = experiment["loader"]
-        if loader not in fetched:
-            fetched[loader] = add("fetch", loader, [])
-        data = add("preprocess", dataset, [fetched[loader]])
-        chosen = ["train", *geometry_stages(experiment["geometry"])]
-        for seed in settings["seeds"]:
-            own = {"preprocess": data}
-            for rule in chosen:
-                after = [own[before] for before in WAITS[rule]]
-                own[rule] = add(rule, dataset, after, f"{rule} {dataset} seed {seed}")
-    names = list(settings["datasets"])
-    report = {"figure": figures, "animation": animations, "table": tables}
-    kinds_of = {"verdict": [""]} | {rule: folder.available(names) for rule, folder in report.items()}
-    for rule, kinds in kinds_of.items():
-        after = [place for before in WAITS[rule] for place in places[before]]
-        for kind in kinds:
-            add(rule, kind, after)
-    add("index", "", [place for before in WAITS["index"] for place in places[before]])
+    maker: dict[str, int] = {}
+    for stage in plan.stages.values():
+        for run in plan.runs(stage):
+            of = next(iter(run.values()), "")
+            if (stage.name, of) not in rows:
+                raise ValueError(f"no benchmark of rule {stage.name!r}{f' on {of!r}' if of else ''}; run it once")
+            row = rows[stage.name, of]
+            seconds = row["seconds"] - (0 if waiting else row["waited"])
+            if stage.name == "sweep" and row["points"] > 0:
+                seconds *= len(plan.settings["datasets"][of]["geometry"]["sweep"]) / row["points"]
+            read = {*plan.reads(stage, run).values(), *plan.waits_for(stage, run)}
+            after = sorted({maker[file] for file in read if file in maker})
+            name = " ".join([stage.name, of, *([f"seed {run['seed']}"] if "seed" in run else [])]).strip()
+            maker |= {file.format(**run): len(made) for file in plan.makes(stage).values()}
+            made.append(Job(name, seconds + overhead, tuple(after)))
     return made
 
 
@@ -144,18 +97,18 @@ def rules_table(measured: pd.DataFrame, work: Sequence[Job]) -> pd.DataFrame:
     sums, means = ("measured", "jobs", "hours"), ("mean s", "of which waiting", "planned s")
     how = dict.fromkeys(frame.columns[2:], "max") | dict.fromkeys(sums, "sum") | dict.fromkeys(means, "mean")
     frame = frame.groupby(["rule", "of"], sort=False, dropna=False, as_index=False).agg(how)
-    order = {rule: place for place, rule in enumerate(WAITS)}
+    order = {rule: place for place, rule in enumerate(declared())}
     return frame.sort_values("rule", key=lambda rules: rules.map(order), kind="stable")
 
 
-def traffic_table(results: Sequence[Path], settings: Mapping[str, Any]) -> pd.DataFrame:
+def traffic_table(results: Sequence[Path], plan: Plan) -> pd.DataFrame:
     """Gigabytes that the run reads and writes in a shared folder, by rule, and the report's."""
-    datasets, seeds = list(settings["datasets"]), len(settings["seeds"])
+    datasets, seeds = plan.datasets, len(plan.settings["seeds"])
     per_job: dict[tuple[str, str], traffic.Bytes] = {}
     for folder in results:
         per_job |= traffic.of_models(folder, datasets)
     rows = []
-    for rule in PER_MODEL:
+    for rule in (stage.name for stage in plan.stages.values() if stage.per == "model"):
         mine = [found for (stage, _), found in per_job.items() if stage == rule]
         if mine:
             read, written = (seeds * sum(column) / 1e9 for column in zip(*mine, strict=True))
@@ -187,15 +140,15 @@ def _path_in_words(work: Sequence[Job], latency: float) -> str:
 
 def _parts(options: argparse.Namespace) -> dict[str, str]:
     overrides = {"profile": options.profile} | ({"datasets": options.datasets} if options.datasets else {})
-    settings = config.load(overrides)
+    plan = Plan.of(overrides)
     measured = benchmarks.summary(benchmarks.read(options.benchmarks))
-    work = jobs(settings, measured, options.overhead, options.waiting)
+    work = jobs(plan, measured, options.overhead, options.waiting)
     parts = {"rules": markdown_table(rules_table(measured, work))}
     for slots in options.slots:
         parts[f"nodes of {slots}"] = markdown_table(nodes_table(work, options.nodes, slots, options.latency))
     parts["critical path"] = _path_in_words(work, options.latency)
     if options.results:
-        parts["traffic"] = markdown_table(traffic_table(options.results, settings))
+        parts["traffic"] = markdown_table(traffic_table(options.results, plan))
     return parts
 
 

@@ -12,12 +12,12 @@ CAPTION = (
     "Pendulum. The decoded image along the straight line and along the geodesic of the conformal metric, between the "
     "ends of the shown pair."
 )
-NEEDS = [Need("pendulum", "shown.npz", "first")]
+NEEDS = [Need("pendulum", "shown_pair.npz", "first")]
 
 
 def draw(needs: Needs) -> Film:
     """An image a path, in one scale of grey."""
-    shown = needs.first("pendulum", "shown.npz")
+    shown = needs.first("pendulum", "shown_pair.npz")
     films = {path: shown[f"{path}_film_images"] for path in PATHS}
     low, high = np.percentile(np.concatenate(list(films.values())), [0.5, 99.5])
     figure, axes, pass_time = side_by_side(shown, height=2.9)

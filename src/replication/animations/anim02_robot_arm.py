@@ -16,12 +16,12 @@ CAPTION = (
     "geodesic of the conformal metric, in the plane of the circle that the data follow. Right: its distance in space "
     "from that circle."
 )
-NEEDS = [Need("robot_arm", "shown.npz", "first")]
+NEEDS = [Need("robot_arm", "shown_pair.npz", "first")]
 
 
 def draw(needs: Needs) -> Film:
     """The plane of the circle and the distance from it; both paths leave a trace."""
-    shown = needs.first("robot_arm", "shown.npz")
+    shown = needs.first("robot_arm", "shown_pair.npz")
     ring = shown["ring_effector"]
     figure = style.figure(2.9)
     left, right = figure.subplots(1, 2)

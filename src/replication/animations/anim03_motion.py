@@ -13,12 +13,12 @@ CAPTION = (
     "Human motion. The decoded pose along the straight line and along the geodesic of the conformal metric, between "
     "the ends of the shown pair, seen from the side with the pelvis fixed."
 )
-NEEDS = [Need("motion", "shown.npz", "first")]
+NEEDS = [Need("motion", "shown_pair.npz", "first")]
 
 
 def draw(needs: Needs) -> Film:
     """A stick figure a path."""
-    shown = needs.first("motion", "shown.npz")
+    shown = needs.first("motion", "shown_pair.npz")
     films = {path: from_the_side(shown[f"{path}_film_segments"]) for path in PATHS}
     figure, axes, pass_time = side_by_side(shown, height=2.9)
     low = [min(film[..., side].min() for film in films.values()) for side in (0, 1)]

@@ -1,6 +1,6 @@
 """Where the data behind the results came from: stand-ins and missing parts are named wherever results are shown."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,7 @@ import pandas as pd
 
 from replication.files import needs
 
-__all__ = ["KIND_WORDS", "Source", "needs_of", "outcomes", "read_sources", "stamp_of"]
+__all__ = ["KIND_WORDS", "Source", "outcomes", "read_sources", "stamp_of"]
 
 Source = Mapping[str, Any]  # kind, reason, missing
 
@@ -18,11 +18,6 @@ KIND_WORDS = {
     "simulated": "simulated, as in the paper",
     "standin": "STAND-IN",
 }
-
-
-def needs_of(wanted: Iterable[needs.Need]) -> list[needs.Need]:
-    """What tells where the data sets behind these needs came from: a figure that is to name a stand-in waits for it."""
-    return [needs.Need(dataset, "scores.json") for dataset in sorted({need.dataset for need in wanted})]
 
 
 def read_sources(results: Path, datasets: Sequence[str], seeds: Sequence[int]) -> dict[str, Source]:

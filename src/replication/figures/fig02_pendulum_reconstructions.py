@@ -13,13 +13,13 @@ CAPTION = (
     "curve of the paper's solver and the path along the manifold of the shown pair, and the velocity (the integrand "
     "of the length) along them under both metrics."
 )
-NEEDS = [Need("pendulum", "shown.npz", "first"), Need("pendulum", "pairs.csv")]
+NEEDS = [Need("pendulum", "shown_pair.npz", "first"), Need("pendulum", "pairs.csv")]
 PATHS = ("euclidean", "geodesic_raw", "geodesic_smoothed", "neural_smoothed", "geodesic_conformal", "manifold")
 
 
 def draw(needs: Needs) -> Figure:
     """A strip of images a path, velocities below."""
-    return strips_and_velocities(needs.first("pendulum", "shown.npz"), PATHS, draw_images, strip_height=0.38)
+    return strips_and_velocities(needs.first("pendulum", "shown_pair.npz"), PATHS, draw_images, strip_height=0.38)
 
 
 def numbers(needs: Needs) -> dict[str, str]:

@@ -21,7 +21,7 @@ NEEDS = map_needs("mnist")
 
 def draw(needs: Needs) -> Figure:
     """Two maps, raw and smoothed, and under each the classes along both paths."""
-    shown = needs.first("mnist", "shown.npz")
+    shown = needs.first("mnist", "shown_pair.npz")
 
     def strip(axis: Axes, metric: str) -> None:
         keys = {path: f"{_key(path, metric)}_class" for path in _PATHS}

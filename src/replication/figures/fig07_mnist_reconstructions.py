@@ -13,13 +13,13 @@ CAPTION = (
     "paper's solver of the shown pair, and the velocity along them under both metrics; peaks of the velocity are "
     "changes of class."
 )
-NEEDS = [Need("mnist", "shown.npz", "first"), Need("mnist", "pairs.csv")]
+NEEDS = [Need("mnist", "shown_pair.npz", "first"), Need("mnist", "pairs.csv")]
 PATHS = ("euclidean", "geodesic_raw", "geodesic_smoothed", "neural_smoothed")
 
 
 def draw(needs: Needs) -> Figure:
     """A strip of digits a path, velocities below."""
-    return strips_and_velocities(needs.first("mnist", "shown.npz"), PATHS, draw_images, strip_height=0.38)
+    return strips_and_velocities(needs.first("mnist", "shown_pair.npz"), PATHS, draw_images, strip_height=0.38)
 
 
 def numbers(needs: Needs) -> dict[str, str]:

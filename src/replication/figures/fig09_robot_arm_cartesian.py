@@ -15,13 +15,13 @@ CAPTION = (
     "Robot arm. Left: the end effector of the decoded joint angles along the paths of the shown pair, in the plane of "
     "the circle that the data follow. Right: its distance in space from that circle."
 )
-NEEDS = [Need("robot_arm", "shown.npz", "first"), Need("robot_arm", "pairs.csv")]
+NEEDS = [Need("robot_arm", "shown_pair.npz", "first"), Need("robot_arm", "pairs.csv")]
 PATHS = ("euclidean", "geodesic_raw", "geodesic_smoothed", "neural_smoothed", "geodesic_conformal")
 
 
 def draw(needs: Needs) -> Figure:
     """The plane of the circle, and the distance from it over time."""
-    shown = needs.first("robot_arm", "shown.npz")
+    shown = needs.first("robot_arm", "shown_pair.npz")
     ring = shown["ring_effector"]
     figure = style.figure(3.2)
     left, right = figure.subplots(1, 2)

@@ -13,13 +13,13 @@ CAPTION = (
     "the paper's solver of the shown pair, seen from the side with the pelvis fixed, and the velocity along them "
     "under both metrics."
 )
-NEEDS = [Need("motion", "shown.npz", "first"), Need("motion", "pairs.csv")]
+NEEDS = [Need("motion", "shown_pair.npz", "first"), Need("motion", "pairs.csv")]
 PATHS = ("euclidean", "geodesic_raw", "geodesic_smoothed", "neural_smoothed", "geodesic_conformal")
 
 
 def draw(needs: Needs) -> Figure:
     """A strip of stick figures a path, velocities below."""
-    return strips_and_velocities(needs.first("motion", "shown.npz"), PATHS, draw_segments, strip_height=0.75)
+    return strips_and_velocities(needs.first("motion", "shown_pair.npz"), PATHS, draw_segments, strip_height=0.75)
 
 
 def numbers(needs: Needs) -> dict[str, str]:

@@ -22,7 +22,7 @@ NEEDS = [
     need
     for dataset in DATASETS
     for need in (
-        Need(dataset, "metric_grid.npz", "first"), Need(dataset, "shown.npz", "first"), Need(dataset, "pairs.csv"),
+        Need(dataset, "metric_grid.npz", "first"), Need(dataset, "shown_pair.npz", "first"), Need(dataset, "pairs.csv"),
     )
 ]  # fmt: skip
 
@@ -48,7 +48,7 @@ def numbers(needs: Needs) -> dict[str, str]:
 
 
 def _map(figure: Figure, axis: Axes, needs: Needs, dataset: str) -> None:
-    grid, shown = needs.first(dataset, "metric_grid.npz"), needs.first(dataset, "shown.npz")
+    grid, shown = needs.first(dataset, "metric_grid.npz"), needs.first(dataset, "shown_pair.npz")
     draw_map(figure, axis, grid, grid["MF_conformal"])
     if "ring" not in grid:
         some = grid["encodings"][:: max(1, len(grid["encodings"]) // 1000)]

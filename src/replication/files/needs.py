@@ -12,7 +12,20 @@ import pandas as pd
 
 from replication.files.artifacts import read_csv, read_json, read_npz
 
-__all__ = ["EVERY", "Need", "Needs", "collect", "evidence", "expand", "named", "paths", "present", "read", "suffice"]
+__all__ = [
+    "EVERY",
+    "Need",
+    "Needs",
+    "collect",
+    "evidence",
+    "expand",
+    "named",
+    "paths",
+    "present",
+    "read",
+    "suffice",
+    "with_sources",
+]
 
 EVERY = "*"  # in place of a data set's name: every configured data set
 
@@ -75,6 +88,12 @@ def expand(needs: Iterable[Need], datasets: Sequence[str]) -> list[Need]:
         for need in needs
         for dataset in (datasets if need.dataset == EVERY else [need.dataset])
     ]
+
+
+def with_sources(needs: Iterable[Need]) -> list[Need]:
+    """The needs, and what tells where their data came from: a figure that is to name a stand-in waits for it."""
+    wanted = list(needs)
+    return [*wanted, *(Need(dataset, "scores.json") for dataset in sorted({need.dataset for need in wanted}))]
 
 
 def paths(needs: Iterable[Need], results: Path, datasets: Sequence[str], seeds: Sequence[int]) -> list[Path]:

@@ -1,6 +1,10 @@
 """The pipeline's stages, one file each: the file name is the stage's name, `run(job)` does the work.
 
-A stage reads the job's inputs and writes the job's outputs, nothing else; the command line writes the provenance.
+What a stage reads and makes, and under which settings, stands in constants at the top of its file, which the workflow
+reads (`replication.workflow.declared`). It reads the job's inputs and writes the job's outputs, nothing else; where it
+finds more by itself, `reads(job)` lists these files. The command line writes the provenance.
+
+To add a stage, add its file here and its rule in rules/.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,7 +14,7 @@ from typing import Any
 
 from replication.workflow.registry import Registry
 
-__all__ = ["Job", "load", "names"]
+__all__ = ["Job", "load", "names", "reads"]
 
 
 @dataclass(frozen=True)
@@ -43,3 +47,9 @@ class Job:
 
 _REGISTRY = Registry(__name__, "stage")
 names, load = _REGISTRY.names, _REGISTRY.load
+
+
+def reads(name: str, job: Job) -> list[Path]:
+    """The files that a stage finds by itself, beside the job's inputs."""
+    module = load(name)
+    return module.reads(job) if hasattr(module, "reads") else []

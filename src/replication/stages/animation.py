@@ -12,11 +12,14 @@ from replication.stages import Job
 
 __all__ = ["animation", "reads", "run"]
 
+PER = "animation"
+READS = ("needs",)
+MAKES = {"gif": "{animation}.gif"}
+
 
 def reads(job: Job) -> list[Path]:
     """Artifacts that the animation and its stamp are made from."""
-    wanted = animations.load(job.settings["name"]).NEEDS
-    return needs.present([*wanted, *data_sources.needs_of(wanted)], job.settings)
+    return needs.present(needs.with_sources(animations.load(job.settings["name"]).NEEDS), job.settings)
 
 
 def run(job: Job) -> dict[str, Any]:

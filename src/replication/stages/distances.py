@@ -14,9 +14,14 @@ from replication.workflow import seeds
 
 __all__ = ["run"]
 
+PER = "model"
+LATENT_SPACE = True
+MAKES = {"distances": "distance_field.npz"}
+ASKED_BY = "distance_field"
+
 
 def run(job: Job) -> dict[str, Any]:
-    """Inputs: model, data. Outputs: distances (distance_field.npz: z, distance, euclidean, source, source_label)."""
+    """Outputs: distances (distance_field.npz: z, distance, euclidean, source, source_label)."""
     space = open_latent_space(job.inputs["model"], job.inputs["data"], job.settings, job.device, int(job.seed or 0))
     settings = job.settings["distance_field"]
     generator = seeds.derive(int(job.seed or 0), str(job.dataset), "distances")

@@ -17,9 +17,15 @@ from replication.workflow import seeds
 
 __all__ = ["run", "within_prior"]
 
+PER = "model"
+LATENT_SPACE = True
+MAKES = {"domains": "domains.csv"}
+SETTINGS = ("pairs", "follow_radius", "neural")
+ASKED_BY = "domains"
+
 
 def run(job: Job) -> dict[str, Any]:
-    """Inputs: model, data. Outputs: domains (domains.csv: the rows of pairs.csv for each domain, smoothed).
+    """Outputs: domains (domains.csv: the rows of pairs.csv for each domain, smoothed).
 
     `domain` is the share of the prior that the box holds, 0 for that of all else: around the encodings.
     """

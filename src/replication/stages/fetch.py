@@ -10,9 +10,14 @@ from replication.stages import Job
 
 __all__ = ["run"]
 
+PER = "raw data"
+MAKES = {"source": "source.json"}
+SETTINGS = ("data", "standin")
+ALWAYS = True
+
 
 def run(job: Job) -> dict[str, Any]:
-    """Inputs: none. Outputs: source, the provenance of the raw files (source.json), and these files beside it.
+    """Outputs: source, the provenance of the raw files (source.json), and these files beside it.
 
     The mirror comes from the environment: it decides where the files come from, not what they are.
     """

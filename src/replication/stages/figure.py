@@ -12,11 +12,14 @@ from replication.stages import Job
 
 __all__ = ["figure", "reads", "run"]
 
+PER = "figure"
+READS = ("needs", "reported")
+MAKES = {"png": "{figure}.png", "pdf": "{figure}.pdf"}
+
 
 def reads(job: Job) -> list[Path]:
-    """Artifacts that the figure and its stamp are made from, and the paper's numbers."""
-    wanted = figures.load(job.settings["name"]).NEEDS
-    return [*needs.present([*wanted, *data_sources.needs_of(wanted)], job.settings), Path(job.settings["reported"])]
+    """Artifacts that the figure and its stamp are made from."""
+    return needs.present(needs.with_sources(figures.load(job.settings["name"]).NEEDS), job.settings)
 
 
 def run(job: Job) -> dict[str, Any]:
@@ -29,7 +32,7 @@ def run(job: Job) -> dict[str, Any]:
         settings["seeds"],
         job.outputs["png"],
         job.outputs["pdf"],
-        reported.load(),
+        reported.load(job.inputs["reported"]),
     )
     return {}
 

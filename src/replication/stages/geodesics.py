@@ -18,9 +18,14 @@ from replication.workflow import seeds
 
 __all__ = ["run"]
 
+PER = "model"
+LATENT_SPACE = True
+MAKES = {"pairs": "pairs.csv", "geodesics": "geodesics.npz"}
+SETTINGS = ("pairs", "metrics", "follow_radius", "neural", "neural_metrics")
+
 
 def run(job: Job) -> dict[str, Any]:
-    """Inputs: model, data. Outputs: pairs (pairs.csv), geodesics (geodesics.npz).
+    """Outputs: pairs (pairs.csv), geodesics (geodesics.npz).
 
     Pair 0 is the one that figures show, and `far` is 1 for those that are far apart (`measuring.pairs`). The arrays
     of geodesics.npz are curves, tangents, traces (see `paths.Nodes`) and outcomes of each group: euclidean, manifold,

@@ -12,9 +12,13 @@ from replication.stages import Job
 
 __all__ = ["run"]
 
+PER = "model"
+LATENT_SPACE = True
+MAKES = {"grid": "metric_grid.npz"}
+
 
 def run(job: Job) -> dict[str, Any]:
-    """Inputs: model, data. Outputs: grid (metric_grid.npz: z[i, j] = (x_j, y_i), G, MF, MF_<metric>, encodings ...)."""
+    """Outputs: grid (metric_grid.npz: z[i, j] = (x_j, y_i), G, MF, MF_<metric>, encodings ...)."""
     space = open_latent_space(job.inputs["model"], job.inputs["data"], job.settings, job.device, int(job.seed or 0))
     size = int(job.settings["grid"]["map"])
     axes = [torch.linspace(low, high, size).to(space.encodings) for low, high in space.bounds]

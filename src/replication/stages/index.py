@@ -14,9 +14,13 @@ from replication.stages import Job
 
 __all__ = ["index", "reads", "run"]
 
+PER = "profile"
+READS = ("geometry", "reported", "verdict", "items")
+MAKES = {"index": "{report}/index.md", "report": "report.html"}
+
 
 def reads(job: Job) -> list[Path]:
-    """What all figures and tables are made from, the images, the geodesics' outcomes and the paper's numbers."""
+    """What all figures and tables are made from, the images and the geodesics' outcomes."""
     datasets = job.settings["datasets"]
     drawn = figures.available(datasets)
     wanted = [need for name in drawn for need in figures.load(name).NEEDS]
@@ -24,11 +28,11 @@ def reads(job: Job) -> list[Path]:
     wanted += [needs.Need(needs.EVERY, artifact, optional=True) for artifact in ("scores.json", "pairs.csv")]
     files = [*(f"{name}.png" for name in drawn), *(f"{name}.gif" for name in animations.available(datasets))]
     images = [job.outputs["index"].parent / file for file in files]
-    return [*needs.present(wanted, job.settings), *images, Path(job.settings["reported"])]
+    return [*needs.present(wanted, job.settings), *images]
 
 
 def run(job: Job) -> dict[str, Any]:
-    """Inputs: verdict. Outputs: index (md, beside the figures), report (html).
+    """Outputs: index (md, beside the figures), report (html).
 
     Settings: results (folder), datasets, seeds.
     """
@@ -39,7 +43,7 @@ def run(job: Job) -> dict[str, Any]:
         settings["seeds"],
         job.outputs["index"],
         job.outputs["report"],
-        reported.load(),
+        reported.load(job.inputs["reported"]),
         job.inputs["verdict"],
     )
     return {}

@@ -15,9 +15,14 @@ from replication.workflow import seeds
 
 __all__ = ["run"]
 
+PER = "model"
+LATENT_SPACE = True
+MAKES = {"neighbours": "neighbours.csv"}
+ASKED_BY = "neighbours"
+
 
 def run(job: Job) -> dict[str, Any]:
-    """Inputs: model, data. Outputs: neighbours (neighbours.csv).
+    """Outputs: neighbours (neighbours.csv).
 
     A row for each point and metric: the share of its nearest neighbours, as many as the settings say, that have its
     class, by the distance in that metric (`geodesic`) and in the latent space (`euclidean`).

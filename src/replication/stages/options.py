@@ -19,12 +19,18 @@ from replication.workflow import seeds
 
 __all__ = ["run", "variants"]
 
+PER = "model"
+LATENT_SPACE = True
+MAKES = {"study": "study.csv"}
+SETTINGS = ("pairs", "follow_radius", "neural")
+ASKED_BY = "study"
+
 # what seeds the pairs; uniform ones are the first of pairs.csv
 DRAWN = {"uniform": ["pairs"], "opposite": ["pairs", "opposite"]}
 
 
 def run(job: Job) -> dict[str, Any]:
-    """Inputs: model, data. Outputs: study (study.csv: the rows of pairs.csv for each variant).
+    """Outputs: study (study.csv: the rows of pairs.csv for each variant).
 
     Beside them `drawn`, how the pairs were drawn, `variant`, the metric and what options the settings of the study give
     it, in words as `conformal, kappa=3`, and all of the metric's options as columns.

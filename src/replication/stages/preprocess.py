@@ -9,9 +9,14 @@ from replication.workflow import seeds
 
 __all__ = ["run"]
 
+PER = "data"
+READS = ("source",)
+MAKES = {"data": "{dataset}.npz", "meta": "{dataset}.json"}
+SETTINGS = ("loader", "data")
+
 
 def run(job: Job) -> dict[str, Any]:
-    """Inputs: source. Outputs: data (npz with train, valid, test and what belongs to them) and meta (json)."""
+    """Outputs: data (npz with train, valid, test and what belongs to them) and meta (json)."""
     loader = str(job.settings["loader"])
     generator = seeds.derive(int(job.seed or 0), loader, "preprocess")
     processed = datasets.load(loader).preprocess(job.settings["data"], job.inputs["source"].parent, generator)

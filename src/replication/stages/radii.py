@@ -11,11 +11,16 @@ from replication.stages import Job
 
 __all__ = ["run"]
 
+PER = "model"
+LATENT_SPACE = True
+MAKES = {"radii": "radii.npz"}
+ASKED_BY = "radii"
+
 ANGLES = 100
 
 
 def run(job: Job) -> dict[str, Any]:
-    """Inputs: model, data. Outputs: radii (radii.npz).
+    """Outputs: radii (radii.npz).
 
     Arrays: `radius` (n,), in units of the ring's own at each angle; `along`, `across` (n, angles), the length of the
     decoder's derivative on the unit vector around the ring's centre and on that away from it; `singular` (n, angles,

@@ -22,11 +22,17 @@ from replication.workflow import seeds
 
 __all__ = ["fixed_pairs", "run"]
 
+PER = "model"
+LATENT_SPACE = True
+MAKES = {"retrainings": "retrainings.csv"}
+SETTINGS = ("follow_radius",)
+ASKED_BY = "retrainings"
+
 COLUMNS = ("pair", "path", "metric", "length", "follow", "outcome", "residual")
 
 
 def run(job: Job) -> dict[str, Any]:
-    """Inputs: model, data. Outputs: retrainings (retrainings.csv).
+    """Outputs: retrainings (retrainings.csv).
 
     A row a pair, path and metric: `row0` and `row1` of the test set, the same for every model of the data; `angle` and
     `distance` between their poses; `length`, `follow`, `outcome` and `residual` as in pairs.csv. Further metrics are

@@ -16,12 +16,17 @@ from replication.workflow import seeds
 
 __all__ = ["run"]
 
+PER = "model"
+READS = ("model", "architecture", "data", "meta", "history", "pairs")
+MAKES = {"scores": "scores.json"}
+SETTINGS = ("score",)
+
 
 def run(job: Job) -> dict[str, Any]:
-    """Inputs: model, data, history, pairs. Outputs: scores (scores.json)."""
+    """Outputs: scores (scores.json)."""
     arrays, meta = read_prepared(job.inputs["data"])
     model = checkpoints.load(job.inputs["model"]).to(job.device)
-    samples = int(job.settings["test_samples"])
+    samples = int(job.settings["score"]["test_samples"])
     bound = test_bound(
         model,
         torch.from_numpy(arrays["test"]).to(job.device),

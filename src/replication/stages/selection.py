@@ -9,6 +9,11 @@ from replication.stages import Job
 
 __all__ = ["reads", "run"]
 
+PER = "candidates"
+READS = ("candidates",)
+MAKES = {"selection": "{loader}.csv"}
+SETTINGS = ("selection",)
+
 
 def reads(job: Job) -> list[Path]:
     """What the training of every model recorded."""
@@ -16,7 +21,7 @@ def reads(job: Job) -> list[Path]:
 
 
 def run(job: Job) -> dict[str, Any]:
-    """Outputs: selection (csv). Settings: results (folder), candidates (model -> may win), seeds, tied."""
+    """Outputs: selection (csv). Settings: `Plan.settings_of`."""
     candidates = job.settings["candidates"]
     read = {
         model: [(read_json(record), read_csv(history)) for record, history in _files(job, model)]
@@ -26,7 +31,7 @@ def run(job: Job) -> dict[str, Any]:
         candidates,
         {model: [record for record, _ in seeds] for model, seeds in read.items()},
         {model: [history for _, history in seeds] for model, seeds in read.items()},
-        float(job.settings["tied"]),
+        float(job.settings["selection"]["tied"]),
     )
     write_csv(job.outputs["selection"], frame)
     return {"chosen": str(frame.loc[frame["chosen"], "model"].iloc[0])}

@@ -20,9 +20,15 @@ from replication.workflow import seeds
 
 __all__ = ["run"]
 
+PER = "model"
+LATENT_SPACE = True
+MAKES = {"starts": "starts.csv"}
+SETTINGS = ("pairs", "follow_radius", "neural")
+ASKED_BY = "starts"
+
 
 def run(job: Job) -> dict[str, Any]:
-    """Inputs: model, data. Outputs: starts (starts.csv), under the smoothed metric.
+    """Outputs: starts (starts.csv), under the smoothed metric.
 
     A row a pair and run of the paper's solver: `candidates` Bezier curves, `restart` (0 but for the far pairs that are
     restarted with one candidate each), `length`, `max_velocity`, `start_score` (maximal velocity plus length of the

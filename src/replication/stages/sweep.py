@@ -15,9 +15,15 @@ from replication.workflow import seeds
 
 __all__ = ["run"]
 
+PER = "model"
+LATENT_SPACE = True
+MAKES = {"sweep": "sweep.csv"}
+SETTINGS = ("pairs", "follow_radius", "neural")
+ASKED_BY = "sweep"
+
 
 def run(job: Job) -> dict[str, Any]:
-    """Inputs: model, data. Outputs: sweep (sweep.csv: the rows of pairs.csv for each lambda_s)."""
+    """Outputs: sweep (sweep.csv: the rows of pairs.csv for each lambda_s)."""
     space = open_latent_space(job.inputs["model"], job.inputs["data"], job.settings, job.device, int(job.seed or 0))
     pairs = draw_pairs(
         space,

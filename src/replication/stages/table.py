@@ -15,15 +15,18 @@ from replication.stages import Job
 
 __all__ = ["reads", "run", "table"]
 
+PER = "table"
+READS = ("needs", "reported", "verdict")
+MAKES = {"csv": "{table}.csv", "md": "{table}.md"}
+
 
 def reads(job: Job) -> list[Path]:
-    """Artifacts that the table and its stamp are made from, and the paper's numbers."""
-    wanted = tables.load(job.settings["name"]).NEEDS
-    return [*needs.present([*wanted, *data_sources.needs_of(wanted)], job.settings), Path(job.settings["reported"])]
+    """Artifacts that the table and its stamp are made from."""
+    return needs.present(needs.with_sources(tables.load(job.settings["name"]).NEEDS), job.settings)
 
 
 def run(job: Job) -> dict[str, Any]:
-    """Inputs: verdict, where the table shows it. Outputs: csv, md. Settings: as the stage figure."""
+    """Outputs: csv, md. Settings: as the stage figure."""
     settings = job.settings
     table(
         settings["name"],
@@ -32,7 +35,7 @@ def run(job: Job) -> dict[str, Any]:
         settings["seeds"],
         job.outputs["csv"],
         job.outputs["md"],
-        reported.load(),
+        reported.load(job.inputs["reported"]),
         read_csv(job.inputs["verdict"]) if "verdict" in job.inputs else None,
     )
     return {}

@@ -16,9 +16,14 @@ from replication.workflow import seeds
 
 __all__ = ["run"]
 
+PER = "model"
+READS = ("data", "meta")
+MAKES = {"model": "model.safetensors", "architecture": "model.json", "history": "training.csv"}
+SETTINGS = ("model", "train")
+
 
 def run(job: Job) -> dict[str, Any]:
-    """Inputs: data. Outputs: model (safetensors), architecture (model.json), history (training.csv)."""
+    """Outputs: model (safetensors), architecture (model.json), history (training.csv)."""
     settings = TrainingSettings(**job.settings["train"])
     arrays, meta = read_prepared(job.inputs["data"])
     train, valid = (torch.from_numpy(arrays[split]).to(job.device) for split in ("train", "valid"))

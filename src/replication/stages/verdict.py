@@ -13,17 +13,23 @@ from replication.stages import Job
 
 __all__ = ["reads", "run", "verdict"]
 
+PER = "profile"
+READS = ("geometry", "reported")
+MAKES = {"verdict": "verdict.csv"}
+
 
 def reads(job: Job) -> list[Path]:
-    """Artifacts that some quantity is computed from, and the paper's numbers."""
+    """Artifacts that some quantity is computed from."""
     wanted = [needs.Need(needs.EVERY, artifact, optional=True) for artifact in quantities.needed()]
-    return [*needs.present(wanted, job.settings), Path(job.settings["reported"])]
+    return needs.present(wanted, job.settings)
 
 
 def run(job: Job) -> dict[str, Any]:
-    """Outputs: verdict (csv). Settings: results (folder), datasets, seeds."""
+    """Judge what was measured: a row an item, see `reported.verdict`."""
     settings = job.settings
-    frame = verdict(Path(settings["results"]), settings["datasets"], settings["seeds"], reported.load())
+    frame = verdict(
+        Path(settings["results"]), settings["datasets"], settings["seeds"], reported.load(job.inputs["reported"])
+    )
     write_csv(job.outputs["verdict"], frame)
     return {"verdicts": frame["verdict"].value_counts().to_dict()}
 

@@ -13,7 +13,7 @@ CAPTION = (
     "Settings, the paper's beside ours. OPEN: the paper does not say; the reason for our choice stands beside the "
     "value in config/. A dash: the default of the code, or no such setting."
 )
-NEEDS = [Need(EVERY, name, "first") for name in ("model.json", "pairs.run.json", "scores.json")]
+NEEDS = [Need(EVERY, name, "first") for name in ("model.json", "geodesics.run.json", "scores.json")]
 
 
 def build(needs: Needs) -> pd.DataFrame:
@@ -29,7 +29,7 @@ def _row(needs: Needs, setting: Mapping[str, Any]) -> dict[str, Any]:
 def _documents(needs: Needs, dataset: str) -> dict[str, Any]:
     return {
         "model": needs.first(dataset, "model.json"),
-        "geometry": needs.first(dataset, "pairs.run.json")["settings"],
+        "geometry": needs.first(dataset, "geodesics.run.json")["settings"],
         "scores": needs.first(dataset, "scores.json"),
     }
 

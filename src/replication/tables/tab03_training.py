@@ -14,7 +14,7 @@ CAPTION = (
     "Training: importance-weighted bound on the test set in nats, by how many samples, the learned standard "
     "deviation against the noise that was added, and the time it took; mean and standard deviation over the seeds."
 )
-NEEDS = [Need(EVERY, "scores.json"), Need(EVERY, "model.run.json")]
+NEEDS = [Need(EVERY, "scores.json"), Need(EVERY, "train.run.json")]
 
 
 def build(needs: Needs) -> pd.DataFrame:
@@ -24,7 +24,7 @@ def build(needs: Needs) -> pd.DataFrame:
 
 def _row(needs: Needs, dataset: str) -> dict[str, Any]:
     scores = list(needs.all(dataset, "scores.json").values())
-    runs = list(needs.all(dataset, "model.run.json").values())
+    runs = list(needs.all(dataset, "train.run.json").values())
     noise = scores[0].get("noise")
     sigma, sigma_sd = _over_seeds(scores, "sigma")
     bound, bound_sd = _over_seeds(scores, "test_bound")

@@ -6,37 +6,22 @@ beside it now has an input with another hash.
 """
 
 import argparse
-import json
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from replication.files import artifacts
+from replication.workflow.locked import in_words, locked
 from replication.workflow.provenance import Hashes
 
-__all__ = ["Problem", "check_dvc", "check_records", "main"]
+__all__ = ["Problem", "check_records", "main"]
 
 # in characters, of another program's message
 _LONGEST = 300
 
 RECORD = ".run.json"
-# as `dvc status --json`, which asks for a git checkout that it does not need
-STATUS = """
-import json, sys
-from dvc.exceptions import DvcException
-from dvc.repo import Repo, lock_repo
-try:
-    repo = Repo(config={"core": {"no_scm": True}})
-    with lock_repo(repo):
-        print(json.dumps(repo.status()))
-except (DvcException, OSError) as error:
-    sys.exit(str(error))
-"""
 
 
 @dataclass(frozen=True)
@@ -81,55 +66,6 @@ def check_records(root: Path) -> Iterator[Problem]:
             yield from _compare(root, file, recorded, hashes, f"is not the one that {name} was made from")
 
 
-def check_dvc(root: Path) -> Iterator[Problem]:
-    """What `dvc status` finds changed, but for `absent_stages`; nothing without dvc.lock. Git is not needed.
-
-    Raises:
-        RuntimeError: dvc.lock cannot be read, or DVC failed.
-    """
-    if not (root / "dvc.lock").is_file():
-        return
-    absent = absent_stages(root)
-    if not (root / ".dvc").is_dir():
-        # DVC would look for one further up, which is another project's
-        raise RuntimeError("there is no folder .dvc beside it; take it from the repository, or `dvc init --no-scm`")
-    ended = subprocess.run([sys.executable, "-c", STATUS], cwd=root, capture_output=True, text=True, check=False)
-    if ended.returncode:
-        said = ended.stderr.strip() or ended.stdout.strip() or f"exit code {ended.returncode}"
-        if "Traceback" in said:
-            said = said.splitlines()[-1]
-        raise RuntimeError(f"`dvc status` failed: {' '.join(said.split())[:_LONGEST]}")
-    for stage, changes in json.loads(ended.stdout or "{}").items():
-        for change in [] if stage in absent else changes:
-            for kind, files in change.items() if isinstance(change, dict) else [(change, {})]:
-                for file, state in files.items() or [(stage, "")]:
-                    yield Problem(str(file), f"{kind} of DVC stage {stage}: {state}".rstrip(": "))
-
-
-def absent_stages(root: Path) -> list[str]:
-    """Stages of dvc.lock that have no record of a run here, or no output at all: neither pulled nor made.
-
-    Raises:
-        RuntimeError: dvc.lock cannot be read.
-    """
-    lock = root / "dvc.lock"
-    try:
-        stages = yaml.safe_load(lock.read_text(encoding="utf-8"))["stages"] if lock.is_file() else {}
-        outputs = {name: [root / out["path"] for out in stage.get("outs", [])] for name, stage in stages.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
-        what = " ".join(f"{type(error).__name__}: {error}".split())
-        raise RuntimeError(
-            f"it is none that DVC wrote ({what[:_LONGEST]}); take it from the repository, or delete it and `dvc repro` "
-            "writes it again"
-        ) from error
-    found = []
-    for name, outs in outputs.items():
-        vouching = [path for path in outs if path.name.endswith(RECORD)] or outs
-        if vouching and not any(path.exists() for path in vouching):
-            found.append(name)
-    return found
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Print every problem, whether all is as recorded, and the verdicts on the paper; 0 without a problem, else 1."""
     parser = argparse.ArgumentParser(prog="replication.workflow.verify", description=__doc__)
@@ -138,27 +74,34 @@ def main(arguments: list[str] | None = None) -> int:
     if not root.is_dir():
         parser.error(f"--root: expected the repository's folder; {root} is none")
     problems = list(check_records(root))
-    absent: list[str] = []
-    unread = ""
-    try:
-        problems += check_dvc(root)
-        absent = absent_stages(root)
-    except RuntimeError as error:
-        unread = f"; dvc.lock could not be compared: {error}"
     for problem in problems:
         print(f"{problem.file}: {problem.what}")
     count = len(records(root))
-    if absent:
-        print(f"{len(absent)} stage(s) of dvc.lock are not here; `dvc pull` brings them: {', '.join(absent)}")
     if problems:
-        again = "`snakemake --cores all` makes what is named here anew"
-        print(f"{len(problems)} problems beside {count} records; {again}{unread}")
+        print(f"{len(problems)} problems beside {count} records; {_advice(root, problems)}")
     else:
-        lock = ", and dvc.lock agrees" if (root / "dvc.lock").is_file() else "; there is no dvc.lock"
-        print(f"{count} records: every artifact and input is as recorded{unread or lock}")
+        print(f"{count} records: every artifact and input is as recorded")
+    unread = False
+    try:
+        for line in in_words(locked(root)):
+            print(line)
+    except RuntimeError as error:
+        unread = True
+        print(f"dvc.lock could not be compared: {error}")
     for path in sorted((root / "results").glob("*/verdict.csv")):
         print(f"{path.relative_to(root)}: {_verdicts(path)}")
     return 1 if problems or unread else 0
+
+
+def _advice(root: Path, problems: list[Problem]) -> str:
+    """The command that makes anew what is wrong: of the profiles that it is about, or of those that were run here."""
+    folders = [Path(problem.file).parts[:2] for problem in problems]
+    about = {parts[1] for parts in folders if len(parts) == 2 and parts[0] == "results"}
+    run = {path.relative_to(root).parts[1] for path in records(root) if path.relative_to(root).parts[0] == "results"}
+    profiles = sorted(about or run) or ["paper"]
+    commands = {"paper": "snakemake --cores all", "study": "snakemake --cores all study"}
+    named = [f"`{commands.get(name, f'snakemake --cores all --config profile={name}')}`" for name in profiles]
+    return f"{' and '.join(named)} makes what is named here anew"
 
 
 def _verdicts(path: Path) -> str:

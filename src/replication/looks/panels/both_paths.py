@@ -21,7 +21,7 @@ def side_by_side(shown: Arrays, height: float) -> tuple[Figure, dict[str, Axes],
     """An empty panel a path, above the time that has passed.
 
     Args:
-        shown: Content of shown.npz.
+        shown: Content of shown_pair.npz.
         height: Inches.
 
     Returns:

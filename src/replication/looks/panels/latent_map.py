@@ -40,7 +40,7 @@ NEURAL = 0.25  # inches that the paper's solver takes in the legends
 def map_needs(dataset: str) -> list[Need]:
     """What `two_maps` reads."""
     return [
-        *(Need(dataset, name, "first") for name in ("metric_grid.npz", "shown.npz", "scores.json")),
+        *(Need(dataset, name, "first") for name in ("metric_grid.npz", "shown_pair.npz", "scores.json")),
         Need(dataset, "pairs.csv"),
     ]
 
@@ -71,7 +71,7 @@ def two_maps(
         box: Corners of what to show of the map; by default all of it.
         draw_strip: Draws what a narrow axis under each map shows, told the metric.
     """
-    grid, shown = needs.first(dataset, "metric_grid.npz"), needs.first(dataset, "shown.npz")
+    grid, shown = needs.first(dataset, "metric_grid.npz"), needs.first(dataset, "shown_pair.npz")
     drawn = {metric: [path for path in paths if _named(shown, path, metric) in shown] for metric in METRICS}
     curves = {(path, metric): trace_of(shown, path, metric) for metric in METRICS for path in drawn[metric]}
     low, high = _limits(grid["z"], list(curves.values())) if box is None else box

@@ -34,8 +34,8 @@ def strips_and_velocities(shown: Arrays, paths: Sequence[str], draw_strip: Strip
     """One strip a path, drawn at the path's frame times, then the velocity under the raw and the smoothed metric.
 
     Args:
-        shown: Content of shown.npz.
-        paths: Keys of shown.npz without their ending, e.g. `geodesic_smoothed`; of those that are there.
+        shown: Content of shown_pair.npz.
+        paths: Keys of shown_pair.npz without their ending, e.g. `geodesic_smoothed`; of those that are there.
         draw_strip: Draws the frames of a path into an axis whose x is t.
         strip_height: Inches.
     """

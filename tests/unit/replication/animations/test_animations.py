@@ -46,7 +46,7 @@ def test_a_geodesic_that_did_not_converge_says_so(name, results):
     module = animations.load(name)
     loaded = needs.collect(module.NEEDS, results, DATASETS, SEEDS)
     (dataset,) = loaded.artifacts
-    shown = loaded.first(dataset, "shown.npz")
+    shown = loaded.first(dataset, "shown_pair.npz")
     assert words_of(module.draw(loaded)) >= {"Euclidean line", "geodesic"}
     shown["geodesic_conformal_outcome"] = np.array("max_iterations")
     assert words_of(module.draw(loaded)) >= {"Euclidean line", "geodesic, not converged"}
@@ -79,7 +79,7 @@ def test_caption_and_needs():
     for name in animations.names():
         module = animations.load(name)
         assert module.CAPTION.endswith(".")
-        assert [(need.artifact, need.seeds) for need in module.NEEDS] == [("shown.npz", "first")]
+        assert [(need.artifact, need.seeds) for need in module.NEEDS] == [("shown_pair.npz", "first")]
 
 
 def test_only_the_animations_of_the_configured_data_sets():

@@ -1,15 +1,12 @@
 """`make verify` names what is not as it was recorded, and nothing else."""
 
-import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from replication.files import artifacts
-from replication.workflow.verify import check_dvc, check_records, main
+from replication.workflow.verify import check_records, main
 
 
 def run_of(root: Path, dataset: str, seed: int, content: str) -> Path:
@@ -20,7 +17,7 @@ def run_of(root: Path, dataset: str, seed: int, content: str) -> Path:
     artifacts.write_text(grid, f"grid of {content}")
     about = {"dataset": dataset, "seed": seed}
     made = {str(model.relative_to(root)): artifacts.sha256(model)}
-    artifacts.write_json(folder / "model.run.json", about | {"artifacts": made, "inputs": {}})
+    artifacts.write_json(folder / "train.run.json", about | {"artifacts": made, "inputs": {}})
     used = {str(model.relative_to(root)): artifacts.sha256(model)}
     made = {str(grid.relative_to(root)): artifacts.sha256(grid)}
     artifacts.write_json(folder / "grid.run.json", about | {"artifacts": made, "inputs": used})
@@ -41,7 +38,7 @@ def named(root: Path) -> list[str]:
 def test_nothing_is_found_where_nothing_was_changed(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert named(results) == []
     assert main(["--root", str(results)]) == 0
-    said = "4 records: every artifact and input is as recorded; there is no dvc.lock\n"
+    said = "4 records: every artifact and input is as recorded\n"
     assert capsys.readouterr().out == said
 
 
@@ -92,7 +89,7 @@ def test_an_artifact_made_from_another_model_is_named_by_that_model(results: Pat
     run_of(results / "other", "arm", 0, "weights 7")
     other = results / "other/results/paper/arm/seed0"
     here = results / "results/paper/arm/seed0"
-    for file in ("model.safetensors", "model.run.json"):
+    for file in ("model.safetensors", "train.run.json"):
         (here / file).write_bytes((other / file).read_bytes())
     problems = list(check_records(results))
     assert [problem.file for problem in problems] == ["results/paper/arm/seed0/model.safetensors"]
@@ -102,7 +99,7 @@ def test_an_artifact_made_from_another_model_is_named_by_that_model(results: Pat
 def test_a_whole_seed_in_another_seeds_folder_is_named(results: Path) -> None:
     folder = results / "results/paper/arm"
     (folder / "seed1").rename(folder / "seed2")
-    assert set(named(results)) >= {"seed2/model.run.json", "seed2/grid.run.json"}
+    assert set(named(results)) >= {"seed2/train.run.json", "seed2/grid.run.json"}
     assert "is the record of arm/seed1" in {problem.what for problem in check_records(results)}
 
 
@@ -135,30 +132,17 @@ def test_a_broken_record_is_named(results: Path, content: str) -> None:
     assert named(results) == ["seed0/grid.run.json"]
 
 
-@pytest.fixture
-def locked(tmp_path: Path) -> Path:
-    """Two stages that DVC ran and recorded."""
-    stages = {name: {"cmd": f"echo {name} > {name}.txt", "outs": [f"{name}.txt"]} for name in ("model", "report")}
-    (tmp_path / "dvc.yaml").write_text(json.dumps({"stages": stages}))
-    for words in (["init", "--no-scm"], ["repro"]):
-        subprocess.run([sys.executable, "-m", "dvc", *words], cwd=tmp_path, check=True, capture_output=True)
-    return tmp_path
-
-
-def test_without_dvc_it_has_nothing_to_say(tmp_path: Path) -> None:
-    assert list(check_dvc(tmp_path)) == []
-
-
-def test_what_dvc_has_otherwise_is_named(locked: Path) -> None:
-    assert list(check_dvc(locked)) == []
-    (locked / "model.txt").write_text("2\n")
-    (problem,) = check_dvc(locked)
-    assert problem.file == "model.txt"
-    assert "DVC stage model" in problem.what
-
-
-def test_what_was_never_pulled_is_one_line_and_no_problem(locked: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (locked / "model.txt").unlink()
-    assert main(["--root", str(locked)]) == 0
-    said = capsys.readouterr().out
-    assert said.startswith("1 stage(s) of dvc.lock are not here; `dvc pull` brings them: model\n")
+@pytest.mark.parametrize(
+    ("folder", "command"),
+    [("smoke", "snakemake --cores all --config profile=smoke"), ("paper", "snakemake --cores all"),
+     ("study", "snakemake --cores all study")],
+)  # fmt: skip
+def test_the_advice_is_of_the_profile_at_hand(
+    results: Path, folder: str, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (results / "results/paper").rename(results / "results" / folder)
+    for record in results.rglob("*.run.json"):
+        record.write_text(record.read_text().replace("results/paper/", f"results/{folder}/"))
+    (results / "results" / folder / "arm/seed0/metric_grid.npz").write_text("other")
+    assert main(["--root", str(results)]) == 1
+    assert f"; `{command}` makes what is named here anew\n" in capsys.readouterr().out

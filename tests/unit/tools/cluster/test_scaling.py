@@ -6,13 +6,16 @@ import pandas as pd
 import pytest
 
 from replication.files import artifacts
+from replication.workflow.declared import declared
+from replication.workflow.plan import Plan
 from tools.cluster import benchmarks, scaling
 
 HEAD = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
 OFF = ("distance_field", "study", "neighbours", "radii", "starts", "domains", "retrainings")
 GEOMETRY = {"sweep": [0, 1], **dict.fromkeys(OFF)}
 # one data set that no figure or table is about by name, so that only the tables of all data sets are listed
-SETTINGS = {"datasets": {"toy": {"loader": "toy", "geometry": GEOMETRY}}, "seeds": [0, 1, 2]}
+SETTINGS = {"profile": "toy", "datasets": {"toy": {"loader": "toy", "geometry": GEOMETRY}}, "seeds": [0, 1, 2]}
+PLAN = Plan(SETTINGS, {}, declared())
 
 
 def write(folder: Path, **seconds: float) -> Path:
@@ -26,31 +29,31 @@ def write(folder: Path, **seconds: float) -> Path:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Chains of train 10 (mean of 8 and 12), geodesics 6, then shown 2 and score 1; grid 3 and sweep 5 beside them."""
-    models = {"train__toy_seed0": 8, "train__toy_seed1": 12, "geodesics__toy_seed0": 6, "shown__toy_seed0": 2}
+    """Chains of train 10 (mean of 8 and 12), geodesics 6, then shown_pair 2 and score 1; grid 3, sweep 5."""
+    models = {"train__toy_seed0": 8, "train__toy_seed1": 12, "geodesics__toy_seed0": 6, "shown_pair__toy_seed0": 2}
     models |= {"score__toy_seed0": 1, "grid__toy_seed0": 3, "sweep__toy_seed0": 5}
-    report = {f"table__{name}": 1 for name in scaling.tables.available(["toy"])}
+    report = {f"table__{name}": 1 for name in PLAN.items["table"]}
     return write(tmp_path, fetch__toy=1, preprocess__toy=2, verdict=2, index=3, **models, **report)
 
 
 def work(folder: Path, overhead: float = 0) -> list[scaling.Job]:
-    return scaling.jobs(SETTINGS, benchmarks.summary(benchmarks.read([folder])), overhead)
+    return scaling.jobs(PLAN, benchmarks.summary(benchmarks.read([folder])), overhead)
 
 
 def test_the_jobs_are_those_of_the_configuration(folder: Path) -> None:
-    listed = len(scaling.tables.available(["toy"]))
+    listed = len(PLAN.items["table"])
     assert len(work(folder)) == 2 + 3 * 6 + 1 + listed + 1
     # fetch and preprocess, three models of 10 + 6 + 2 + 1 + 3 + 5, verdict, tables, index
     assert sum(job.seconds for job in work(folder)) == 3 + 3 * 27 + 2 + listed + 3
 
 
 def test_the_times_are_those_worked_out_by_hand(folder: Path) -> None:
-    listed = len(scaling.tables.available(["toy"]))
+    listed = len(PLAN.items["table"])
     assert listed >= 2
     total = 3 + 81 + 2 + listed + 3
     table = scaling.nodes_table(work(folder), [1, 10], slots=1).set_index("nodes")
     assert table.hours[1] * 3600 == pytest.approx(total)
-    # ten slots: fetch and preprocess 3, train 10, geodesics 6, shown 2, verdict 2, all tables at once 1, index 3
+    # ten slots: fetch and preprocess 3, train 10, geodesics 6, shown_pair 2, verdict 2, all tables at once 1, index 3
     assert table.hours[10] * 3600 == pytest.approx(27)
     assert table["speed-up"][10] == pytest.approx(total / 27)
     assert table["slots' time used"][10] == pytest.approx(total / 270)
@@ -79,7 +82,7 @@ def test_a_record_tells_of_waiting_and_of_a_sweeps_points(tmp_path: Path) -> Non
 def test_a_job_that_had_nothing_to_do_counts_as_the_one_that_did_it(tmp_path: Path) -> None:
     write(tmp_path / "benchmarks", train__toy_seed0=2)
     told = {"stage": "train", "settings": {}, "time": {"wall_seconds": 300, "cpu_seconds": 300}}
-    artifacts.write_json(tmp_path / "toy" / "seed0" / "model.run.json", told)
+    artifacts.write_json(tmp_path / "toy" / "seed0" / "train.run.json", told)
     assert list(benchmarks.read([tmp_path / "benchmarks"]).seconds) == [300]
 
 
@@ -87,7 +90,7 @@ def test_a_longer_sweep_takes_longer_and_waiting_can_be_left_out(folder: Path) -
     measured = benchmarks.summary(benchmarks.read([folder]))
     measured.loc[measured.rule == "sweep", ["waited", "points"]] = [2, 8]  # of 5 s; the planned sweep has two points
     for waiting, seconds in ((True, 5 * 2 / 8), (False, 3 * 2 / 8)):
-        sweeps = [job for job in scaling.jobs(SETTINGS, measured, 0, waiting) if job.name.startswith("sweep")]
+        sweeps = [job for job in scaling.jobs(PLAN, measured, 0, waiting) if job.name.startswith("sweep")]
         assert [job.seconds for job in sweeps] == [seconds] * 3
 
 
@@ -136,7 +139,7 @@ def test_traffic_worked_out_by_hand(tmp_path: Path) -> None:
         record = '{"stage": "grid", "inputs": {"data.npz": "hash"}, "artifacts": {"%s": "hash"}}'
         record %= (model / "grid.npz").relative_to(tmp_path)
         (model / "grid.run.json").write_text(record)
-    table: pd.DataFrame = scaling.traffic_table([results], SETTINGS).set_index("rule")
+    table: pd.DataFrame = scaling.traffic_table([results], PLAN).set_index("rule")
     # three seeds read 500 bytes each, and write the mean of 1000 and 3000, and the record
     assert table["GB read"]["grid"] == pytest.approx(3 * 500 / 1e9)
     assert table["GB written"]["grid"] == pytest.approx(3 * (2000 + len(record)) / 1e9)

@@ -1,4 +1,4 @@
-"""Shown: what the figures draw of one pair, number 0 (`replication.measuring.pairs`): velocities and decoded frames."""
+"""Shown pair: what the figures draw of one pair, number 0 (`measuring.pairs`): velocities and decoded frames."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,6 +15,12 @@ from replication.stages import Job
 
 __all__ = ["run"]
 
+PER = "model"
+LATENT_SPACE = True
+READS = ("geodesics",)
+MAKES = {"shown_pair": "shown_pair.npz"}
+SETTINGS = ("frames", "film")
+
 PARTS = ("curves", "tangents", "traces", "outcomes")
 GROUPS = {
     "euclidean": "euclidean",
@@ -22,11 +28,11 @@ GROUPS = {
     **{f"geodesic_{metric}": metric for metric in metrics.MEASURED},
     **{f"neural_{metric}": f"neural_{metric}" for metric in metrics.MEASURED},
 }
-"""Path in shown.npz: group in geodesics.npz."""
+"""Path in shown_pair.npz: group in geodesics.npz."""
 
 
 def run(job: Job) -> dict[str, Any]:
-    """Inputs: model, data, geodesics. Outputs: shown (shown.npz, arrays named by path)."""
+    """Outputs: shown_pair (shown_pair.npz, arrays named by path)."""
     space = open_latent_space(job.inputs["model"], job.inputs["data"], job.settings, job.device, int(job.seed or 0))
     solved = artifacts.read_npz(job.inputs["geodesics"])
     chosen = {name: metrics.build(space, name) for name in metrics.MEASURED}
@@ -38,7 +44,7 @@ def run(job: Job) -> dict[str, Any]:
             arrays |= {f"{path}_{name}": value for name, value in shown.items()}
     if "ring_effector" in space.data:
         arrays["ring_effector"] = space.data["ring_effector"]
-    artifacts.write_npz(job.outputs["shown"], **arrays)
+    artifacts.write_npz(job.outputs["shown_pair"], **arrays)
     return {"data_source": space.meta["data_source"]}
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from replication.files import artifacts
-from replication.workflow.verify import check_dvc, main
+from replication.workflow.locked import Locked, locked
+from replication.workflow.verify import main
 
 PLAIN = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "DVC_"))}
 
@@ -64,10 +65,35 @@ def test_the_lock_is_compared_with_git_or_without(
 ) -> None:
     surround(copy)
     assert main(["--root", str(copy)]) == 0
-    assert capsys.readouterr().out == "0 records: every artifact and input is as recorded, and dvc.lock agrees\n"
+    assert capsys.readouterr().out == "0 records: every artifact and input is as recorded\ndvc.lock agrees\n"
     (copy / "model.txt").write_text("another\n")
-    assert main(["--root", str(copy)]) == 1
-    assert capsys.readouterr().out.startswith("model.txt: changed outs of DVC stage model: modified\n")
+    assert main(["--root", str(copy)]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[1:] == [
+        "dvc.lock: 1 output(s) as locked",
+        "made here since it was locked; `dvc commit` takes it over: model.txt",
+    ]
+
+
+def test_what_was_never_pulled_is_one_line_and_no_problem(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (copy / "model.txt").unlink()
+    assert main(["--root", str(copy)]) == 0
+    assert capsys.readouterr().out.endswith("not here; `dvc pull` brings it: model.txt\n")
+
+
+def test_a_folder_that_holds_only_what_git_keeps_is_not_here(copy: Path) -> None:
+    stages = {"runs": {"cmd": "mkdir -p runs && touch runs/model runs/scores.json", "outs": ["runs"]}}
+    (copy / "dvc.yaml").write_text(json.dumps({"stages": stages}))
+    run(copy, sys.executable, "-m", "dvc", "init", "--no-scm", "--quiet", "--force")
+    run(copy, sys.executable, "-m", "dvc", "repro", "--quiet")
+    (copy / "runs/model").unlink()
+    found = locked(copy)
+    assert found is not None
+    assert found.absent == ("runs",)
+
+
+def test_without_a_lock_it_has_nothing_to_say(tmp_path: Path) -> None:
+    assert locked(tmp_path) is None
 
 
 def test_it_finds_what_dvc_status_finds(copy: Path) -> None:
@@ -76,11 +102,7 @@ def test_it_finds_what_dvc_status_finds(copy: Path) -> None:
     (copy / "dvc.yaml").write_text((copy / "dvc.yaml").read_text().replace("echo report", "echo other"))
     status = json.loads(run(copy, sys.executable, "-m", "dvc", "status", "--json"))
     assert status == {"model": [{"changed outs": {"model.txt": "modified"}}], "report": ["changed command"]}
-    found = {(problem.file, problem.what) for problem in check_dvc(copy)}
-    assert found == {
-        ("model.txt", "changed outs of DVC stage model: modified"),
-        ("report", "changed command of DVC stage report"),
-    }
+    assert locked(copy) == Locked(same=("report.txt",), other=("model.txt",))
 
 
 @pytest.mark.parametrize("surround", SURROUNDINGS)
@@ -94,8 +116,8 @@ def test_without_dvcs_folder_the_records_are_compared_and_one_line_says_so(
     assert main(["--root", str(copy)]) == 1
     said = capsys.readouterr().out.splitlines()
     assert said[0] == "model.txt: was changed since results/model.run.json"
-    assert len(said) == 2
-    assert "dvc.lock could not be compared: there is no folder .dvc beside it; take it from the repository" in said[1]
+    assert len(said) == 3
+    assert "dvc.lock could not be compared: there is no folder .dvc beside it; take it from the repository" in said[2]
 
 
 @pytest.mark.parametrize(
@@ -105,7 +127,7 @@ def test_without_dvcs_folder_the_records_are_compared_and_one_line_says_so(
 def test_a_broken_lock_is_one_line(copy: Path, content: bytes, capsys: pytest.CaptureFixture[str]) -> None:
     (copy / "dvc.lock").write_bytes(content)
     assert main(["--root", str(copy)]) == 1
-    (said,) = capsys.readouterr().out.splitlines()
+    _, said = capsys.readouterr().out.splitlines()
     assert "dvc.lock could not be compared: it is none that DVC wrote (" in said
     assert said.endswith("take it from the repository, or delete it and `dvc repro` writes it again")
 
@@ -145,5 +167,5 @@ def test_what_dvc_itself_cannot_read_is_one_line_and_no_traceback(
     )
     assert done.returncode == 1
     assert said in done.stdout.partition("dvc.lock could not be compared: `dvc status` failed: ")[2]
-    assert len(done.stdout.splitlines()) == 1
+    assert len(done.stdout.splitlines()) == 2
     assert not done.stderr
