@@ -96,6 +96,25 @@ def test_a_clone_pulls_has_nothing_to_do_and_remakes_what_an_edit_asks_for(
     assert clone.is_up_to_date()
 
 
+def test_a_clone_may_pull_one_folder(made: Project, tmp_path: Path) -> None:
+    origin = made.copy(tmp_path / "origin")
+    origin.dvc("remote", "add", "--default", "store", str(tmp_path / "store"))
+    origin.dvc("push", "--quiet")
+    origin.commit("remote")
+    clone = origin.clone(tmp_path / "clone")
+    shown = clone.dvc("metrics", "show", "--json").stdout
+    assert "test_bound" in shown, "scores are git's"
+    folder = "results/paper/robot_arm"
+    clone.dvc("pull", "--quiet", folder)
+    assert {name for name in clone.artifacts() if name.startswith(folder)} == {
+        name for name in made.artifacts() if name.startswith(folder)
+    }
+    (clone.folder / "data").mkdir(exist_ok=True)
+    clone.dvc("pull", "--quiet", "data/processed/paper")  # what the records of that folder name as inputs
+    verified = clone.run(sys.executable, "-m", "replication.workflow.verify")
+    assert "not here; `dvc pull` brings it: data/raw" in verified.stdout
+
+
 @pytest.mark.parametrize("make", [by_snakemake, by_dvc] if FULL else [by_dvc])
 def test_after_a_checkout_the_results_are_those_of_the_configuration(
     project: Project, clean_b: dict[str, Any], make: Make
