@@ -11,7 +11,7 @@ from snakemake.exceptions import WorkflowError
 
 from replication.workflow import leftovers
 from replication.workflow.config import ConfigError
-from replication.workflow.plan import Plan
+from replication.plan import Plan
 
 
 def typed(value):

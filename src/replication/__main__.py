@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +18,10 @@ __all__ = ["main"]
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one stage; returns the exit code: 0 done, 1 a named error, 130 stopped by the user."""
-    from replication import stages
-
-    options = _parser(stages.names()).parse_args(arguments)
+    """Run one stage; returns the exit code: 0 done, 1 a named error, 2 unknown words, 130 stopped by the user."""
+    options = _understood(sys.argv[1:] if arguments is None else arguments)
+    if options is None:
+        return 0
     _set_threads(options.threads)
     signal.signal(signal.SIGTERM, _interrupt)
     label = " ".join([options.stage, *([options.dataset] if options.dataset else []), *_seed_words(options.seed)])
@@ -44,10 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(options: argparse.Namespace, label: str) -> float | None:
     """Run the stage and write its record; returns the seconds that it took, None if its artifacts are there already."""
     from replication import stages
-    from replication.files import artifacts
-    from replication.workflow import provenance
-    from replication.workflow.declared import declared
-    from replication.workflow.progress import Progress
+    from replication.arguments import checked
 
     job = stages.Job(
         dataset=options.dataset,
@@ -56,8 +54,14 @@ def _run(options: argparse.Namespace, label: str) -> float | None:
         inputs=dict(options.input),
         outputs=dict(options.output),
         device=options.device,
-        progress=Progress(label),
     )
+    job = checked(options.stage, job)
+    from replication.files import artifacts
+    from replication.workflow import provenance
+    from replication.workflow.declared import declared
+    from replication.workflow.progress import Progress
+
+    job = replace(job, progress=Progress(label))
     asked = _asked(options, job)
     if options.run and options.source and not declared()[options.stage].always:
         stale = provenance.why_stale(options.run, asked, job.outputs.values())
@@ -74,9 +78,36 @@ def _run(options: argparse.Namespace, label: str) -> float | None:
     return clock.read()["wall_seconds"]
 
 
-def _parser(stage_names: list[str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="replication", description="Run one stage of the replication.")
-    parser.add_argument("stage", choices=stage_names)
+def _understood(words: list[str]) -> argparse.Namespace | None:
+    """The options that these words give; None where there are no words, and help was shown."""
+    from replication import stages
+    from replication.workflow.suggestions import no_such
+
+    parser = _parser()
+    if not words:
+        parser.print_help()
+        return None
+    options, rest = parser.parse_known_args(words)
+    if options.stage not in stages.names():
+        parser.error(no_such("stage", options.stage, stages.names()))
+    if rest:
+        known = [name for action in parser._actions for name in action.option_strings if name.startswith("--")]
+        parser.error(no_such("option", rest[0], known))
+    return options
+
+
+def _parser() -> argparse.ArgumentParser:
+    from replication import stages
+    from replication.arguments import Parser, purpose
+
+    parser = Parser(
+        prog="replication",
+        description="Run one stage of the replication; `snakemake --cores all` runs all that are needed.",
+        epilog="stages:\n" + "\n".join(f"  {name:13}{purpose(name)}" for name in stages.names()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("stage", help="one of those below")
+    parser.add_argument("--version", action=_Version, nargs=0, help="the version of this replication")
     parser.add_argument("--dataset", help="the experiment, e.g. mnist")
     parser.add_argument("--seed", type=int)
     parser.add_argument("--settings", type=_mapping, default={}, help="the stage's part of the configuration, as JSON")
@@ -94,6 +125,16 @@ def _parser(stage_names: list[str]) -> argparse.ArgumentParser:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", default="cpu", help="a torch device: cpu, cuda")
     return parser
+
+
+class _Version(argparse.Action):
+    """Looked up only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib import metadata
+
+        sys.stdout.write(f"{parser.prog} {metadata.version('latentgeo')}\n")
+        parser.exit()
 
 
 def _asked(options: argparse.Namespace, job: "stages.Job") -> "provenance.Asked":

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 import yaml
 
+from replication.plan import Plan
 from replication.workflow import config
 from replication.workflow.declared import declared
-from replication.workflow.plan import Plan
 from tools.cluster import scaling
 from workflow_fixtures import Run
 

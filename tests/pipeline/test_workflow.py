@@ -11,9 +11,9 @@ import yaml
 
 from replication import animations, figures, tables
 from replication.files.artifacts import read_csv, read_json
+from replication.plan import Plan
 from replication.workflow import config
 from replication.workflow.declared import declared
-from replication.workflow.plan import Plan
 from tiny_project import Project
 from workflow_fixtures import Run
 

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 import compare
-from replication.report.markup import html_table, markdown_table
+from replication.report.markup import markdown_table
+from replication.report.page import html_table
 
 
 def tables(seconds: float, bound: float) -> dict[str, str]:

@@ -13,9 +13,9 @@ import pandas as pd
 import yaml
 
 from replication.files import artifacts
+from replication.plan import Plan
 from replication.report.markup import markdown_table
 from replication.workflow.declared import declared
-from replication.workflow.plan import Plan
 from tools.cluster import benchmarks, traffic
 from tools.cluster.schedule import Job, critical_path, makespan
 

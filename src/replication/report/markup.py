@@ -1,6 +1,5 @@
-"""Tables as markdown and HTML."""
+"""Tables as words: what stands in a cell, and the whole as markdown."""
 
-import html
 from typing import Any
 
 import numpy as np
@@ -8,7 +7,7 @@ import pandas as pd
 
 from replication.evidence.rounding import number
 
-__all__ = ["cell", "html_table", "markdown_table"]
+__all__ = ["cell", "cells", "markdown_table"]
 
 
 def cell(value: Any) -> str:
@@ -21,32 +20,14 @@ def cell(value: Any) -> str:
     return str(value)
 
 
+def cells(frame: pd.DataFrame) -> list[list[str]]:
+    """The rows of a table in words."""
+    return [[cell(value) for value in row] for row in frame.itertuples(index=False, name=None)]
+
+
 def markdown_table(frame: pd.DataFrame) -> str:
     """A GitHub table; pipes in cells are escaped."""
-    rows = [[cell(value).replace("|", "\\|").replace("\n", " ") for value in row] for row in _values(frame)]
+    rows = [[words.replace("|", "\\|").replace("\n", " ") for words in row] for row in cells(frame)]
     head = [str(column) for column in frame.columns]
     lines = ["| " + " | ".join(row) + " |" for row in [head, ["---"] * len(head), *rows]]
     return "\n".join(lines)
-
-
-def html_table(frame: pd.DataFrame) -> str:
-    """An HTML table; every cell is escaped, and a verdict carries a class of its own for its colour."""
-    head = "".join(f"<th>{html.escape(str(column))}</th>" for column in frame.columns)
-    body = "".join(
-        "<tr>"
-        + "".join(_html_cell(str(column), value) for column, value in zip(frame.columns, row, strict=True))
-        + "</tr>"
-        for row in _values(frame)
-    )
-    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
-
-
-def _html_cell(column: str, value: Any) -> str:
-    words = cell(value)
-    # what stands in brackets is another's
-    kind = f' class="{words.partition(" (")[0].replace(" ", "-")}"' if column == "verdict" else ""
-    return f"<td{kind}>{html.escape(words)}</td>"
-
-
-def _values(frame: pd.DataFrame) -> list[list[Any]]:
-    return [list(row) for row in frame.itertuples(index=False, name=None)]

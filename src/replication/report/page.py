@@ -14,12 +14,15 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
 
 from replication.evidence.data_sources import KIND_WORDS, Source
 from replication.evidence.rounding import number
-from replication.report.markup import html_table, markdown_table
+from replication.report import templates
+from replication.report.markup import cells, markdown_table
 
-__all__ = ["Listed", "Shown", "Top", "as_html", "as_markdown"]
+__all__ = ["Listed", "Shown", "Top", "as_html", "as_markdown", "html_table"]
 
 
 @dataclass(frozen=True)
@@ -53,17 +56,8 @@ class Top:
 
 def as_markdown(top: Top, verdict: pd.DataFrame, shown: Sequence[Shown], listed: Sequence[Listed]) -> str:
     """index.md; images are links to the files beside it."""
-    parts = [f"# {_title(top)}", *(f"- {line}" for line in _facts(top, verdict))]
-    text = parts[0] + "\n\n" + "\n".join(parts[1:]) + "\n"
-    for figure in shown:
-        image = f"![{figure.name}]({figure.name}.{figure.suffix})"
-        linked = f"[{image}]({figure.name}.pdf)" if figure.suffix == "png" else image
-        text += f"\n## {figure.name}\n\n{linked}\n\n{figure.caption}\n"
-        if figure.numbers:
-            text += "\n" + markdown_table(_numbers(figure)) + "\n"
-    for table in listed:
-        text += f"\n## {table.name}\n\n{table.caption} ([csv]({table.name}.csv))\n\n{markdown_table(table.frame)}\n"
-    return text
+    content = {"title": _title(top), "facts": _facts(top, verdict), "shown": shown, "listed": listed}
+    return _MARKDOWN.from_string(templates.INDEX).render(content, numbers=_numbers, table=markdown_table)
 
 
 def as_html(top: Top, verdict: pd.DataFrame, shown: Sequence[Shown], listed: Sequence[Listed], folder: Path) -> str:
@@ -76,12 +70,19 @@ def as_html(top: Top, verdict: pd.DataFrame, shown: Sequence[Shown], listed: Seq
         listed: Tables.
         folder: Where their images lie.
     """
-    facts = "".join(f"<li>{html.escape(line)}</li>" for line in _facts(top, verdict))
-    links = "".join(f'<li><a href="#{entry.name}">{entry.name}</a></li>' for entry in [*shown, *listed])
-    sections = [_figure_section(figure, folder) for figure in shown] + [_table_section(table) for table in listed]
-    return _PAGE.format(
-        title=html.escape(_title(top)), style=_STYLE, facts=facts, links=links, body="\n".join(sections)
-    )
+
+    def image(figure: Shown) -> str:
+        return base64.b64encode((folder / f"{figure.name}.{figure.suffix}").read_bytes()).decode("ascii")
+
+    content = {"title": _title(top), "facts": _facts(top, verdict), "shown": shown, "listed": listed}
+    page = _HTML.from_string(templates.REPORT)
+    return page.render(content, numbers=_numbers, table=html_table, image=image)
+
+
+def html_table(frame: pd.DataFrame) -> Markup:
+    """An HTML table; every cell is escaped."""
+    head = [str(column) for column in frame.columns]
+    return Markup(_HTML.from_string(templates.TABLE).render(head=head, rows=cells(frame)))
 
 
 def _title(top: Top) -> str:
@@ -135,47 +136,11 @@ def _numbers(figure: Shown) -> pd.DataFrame:
     return pd.DataFrame({"number": list(figure.numbers), "value": list(figure.numbers.values())})
 
 
-def _figure_section(figure: Shown, folder: Path) -> str:
-    image = base64.b64encode((folder / f"{figure.name}.{figure.suffix}").read_bytes()).decode("ascii")
-    caption = html.escape(figure.caption)
-    numbers = html_table(_numbers(figure)) if figure.numbers else ""
-    return (
-        f'<section id="{figure.name}"><h2>{figure.name}</h2><figure><img alt="{caption}" '
-        f'src="data:image/{figure.suffix};base64,{image}"><figcaption>{caption}</figcaption></figure>{numbers}</section>'
-    )
+def _escaped(value: Any) -> Markup:
+    """Escaped as the standard library does it, so that a report keeps its bytes: Jinja spells quotes another way."""
+    return value if isinstance(value, Markup) else Markup(html.escape(str(value)))
 
 
-def _table_section(table: Listed) -> str:
-    return (
-        f'<section id="{table.name}"><h2>{table.name}</h2><p>{html.escape(table.caption)}</p>'
-        f"{html_table(table.frame)}</section>"
-    )
-
-
-_STYLE = """
-:root { color-scheme: light dark; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem;
-  color: light-dark(#1b1b1b, #e6e6e6); background: light-dark(#fff, #16181c); }
-a { color: light-dark(#0b57a4, #7db8f5); }
-nav ul { columns: 3 14rem; padding-left: 1.2rem; }
-figure { margin: 0; } img { max-width: 100%; width: 40rem; background: #fff; padding: .5rem; border-radius: 4px; }
-figcaption { max-width: 40rem; color: light-dark(#444, #bbb); }
-.wide { overflow-x: auto; margin: 1rem 0; }
-table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; }
-th, td { padding: .25rem .6rem; text-align: left; vertical-align: top;
-  border-bottom: 1px solid light-dark(#ddd, #3a3d44); }
-th { border-bottom-width: 2px; white-space: nowrap; }
-.reproduced { color: light-dark(#00694a, #4fd1a1); font-weight: 600; }
-.partly { color: light-dark(#7a5200, #f0c060); font-weight: 600; }
-.not-reproduced { color: light-dark(#a3310b, #ff9d76); font-weight: 600; }
-.not-run { color: light-dark(#555, #aaa); }
-"""
-
-_PAGE = """<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title><style>{style}</style></head>
-<body><h1>{title}</h1><ul>{facts}</ul><nav><ul>{links}</ul></nav>
-{body}
-</body></html>
-"""
+_COMMON: Mapping[str, Any] = {"trim_blocks": True, "keep_trailing_newline": True, "undefined": StrictUndefined}
+_MARKDOWN = Environment(**_COMMON)
+_HTML = Environment(**_COMMON, autoescape=True, finalize=_escaped)

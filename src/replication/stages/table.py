@@ -16,7 +16,7 @@ from replication.stages import Job
 __all__ = ["reads", "run", "table"]
 
 PER = "table"
-READS = ("needs", "reported", "verdict")
+READS = ("needs", "reported", "verdict?")
 MAKES = {"csv": "{table}.csv", "md": "{table}.md"}
 
 

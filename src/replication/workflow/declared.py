@@ -4,7 +4,8 @@ A stage's module (replication/stages/<name>.py) has these constants, literals al
 
 - `PER`: what there is one run for, a key of `PLACES`;
 - `MAKES`: its artifacts, name -> file in the folder of that place; no two stages make one of the same name;
-- `READS`: what it is made from: names of artifacts that other stages make, of `FILES`, or words of `GROUPS`;
+- `READS`: what it is made from: names of artifacts that other stages make, of `FILES`, or words of `GROUPS`; one that
+  ends with `?` is read where the profile makes it;
 - `SETTINGS`: the keys of the configuration that it depends on;
 - `LATENT_SPACE`: True where it opens a model's latent space, which takes what `OF_LATENT_SPACE` lists;
 - `ASKED_BY`: the key of a data set's geometry section without which it does not run;
@@ -83,6 +84,7 @@ class Stage:
     settings: tuple[str, ...] = ()
     asked_by: str | None = None
     always: bool = False
+    optional: tuple[str, ...] = ()
 
     @property
     def place(self) -> Place:
@@ -123,7 +125,9 @@ def read(file: Path) -> Stage:
         reads, settings = (*OF_LATENT_SPACE["reads"], *reads), (*OF_LATENT_SPACE["settings"], *settings)
     if asked_by is not None:
         settings = (*settings, asked_by)
-    return Stage(file.stem, found["PER"], found["MAKES"], reads, settings, asked_by, found.get("ALWAYS", False))
+    named, optional = tuple(name.rstrip("?") for name in reads), tuple(n[:-1] for n in reads if n.endswith("?"))
+    always = found.get("ALWAYS", False)
+    return Stage(file.stem, found["PER"], found["MAKES"], named, settings, asked_by, always, optional)
 
 
 @cache

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+from replication.workflow.suggestions import no_such
+
 __all__ = ["Registry"]
 
 
@@ -32,8 +34,8 @@ class Registry:
         """The module of this name.
 
         Raises:
-            ValueError: There is none; the message lists what there is.
+            ValueError: There is none; the message lists what there is, and says what may have been meant.
         """
         if name not in self.names():
-            raise ValueError(f"no {self.kind} {name!r}; found: {', '.join(self.names())}")
+            raise ValueError(no_such(self.kind, name, self.names()))
         return importlib.import_module(f"{self.package}.{name}")

@@ -1,11 +1,17 @@
 """The command line: one stage, one line for every error, a record of every run."""
 
 import json
+import re
+import subprocess
+import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
+from replication import stages
 from replication.__main__ import main
+from replication.arguments import checked, missing
 from replication.files import artifacts
 from replication.workflow.progress import Progress
 
@@ -41,7 +47,10 @@ def test_a_run_leaves_its_record(tmp_path: Path) -> None:
 def test_an_error_is_one_line_and_leaves_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_fetch(tmp_path, "pendulm", {"data": {}, "standin": "auto"}) == 1
     printed = capsys.readouterr().err.strip()
-    assert printed == "fetch pendulm: no dataset 'pendulm'; found: mnist, motion, pendulum, robot_arm"
+    assert (
+        printed
+        == "fetch pendulm: no dataset 'pendulm'; did you mean pendulum? found: mnist, motion, pendulum, robot_arm"
+    )
     assert not (tmp_path / "raw" / "source.json").exists()
     assert "Traceback" in (tmp_path / "fetch.log").read_text()
 
@@ -49,16 +58,100 @@ def test_an_error_is_one_line_and_leaves_nothing(tmp_path: Path, capsys: pytest.
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["trian"], "invalid choice: 'trian'"),
+        (["trian"], "no stage 'trian'; did you mean train? found: animation, "),
+        (["train", "--setings", "{}"], "no option '--setings'; did you mean --settings? found: "),
         (["train", "--settings", "{"], "expected JSON"),
         (["train", "--settings", "[]"], "expected a JSON object; got list"),
         (["train", "--input", "data"], "expected NAME=PATH; got 'data'"),
+        (["train", "--seed", "one"], "invalid int value: 'one'"),
+        (["--seed", "1"], "required: stage"),
     ],
 )
-def test_bad_words_are_explained(words: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
+def test_bad_words_are_explained_in_one_line(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
         main(words)
-    assert message in capsys.readouterr().err
+    printed = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert message in printed
+    assert printed.startswith("replication: ")
+    assert printed.count("\n") == 1
+
+
+def test_no_words_give_help_with_every_stage_and_what_it_does(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    printed = capsys.readouterr().out
+    assert all(re.search(rf"^  {name} +\w", printed, re.MULTILINE) for name in stages.names())
+
+
+def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"replication {metadata.version('latentgeo')}\n"
+
+
+def test_all_that_a_stage_lacks_is_named_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "--seed", "0", "--output", "model=m.safetensors"]) == 1
+    printed = capsys.readouterr().err
+    assert printed.startswith(
+        "train seed 0: needs --dataset, --input data=PATH, --input meta=PATH, --output architecture=PATH, "
+        "--output history=PATH, --settings JSON with model, train; "
+    )
+    assert "snakemake --dry-run --printshellcmds --forcerun train" in printed
+    assert printed.count("\n") == 1
+
+
+def test_what_a_stage_can_do_without_is_not_asked_for() -> None:
+    lacking = missing("table", stages.Job(inputs={"reported": Path("config/reported.yaml")}))
+    assert lacking == ["--output csv=PATH", "--output md=PATH"]
+
+
+def test_a_missing_key_within_the_settings_is_named_by_its_path(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_fetch(tmp_path, "mnist", {"data": {}, "standin": "auto"}) == 1
+    assert capsys.readouterr().err == "fetch mnist: needs --settings JSON with data.sources\n"
+
+
+def test_a_missing_option_that_only_the_work_shows_is_named() -> None:
+    given = {"reported": Path(__file__)}
+    job = checked("verdict", stages.Job(inputs=given, outputs={"verdict": Path("verdict.csv")}))
+    with pytest.raises(ValueError, match=r"^needs --settings JSON with results$"):
+        job.settings["results"]
+    with pytest.raises(ValueError, match=r"^needs --input data=PATH$"):
+        job.inputs["data"]
+
+
+@pytest.mark.parametrize(("name", "advice"), [("pendulm.npz", "did you mean "), ("x", "to make it: snakemake ")])
+def test_an_input_that_does_not_exist_is_named_with_advice(
+    name: str, advice: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "pendulum.npz").touch()
+    words = ["train", "--dataset", "pendulum", "--seed", "0", "--settings", '{"train": {}, "model": {}}']
+    for output in ("model", "architecture", "history"):
+        words += ["--output", f"{output}={tmp_path / output}"]
+    assert main([*words, "--input", f"meta={__file__}", "--input", f"data={tmp_path / name}"]) == 1
+    printed = capsys.readouterr().err
+    assert f"train pendulum seed 0: input data: no file {tmp_path / name}; {advice}{tmp_path}" in printed
+    assert printed.count("\n") == 1
+
+
+def test_an_output_whose_folder_cannot_be_made_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "raw").touch()
+    assert run_fetch(tmp_path, "pendulum", {"data": {}, "standin": "auto"}) == 1
+    printed = capsys.readouterr().err
+    assert str(tmp_path / "raw") in printed
+    assert printed.count("\n") == 1
+
+
+def test_help_and_errors_wait_for_no_heavy_import() -> None:
+    code = (
+        "import sys; from replication.__main__ import main; main([]); main(['train']); "
+        "sys.exit(bool({'torch', 'numpy', 'pandas', 'latentgeo'} & sys.modules.keys()))"
+    )
+    subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
 
 
 def test_progress_has_the_value_and_the_time_left(capsys: pytest.CaptureFixture[str]) -> None:

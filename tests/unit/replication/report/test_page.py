@@ -16,6 +16,7 @@ from replication.files import needs
 from replication.files.artifacts import read_csv, write_bytes
 from replication.looks.panels.plane import distance_to_ring, project
 from replication.report import markup
+from replication.report.page import html_table
 from replication.stages import Job
 from replication.stages import index as index_stage
 from replication.stages import table as table_stage
@@ -90,7 +91,7 @@ def test_another_verdict_of_the_shortest_path_is_named():
     built = tables.load("tab04_verdict").build(needs.Needs({}, paper, verdict))
     assert built["verdict"].tolist() == ["reproduced (shortest: not reproduced)", "reproduced", "reproduced"]
     assert built["shortest"][0] == "3.90 [3.70, 4.00]"
-    assert '<td class="reproduced">reproduced (shortest: not reproduced)</td>' in markup.html_table(built)
+    assert '<td class="reproduced">reproduced (shortest: not reproduced)</td>' in html_table(built)
 
 
 def test_verdict_table_needs_the_verdict():
@@ -133,9 +134,9 @@ def test_tables_name_stand_ins(folder):
 
 
 def test_html_escapes_and_markdown_escapes():
-    frame = pd.DataFrame({"verdict": ["not run"], "note": ["<a|b>"]})
-    assert '<td class="not-run">not run</td><td>&lt;a|b&gt;</td>' in markup.html_table(frame)
-    assert markup.markdown_table(frame).splitlines()[-1] == "| not run | <a\\|b> |"
+    frame = pd.DataFrame({"verdict": ["not run"], "note": ["<it's|b>"]})
+    assert '<td class="not-run">not run</td><td>&lt;it&#x27;s|b&gt;</td>' in html_table(frame)
+    assert markup.markdown_table(frame).splitlines()[-1] == "| not run | <it's\\|b> |"
 
 
 @pytest.mark.parametrize(

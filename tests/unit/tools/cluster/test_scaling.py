@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from replication.files import artifacts
+from replication.plan import Plan
 from replication.workflow.declared import declared
-from replication.workflow.plan import Plan
 from tools.cluster import benchmarks, scaling
 
 HEAD = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"

@@ -2,8 +2,8 @@
 
 import pytest
 
+from replication.plan import Plan
 from replication.workflow.declared import declared
-from replication.workflow.plan import Plan
 
 PAPER = Plan.of({})
 ARM = {"dataset": "robot_arm", "seed": "5"}
