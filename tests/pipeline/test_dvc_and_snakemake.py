@@ -247,9 +247,9 @@ def test_every_rule_takes_the_modules_that_its_stage_imports(made: Project) -> N
 
 
 EDITED = (
-    "src/latentgeo/geometry/smoothing.py",  # of the metrics, by way of others
+    "src/latentgeo/geometry/metrics/smoothing.py",  # of the metrics, by way of others
     "src/latentgeo/generative/networks.py",  # of models, and of all that loads one
-    "src/latentgeo/geometry/pairwise.py",  # of no stage
+    "src/latentgeo/geometry/distances/pairwise.py",  # of no stage
     "src/replication/datasets/robot_arm.py",  # loaded by name
     "src/replication/figures/fig09_robot_arm_cartesian.py",
     "src/replication/stages/__init__.py",  # of all
