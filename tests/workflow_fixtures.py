@@ -1,14 +1,15 @@
 """A clean copy of the workflow to run Snakemake in."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["ROOT", "Run", "Smoke", "copy_workflow", "file_of"]
+__all__ = ["ROOT", "Run", "Smoke", "copy_workflow", "really_imported"]
 
 ROOT = Path(__file__).parents[1]
 PARTS = ("Snakefile", "rules", "config", "profiles", "envs", "src")
@@ -44,7 +45,38 @@ def copy_workflow(folder: Path) -> Run:
     return run
 
 
-def file_of(module: str) -> str:
-    """The file of one of our modules, relative to the repository."""
-    path = Path("src", *module.split("."))
-    return str(path / "__init__.py" if (ROOT / path).is_dir() else path.with_suffix(".py"))
+def really_imported(entries: Iterable[Sequence[str]]) -> list[set[str]]:
+    """What a fresh interpreter has loaded of ours once it has imported the modules of each group; without `__init__`s.
+
+    The interpreters are forks of one that has loaded what is not ours.
+    """
+    lines = [" ".join(modules) for modules in entries]
+    done = subprocess.run(
+        [sys.executable, "-c", _IMPORT],
+        input="\n".join(lines),
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    loaded = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(loaded) == len(lines), done.stderr
+    return [
+        {str(Path(file).relative_to(ROOT)) for file in files if not file.endswith("__init__.py")} for files in loaded
+    ]
+
+
+_IMPORT = """
+import importlib, json, os, sys
+import matplotlib.pyplot, pandas, scipy.optimize, torch
+for line in sys.stdin:
+    if os.fork() == 0:
+        for name in line.split():
+            importlib.import_module(name)
+        ours = [name for name in sys.modules if name.split(".")[0] in ("latentgeo", "replication")]
+        print(json.dumps([sys.modules[name].__file__ for name in ours]), flush=True)
+        os._exit(0)
+    if os.wait()[1]:
+        sys.exit(f"cannot import {line}")
+"""

@@ -28,7 +28,6 @@ __all__ = [
     "ShortestPaths",
     "adjacency",
     "attach",
-    "distances_from",
     "edge_lengths",
     "grid_graph",
     "knn_graph",
@@ -285,11 +284,6 @@ def shortest_paths(
 def points_along(graph: Graph, nodes: Tensor) -> Float[Tensor, "along latent"]:
     """The points of a path, by its node numbers; from the first on, as edges lead, past any seam."""
     return unrolled(graph.nodes[nodes], graph.periods)
-
-
-def distances_from(graph: Graph, node: int) -> np.ndarray:
-    """Lengths of the shortest paths from one node to all."""
-    return dijkstra(adjacency(graph), indices=node)
 
 
 def adjacency(graph: Graph) -> csr_array:

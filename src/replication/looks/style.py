@@ -19,7 +19,6 @@ from replication.files.artifacts import write_bytes
 
 __all__ = [
     "CLASSES",
-    "CYCLIC",
     "DASHES",
     "DATASETS",
     "HALO",
@@ -76,7 +75,6 @@ PAPER: dict[str, Any] = {"color": "0.75", "linewidth": 3, "zorder": 0}
 CLASSES = (
     "#332288", "#88CCEE", "#44AA99", "#117733", "#999933", "#DDCC77", "#CC6677", "#882255", "#AA4499", "#777777",
 )  # fmt: skip
-CYCLIC = "twilight"  # for angles: both ends have the same colour
 MAP: Colormap = LinearSegmentedColormap.from_list("light_greys", mpl.colormaps["Greys"](np.linspace(0.02, 0.72, 256)))
 HALO: list[Any] = [withStroke(linewidth=3.0, foreground="white")]
 

@@ -1,7 +1,8 @@
 """Provenance: what made an artifact, written beside it as `<stage>.run.json` once the artifact is whole.
 
 A record has the hashes of all that its artifacts depend on (settings, sources, inputs) and of the artifacts: whether an
-artifact is the one that is asked for is decided by these, not by the files' times.
+artifact is the one that is asked for is decided by these, not by the files' times. A source's hash is that of its code
+alone, see `code_hash`.
 """
 
 import hashlib
@@ -10,7 +11,7 @@ import os
 import platform
 import subprocess
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
@@ -18,26 +19,30 @@ from pathlib import Path
 from typing import Any
 
 from replication.files import artifacts
+from replication.workflow.code_hash import code_sha256
 
 __all__ = ["Asked", "Clock", "Hashes", "record", "why_stale"]
 
 PACKAGES = ("torch", "numpy", "scipy", "snakemake", "dvc")
 
 
+Digest = Callable[[Path], str]
+
+
 class Hashes:
-    """Hashes of files, each of which is read once."""
+    """Hashes of files, each of which is read once: of their bytes, or by another digest."""
 
     def __init__(self) -> None:
-        self._known: dict[Path, str] = {}
+        self._known: dict[tuple[Path, Digest], str] = {}
 
-    def of(self, path: Path) -> str:
-        if path not in self._known:
-            self._known[path] = artifacts.sha256(path)
-        return self._known[path]
+    def of(self, path: Path, digest: Digest = artifacts.sha256) -> str:
+        if (path, digest) not in self._known:
+            self._known[path, digest] = digest(path)
+        return self._known[path, digest]
 
-    def all(self, paths: Iterable[Path]) -> dict[str, str]:
+    def all(self, paths: Iterable[Path], digest: Digest = artifacts.sha256) -> dict[str, str]:
         """By path; what is no file is left out."""
-        return {str(path): self.of(path) for path in paths if path.is_file()}
+        return {str(path): self.of(path, digest) for path in paths if path.is_file()}
 
 
 class Clock:
@@ -113,7 +118,7 @@ def record(path: Path, asked: Asked, *, outputs: Iterable[Path], clock: Clock, f
             "time": clock.read(),
             "artifacts": hashes.all(outputs),
             "inputs": hashes.all(asked.inputs or ()),
-            "sources": hashes.all(asked.sources),
+            "sources": hashes.all(asked.sources, code_sha256),
             **facts,
         },
     )
@@ -142,7 +147,7 @@ def why_stale(path: Path, asked: Asked, outputs: Iterable[Path], hashes: Hashes 
             nested = isinstance(was, dict) and isinstance(wanted, dict)
             return f"another {name}: {', '.join(_differing(was, wanted)) if nested else f'{was}, not {wanted}'}"
     inputs = map(Path, then["inputs"]) if asked.inputs is None else asked.inputs
-    for name, now in (("sources", hashes.all(asked.sources)), ("inputs", hashes.all(inputs))):
+    for name, now in (("sources", hashes.all(asked.sources, code_sha256)), ("inputs", hashes.all(inputs))):
         if then[name] != now:
             return f"other {name}: {', '.join(_differing(then[name], now))}"
     for output in sorted({*outputs, *map(Path, then["artifacts"])}):

@@ -54,6 +54,21 @@ def test_times_do_not_matter(run: Run) -> None:
     assert run.why_stale() is None
 
 
+@pytest.mark.parametrize(
+    "prose", ['"""What it does."""\n\ntrain.py', "train.py  # it trains", "\n(\n    train.py\n)\n"]
+)
+def test_an_edit_of_prose_or_layout_makes_nothing_stale(run: Run, prose: str) -> None:
+    run.source.write_text(prose)
+    assert run.why_stale() is None
+
+
+def test_data_are_compared_by_their_bytes_also_where_they_are_code(run: Run) -> None:
+    asked = replace(run.asked, sources=[], inputs=[run.source])
+    record(run.record, asked, outputs=[run.model], clock=Clock(), facts={})
+    run.source.write_text("train.py  # it trains")
+    assert "other inputs: " in str(run.why_stale(sources=[], inputs=[run.source]))
+
+
 def edit(name: str) -> Callable[[Run], None]:
     return lambda run: getattr(run, name).write_text("other")
 

@@ -51,10 +51,18 @@ def recorded(project: Path, **environment: str) -> str | None:
 def project(tmp_path: Path) -> Path:
     """A copy of the sources that record a run, two folders down."""
     folder = tmp_path / "other" / "copy"
-    for name in ("__init__", "artifacts", "provenance"):
+    ours = (
+        "__init__",
+        "files/__init__",
+        "files/artifacts",
+        "workflow/__init__",
+        "workflow/provenance",
+        "workflow/code_hash",
+    )
+    for name in ours:
         target = folder / "src" / "replication" / f"{name}.py"
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / "src" / "replication" / target.name, target)
+        shutil.copy(ROOT / target.relative_to(folder), target)
     return folder
 
 
@@ -63,7 +71,7 @@ def test_the_commit_of_a_checkout_is_recorded_and_whether_sources_differ(project
     assert recorded(project) == commit
     (project / "notes.txt").write_text("not tracked")
     assert recorded(project) == commit
-    with (project / "src/replication/provenance.py").open("a") as source:
+    with (project / "src/replication/workflow/provenance.py").open("a") as source:
         source.write("# edited\n")
     assert recorded(project) == f"{commit}+changes"
 

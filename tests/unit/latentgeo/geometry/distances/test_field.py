@@ -5,13 +5,14 @@ import math
 import numpy as np
 import pytest
 import torch
+from scipy.sparse.csgraph import dijkstra
 from torch import Tensor
 
 import latentgeo as lg
 from latentgeo.geometry.graph import (
     Graph,
+    adjacency,
     attach,
-    distances_from,
     edge_lengths,
     grid_graph,
     knn_graph,
@@ -110,6 +111,10 @@ def test_further_data_are_passed_through() -> None:
     round_about = lg.distance_matrix(lg.FunctionMetric(G), z, data=arc[1:-1], neighbours=2)
     assert float(round_about[0, 1]) == pytest.approx(math.pi, rel=0.02)
     assert float(direct[0, 1]) > 1.5 * math.pi
+
+
+def distances_from(graph: Graph, node: int) -> np.ndarray:
+    return dijkstra(adjacency(graph), indices=node)
 
 
 def test_paths_on_a_small_graph() -> None:
