@@ -21,7 +21,7 @@ from latentgeo import (
     SplineCurve,
     geodesic,
 )
-from latentgeo.geometry.metrics.grid import bounding_box
+from latentgeo.geometry.metrics.bounds import bounding_box
 from latentgeo.geometry.solution import Solver
 
 __all__ = ["DISTRIBUTION", "SETTINGS"]

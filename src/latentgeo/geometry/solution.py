@@ -13,9 +13,9 @@ from torch import Tensor
 from latentgeo.geometry.curves.curve import Curve, times
 from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.functionals import velocity
+from latentgeo.geometry.metrics.bounds import Bounds
 from latentgeo.geometry.metrics.grid import GridMetric
 from latentgeo.geometry.metrics.metric import Metric
-from latentgeo.geometry.metrics.wall import Bounds
 
 __all__ = ["Candidate", "GeodesicSolution", "OnStep", "Outcome", "Problem", "Solver", "Velocity"]
 

@@ -14,7 +14,9 @@ import torch
 from torch import Tensor
 
 from latentgeo.generative.iwae import IWAE
-from latentgeo.geometry.metrics.grid import Bounds, GridMetric
+from latentgeo.geometry.metrics.bounds import Bounds
+from latentgeo.geometry.metrics.built_on import substitute
+from latentgeo.geometry.metrics.grid import GridMetric
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.metrics.pullback import PullbackMetric
 from latentgeo.geometry.metrics.rbf_precision import RBFPrecision
@@ -84,14 +86,14 @@ class LatentSpace:
 
     def cache_of(self, metric: Metric) -> GridMetric:
         """Where solvers look a metric up: the raw metric's cache, or one of a metric that is not built on it."""
-        if metric.substitute(self.raw, self.cache) is not metric:
+        if substitute(metric, self.raw, self.cache) is not metric:
             return self.cache
         return GridMetric(metric, bounds=self.bounds, size=self.cache_size)
 
     def cached(self, metric: Metric) -> Metric:
         """A metric over its `cache_of`."""
         grid = self.cache_of(metric)
-        return metric.substitute(grid.metric, grid)
+        return substitute(metric, grid.metric, grid)
 
     def precision(self, kappa: float, centres: int, bandwidth: float = 1.0) -> RBFPrecision:
         """Where the training data are, fitted to their encodings.

@@ -12,7 +12,7 @@ from torch import Tensor
 from latentgeo.errors import GeodesicError
 from latentgeo.geometry.arguments import check_finite, check_vectors
 from latentgeo.geometry.calculus.connection import geodesic_acceleration
-from latentgeo.geometry.calculus.integration import Arrival, integrate
+from latentgeo.geometry.calculus.integration import Arrival, attainable, integrate
 from latentgeo.geometry.face import in_double
 from latentgeo.geometry.functionals import safe_sqrt
 from latentgeo.geometry.metrics.metric import Metric
@@ -96,7 +96,7 @@ def exponential(
 
     first, step = (z, v) if units is None else (units.new(z), units.new(v))
     start = torch.cat([first, duration[:, None] * step], 1)
-    tolerance = metric.attainable(tolerance)
+    tolerance = attainable(tolerance, metric.precision)
     found = integrate(slope, start, distance, tolerance=tolerance, max_steps=max_steps)
     point, rate = found.y.split(latent, 1)
     if units is not None:

@@ -6,8 +6,10 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
+from latentgeo.geometry.chunks import in_parts
 from latentgeo.geometry.curves.curve import Curve
 from latentgeo.geometry.metrics.balance import correlation
+from latentgeo.geometry.metrics.built_on import root_of
 from latentgeo.geometry.metrics.grid import GridMetric
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.metrics.pullback import PullbackMetric
@@ -36,12 +38,12 @@ def is_singular(metric: Metric, curve: Curve) -> Bool[Tensor, "pairs"]:
             metric singular on purpose.
         curve: One curve a pair.
     """
-    true = metric.root
+    true = root_of(metric)
     while isinstance(true, GridMetric):
-        true = true.metric.root
+        true = root_of(true.metric)
     t = (torch.arange(_SAMPLES, dtype=curve.breaks.dtype, device=curve.breaks.device) + 0.5) / _SAMPLES
     z = curve.same_path(t)
-    G = torch.cat([true(part) for part in z.flatten(0, 1).split(metric.points_at_once)])
+    G = in_parts(true, metric.points_at_once, z.flatten(0, 1))
     precision = true.precision if isinstance(true, PullbackMetric) else None
     rounding = _ROUNDINGS * z.shape[2] * torch.finfo(precision or z.dtype).eps
     # where the metric is not finite the curve has diverged

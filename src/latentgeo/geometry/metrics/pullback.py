@@ -10,18 +10,18 @@ from torch import Tensor, nn
 from latentgeo.decoder import Decoder, check_precision, decode, own_precision, usable
 from latentgeo.errors import DecoderError
 from latentgeo.geometry.arguments import check_finite, check_points, check_vectors
-from latentgeo.geometry.chunks import Widest, in_parts, rows_at_once
+from latentgeo.geometry.chunks import MOST_POINTS, Widest, in_parts, rows_at_once
 from latentgeo.geometry.face import as_tensor, outside_inference_mode, takes_arrays
 from latentgeo.geometry.metrics.jet import Jet, pulled_back
-from latentgeo.geometry.metrics.metric import MOST_POINTS, Metric
+from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.periods import Periods, check_periodic, checked_periods
 from latentgeo.geometry.routes.choice import Probed, check_decoder
 from latentgeo.geometry.routes.guess import probe_points, takes
 from latentgeo.geometry.routes.layers import hooks_everywhere
 from latentgeo.geometry.routes.route import Route
 from latentgeo.geometry.routes.tower import Tower
-from latentgeo.geometry.routes.transforms import untransformed
 from latentgeo.geometry.routes.trusted import around
+from latentgeo.geometry.transforms import untransformed
 from latentgeo.outputs import Output
 from latentgeo.torch_faults import ONE_AT_A_TIME
 

@@ -15,7 +15,6 @@ from torch import Tensor
 
 from latentgeo.decoder import Decoder, buffers_kept, check_values, decode
 from latentgeo.errors import DecoderError, FiniteDifferencesWarning, PiecewiseLinearWarning
-from latentgeo.geometry.calculus.stencils import Reference, reference
 from latentgeo.geometry.chunks import in_parts
 from latentgeo.geometry.routes.agreement import disagreement, summed, worst
 from latentgeo.geometry.routes.chords import fault_along
@@ -25,6 +24,7 @@ from latentgeo.geometry.routes.forward import ForwardMode
 from latentgeo.geometry.routes.layers import Layers, plain_layers
 from latentgeo.geometry.routes.reverse import by_reverse_mode
 from latentgeo.geometry.routes.route import Route
+from latentgeo.geometry.routes.stencils import Reference, reference
 from latentgeo.geometry.routes.tower import Tower
 from latentgeo.outputs import Output, described
 from latentgeo.torch_faults import ONE_AT_A_TIME

@@ -11,6 +11,7 @@ from torch.nn.modules.module import register_module_forward_hook
 from torch.utils.hooks import RemovableHandle
 
 import latentgeo as lg
+from latentgeo.geometry.metrics.built_on import substitute
 from surfaces import random_mlp, sphere
 
 
@@ -254,6 +255,6 @@ def test_a_base_that_cannot_be_exchanged_is_named() -> None:
             return raw
 
     with pytest.raises(NotImplementedError, match="Twice has a base metric: expected over"):
-        Twice().substitute(raw, sphere().metric)
+        substitute(Twice(), raw, sphere().metric)
     with pytest.raises(NotImplementedError, match="PullbackMetric has no base metric that could be exchanged"):
         lg.PullbackMetric(lambda z: z, probe=torch.zeros(1, 2, dtype=torch.float64)).over(raw)
