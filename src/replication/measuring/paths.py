@@ -112,7 +112,7 @@ def neural_curve(
 def at_constant_speed(metric: Metric, curve: Curve) -> Tensor:
     """Points along curves at equidistant lengths under the metric, (pairs, NODES, 2)."""
     way = curve.same_path
-    even = torch.linspace(0.0, 1.0, NODES, dtype=curve.precision, device=curve.breaks.device)
+    even = torch.linspace(0.0, 1.0, NODES, dtype=curve.dtype, device=curve.breaks.device)
     speed = velocity(metric, way, even)
     steps = (speed[:, 1:] + speed[:, :-1]) / 2
     reached = torch.cat([steps.new_zeros(len(steps), 1), steps.cumsum(1)], dim=1)

@@ -93,7 +93,7 @@ def parallel_transport(
     def size(state: Tensor) -> Tensor:
         return torch.linalg.vector_norm(state, dim=1)
 
-    tolerance = attainable(tolerance, metric.precision)
+    tolerance = attainable(tolerance, metric.dtype)
     found = integrate(slope, moved.flatten(0, 1), size, tolerance=tolerance, max_steps=max_steps, breaks=breaks)
     outcome = [_worst(found.arrival[pair * copies : (pair + 1) * copies]) for pair in range(pairs)]
     if throw:

@@ -110,7 +110,7 @@ def logarithm(
     if units is not None:
         seen, start, end, v = in_units(metric, units), units.new(z0), units.new(z1), units.new(v)
     # the integrator has to be sharper
-    tolerance = attainable(_SHARPER * tolerance, metric.precision) / _SHARPER
+    tolerance = attainable(_SHARPER * tolerance, metric.dtype) / _SHARPER
     wanted = tolerance * torch.linalg.vector_norm(end - start, dim=1)
     shooting = _Shooting(seen, start, end, solution.length * (1 + _LONGER), _SHARPER * tolerance, max_steps)
     v, residual, iterations = shooting.refine(v, apart, wanted, max_iterations)

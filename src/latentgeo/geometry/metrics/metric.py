@@ -75,9 +75,9 @@ class Metric(ABC):
         return None if self.base is None else self.base.periods
 
     @property
-    def precision(self) -> torch.dtype | None:
+    def dtype(self) -> torch.dtype | None:
         """What a decoder that it comes from is evaluated in; None where there is none, or it is not known."""
-        return None if self.base is None else self.base.precision
+        return None if self.base is None else self.base.dtype
 
     @property
     def piecewise_linear(self) -> bool:

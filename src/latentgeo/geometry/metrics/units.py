@@ -161,8 +161,8 @@ class MetricInUnits(Metric):
         return self._base
 
     @property
-    def precision(self) -> torch.dtype | None:
-        return self.metric.precision
+    def dtype(self) -> torch.dtype | None:
+        return self.metric.dtype
 
     @property
     def piecewise_linear(self) -> bool:

@@ -71,7 +71,7 @@ def _open(tmp_path: Path, likelihood: str) -> LatentSpace:
     return open_latent_space(tmp_path / "model.safetensors", tmp_path / "ring.npz", SETTINGS)
 
 
-def test_geometry_is_in_double_precision(space: LatentSpace) -> None:
+def test_geometry_is_in_float64(space: LatentSpace) -> None:
     assert space.encodings.dtype == torch.float64
     assert space.encodings.shape == (50, 2)
     assert space.raw(space.encodings).dtype == torch.float64
