@@ -88,7 +88,7 @@ slurm-proof: setup
 # Everything but torch, which is pinned above: its own requirements are locked by name, torch itself is left out.
 lock:
 	uv --version >/dev/null 2>&1 || { echo "make lock needs uv: pip install uv"; exit 1; }
-	uv pip compile pyproject.toml envs/torch-requirements.in --extra dev --universal --python-version 3.11 --generate-hashes \
+	uv pip compile pyproject.toml envs/torch-requirements.in --extra replication --extra dev --universal --python-version 3.11 --generate-hashes \
 		--overrides envs/no-torch.txt --no-emit-package torch --no-header --no-annotate --no-emit-index-url \
 		--output-file envs/requirements.lock
 	{ cat envs/conda_header.yaml; echo '      - torch==$(TORCH_VERSION)'; \

@@ -156,7 +156,7 @@ KINDS: dict[str, Callable[[], Any]] = {
 REFUSED_KINDS: dict[str, Callable[[], Any]] = {
     "code book (VQ)": CodeBook,
     "rounding": lambda: Then(lambda x: (8 * x).round() / 8),
-    "half precision inside": lambda: Then(lambda x: x.half().to(x.dtype)),
+    "16-bit floats inside": lambda: Then(lambda x: x.half().to(x.dtype)),
     "dropout in train mode": lambda: nn.Sequential(nn.Linear(2, 32), nn.Dropout(), nn.Linear(32, 16)),
     "noise drawn inside": lambda: Then(lambda x: x + torch.randn_like(x)),
 }

@@ -3,6 +3,7 @@ from .geometry.calculus.connection import christoffel
 from .geometry.calculus.curvature import gaussian_curvature
 from .geometry.calculus.exponential import exponential
 from .geometry.calculus.transport import parallel_transport
+from .geometry.curves.curve import Curve, Polyline
 from .geometry.curves.seams import cut_at_seams
 from .geometry.distances.field import DistanceField, distance_field
 from .geometry.distances.pairwise import distance_matrix
@@ -10,6 +11,7 @@ from .geometry.functionals import energy, length, measure, velocity
 from .geometry.geodesics.geodesic import euclidean, geodesic, path
 from .geometry.geodesics.logarithm import logarithm
 from .geometry.graph import Graph, ShortestPaths, knn_graph, shortest_paths
+from .geometry.metrics.bounds import Bounds
 from .geometry.metrics.expected import EnsembleMetric, ExpectedMetric
 from .geometry.metrics.function_metric import FunctionMetric
 from .geometry.metrics.grid import GridMetric
@@ -19,7 +21,7 @@ from .geometry.metrics.rbf_precision import RBFPrecision
 from .geometry.metrics.scaled import ScaledMetric
 from .geometry.metrics.smoothing import SmoothedMetric
 from .geometry.periods import wrap
-from .geometry.solution import GeodesicSolution, Outcome
+from .geometry.solution import Candidate, GeodesicSolution, Outcome, Problem, Solver
 from .geometry.solvers.bvp import BVP
 from .geometry.solvers.gauss_newton import GaussNewton
 from .geometry.solvers.graph_path import GraphPath
@@ -27,8 +29,13 @@ from .geometry.solvers.neural_curve import NeuralCurve
 from .geometry.solvers.pacing import at_constant_velocity
 from .geometry.solvers.spline_curve import SplineCurve
 
+__version__: str
+
 __all__ = [
     "BVP",
+    "Bounds",
+    "Candidate",
+    "Curve",
     "DecoderError",
     "DistanceField",
     "EnsembleMetric",
@@ -46,11 +53,14 @@ __all__ = [
     "NotFiniteError",
     "Outcome",
     "PiecewiseLinearWarning",
+    "Polyline",
+    "Problem",
     "PullbackMetric",
     "RBFPrecision",
     "ScaledMetric",
     "ShortestPaths",
     "SmoothedMetric",
+    "Solver",
     "SplineCurve",
     "at_constant_velocity",
     "christoffel",

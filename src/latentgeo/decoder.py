@@ -17,7 +17,7 @@ from latentgeo.errors import DecoderError
 from latentgeo.outputs import Output, observation
 from latentgeo.torch_faults import ONE_AT_A_TIME
 
-__all__ = ["Decoder", "buffers_kept", "check_precision", "check_values", "decode", "own_precision", "usable"]
+__all__ = ["Decoder", "buffers_kept", "check_dtype", "check_values", "decode", "own_dtype", "usable"]
 
 Decoder = Callable[[Tensor], Any]
 
@@ -79,7 +79,7 @@ def decode(decoder: Decoder, z: Float[Tensor, "batch latent"], output: Output = 
     return x.flatten(1)
 
 
-def own_precision(decoder: Decoder) -> torch.dtype | None:
+def own_dtype(decoder: Decoder) -> torch.dtype | None:
     """The dtype of a module's weights, or else of its buffers; None where there are none."""
     if not isinstance(decoder, nn.Module):
         return None
@@ -111,11 +111,11 @@ def check_values(
         output: See `decode`.
 
     Raises:
-        DecoderError: Wrong shape or dtype, half precision, a value that is not finite, an output that depends on the
+        DecoderError: Wrong shape or dtype, 16-bit floats, a value that is not finite, an output that depends on the
             other points of the batch or on chance (batch norm or dropout in train mode), numbers that are drawn anew at
             each call, or whatever else is raised.
     """
-    check_precision(z)
+    check_dtype(z)
     with torch.no_grad(), buffers_kept(decoder):
         x = decode(decoder, z, output)
         drawn = [_drawn(z)]
@@ -147,8 +147,8 @@ def check_values(
     return x
 
 
-def check_precision(z: Tensor) -> None:
-    """Refuse latent points that are no floating point numbers, or half precision ones.
+def check_dtype(z: Tensor) -> None:
+    """Refuse latent points that are no floating point numbers, or of 16 bits.
 
     Raises:
         DecoderError: The dtype is not float32 or float64.
@@ -158,7 +158,7 @@ def check_precision(z: Tensor) -> None:
     if z.dtype not in (torch.float32, torch.float64):
         raise DecoderError(
             f"latent points and decoder must be float32 or float64 (geometry: decoder.double() and z.double()), "
-            f"half precision is too coarse for derivatives; got {z.dtype}"
+            f"16-bit floats are too coarse for derivatives; got {z.dtype}"
         )
 
 

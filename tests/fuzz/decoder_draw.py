@@ -1,4 +1,4 @@
-"""Where the weights and the choices of a generated decoder come from: one number, whatever the precision."""
+"""Where the weights and the choices of a generated decoder come from: one number, whatever the dtype."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -30,7 +30,7 @@ class Kind(Enum):
 
 
 class Draw:
-    """Weights and choices; weights are drawn in float32, so that both precisions have the same."""
+    """Weights and choices; weights are drawn in float32, so that both dtypes have the same."""
 
     def __init__(self, number: int, dtype: torch.dtype) -> None:
         self.random = random.Random(number)

@@ -102,7 +102,7 @@ OUTPUTS: dict[str, Returned] = {
     "integer": Returned(lambda x: (x * 1e3).long(), kind=Kind.REFUSED),
     "boolean": Returned(lambda x: x > 0, kind=Kind.REFUSED),
     "half": Returned(lambda x: x.half(), kind=Kind.REFUSED),
-    "other precision": Returned(lambda x: x.float() if x.dtype == torch.float64 else x.double(), kind=Kind.REFUSED),
+    "other dtype": Returned(lambda x: x.float() if x.dtype == torch.float64 else x.double(), kind=Kind.REFUSED),
     "sum": Returned(lambda x: x.sum(), kind=Kind.REFUSED),
     "one a point": Returned(lambda x: x.sum(1), kind=Kind.REFUSED),
     "no outputs": Returned(lambda x: x[:, :0], kind=Kind.REFUSED),

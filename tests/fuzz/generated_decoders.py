@@ -57,7 +57,7 @@ class Generated:
 
 
 def generated(number: int, dtype: torch.dtype | None = None) -> Generated:
-    """The decoder of a number; every eighth is of float32, but in another precision where one is asked for."""
+    """The decoder of a number; every eighth is of float32, but in another dtype where one is asked for."""
     dtype = dtype or (torch.float32 if number % 8 == 7 else torch.float64)
     draw = Draw(number, dtype)
     with torch.random.fork_rng(), warnings.catch_warnings():

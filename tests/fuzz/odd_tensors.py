@@ -81,14 +81,14 @@ class Case:
 
     @property
     def proper(self) -> bool:
-        """Exact, or no points at all, which may be of any number of dimensions, and of the other precision."""
+        """Exact, or no points at all, which may be of any number of dimensions, and of the other dtype."""
         shape, dtype = self.first.shape, self.first.dtype
         none = len(shape) == 2 and not shape[0] and shape[1] > 0 and dtype in _REAL
         return self.exact or (none and shape == self.second.shape and dtype == self.second.dtype)
 
     @property
     def gentle(self) -> bool:
-        """Exact, and in a precision and of a size for which there is a good answer."""
+        """Exact, and of a dtype and a size for which there is a good answer."""
         if not self.exact or (self.first.dtype == torch.float32) != (self.name == "single"):
             return False
         return all(bool((z.detach().abs() < 200).all()) for z in (self.first, self.second))

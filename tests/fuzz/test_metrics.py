@@ -266,20 +266,18 @@ def test_odd_functions(kind: str, z: Tensor) -> None:
 
 @calls(150)
 @given(st.booleans(), st.sampled_from([None, torch.float32, torch.float64, torch.int64, "float32"]), tensors(2))
-def test_probe(module: bool, precision: Any, probe: Tensor) -> None:
-    """Where a decoder is to be checked at, and in what precision it is evaluated."""
+def test_probe(module: bool, dtype: Any, probe: Tensor) -> None:
+    """Where a decoder is to be checked at, and in what dtype it is evaluated."""
     layers = small_decoder(5, 0)
     decoder = layers if module else lambda z: layers(z)
     z = torch.tensor([[0.1, 0.2], [0.3, -0.4]], dtype=torch.float64)
-    G = answer(
-        lambda: lg.PullbackMetric(decoder, precision=precision, probe=probe)(z), "decoder|latent|z |probe|precision"
-    )
+    G = answer(lambda: lg.PullbackMetric(decoder, dtype=dtype, probe=probe)(z), "decoder|latent|z |probe|dtype")
     fits = (
         probe.dtype in (torch.float32, torch.float64)
         and probe.ndim == 2
         and len(probe)
         and probe.shape[1:] == (2,)
-        and precision in (None, torch.float64)
+        and dtype in (None, torch.float64)
     )
     if G is None:
         assert not (fits and bool((probe.detach().abs() < 200).all()))

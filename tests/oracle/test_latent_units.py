@@ -50,7 +50,7 @@ def test_the_differential_equation_is_solved_or_says_that_it_is_not(A: Tensor) -
 
 
 @pytest.mark.parametrize("A", [1e-8 * EYE, 1e8 * EYE, along_an_axis(2, 1e6)])
-def test_single_precision_has_room_for_the_units(A: Tensor) -> None:
+def test_float32_has_room_for_the_units(A: Tensor) -> None:
     surface, (z0, z1) = sphere(), (Z0.float(), Z1.float())
     metric = stretched(surface, A).metric
     found = lg.geodesic(metric, z0 @ A.T.float(), z1 @ A.T.float())

@@ -21,7 +21,7 @@ from latentgeo import (
     SplineCurve,
     geodesic,
 )
-from latentgeo.geometry.metrics.grid import bounding_box
+from latentgeo.geometry.metrics.bounds import bounding_box
 from latentgeo.geometry.solution import Solver
 
 __all__ = ["DISTRIBUTION", "SETTINGS"]
@@ -30,12 +30,12 @@ DISTRIBUTION = "latentgeo"
 
 
 def _directly(solver: Solver | None = None, single: bool = False):
-    """The library's front door: nothing but the metric and the pairs; the decoder in single precision or double."""
+    """The library's front door: nothing but the metric and the pairs; the decoder in float32 or float64."""
 
     def prepare(case: Case) -> Solve:
         metric = PullbackMetric(case.decoder)
         if single and isinstance(case.decoder, nn.Module):
-            metric = PullbackMetric(copy.deepcopy(case.decoder).float(), precision=torch.float32)
+            metric = PullbackMetric(copy.deepcopy(case.decoder).float(), dtype=torch.float32)
 
         def solve(z0: Tensor, z1: Tensor) -> Solved:
             found = geodesic(metric, z0, z1, solver)
@@ -69,7 +69,7 @@ SETTINGS = {
     "float32": Setting(
         _directly(SplineCurve(tolerance=1e-3), single=True),
         {"decoder": 100},
-        "geodesic(PullbackMetric(decoder, precision=torch.float32), z0, z1, SplineCurve(tolerance=1e-3))",
+        "geodesic(PullbackMetric(decoder, dtype=torch.float32), z0, z1, SplineCurve(tolerance=1e-3))",
     ),
     "float32, rough": Setting(
         _directly(_ROUGH, single=True),

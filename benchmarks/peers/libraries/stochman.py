@@ -3,7 +3,7 @@
 The first setting is `Manifold.connecting_geodesic` as documented, the second the same functions with a finer curve and
 a finer sum (and L-BFGS on the closed forms, where Adam takes a thousand steps; on networks its steps are too dear). Of
 convergence it tells one thing for the whole batch. As in its examples, networks are float32 (half the time of
-float64); the closed forms, where precision is free, float64.
+float64); the closed forms, where the dtype is free, float64.
 """
 
 import copy

@@ -10,7 +10,7 @@ _INTEGERS = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
 
 
 def check_points(name: str, z: Tensor, latent: int | None = None) -> None:
-    """Points (batch, latent) in single or double precision; how many dimensions, if that is known.
+    """Points (batch, latent) of float32 or float64; how many dimensions, if that is known.
 
     Raises:
         ValueError: Another shape or dtype.

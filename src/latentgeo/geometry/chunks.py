@@ -8,7 +8,10 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-__all__ = ["Widest", "in_parts", "rows_at_once"]
+__all__ = ["MOST_POINTS", "Widest", "in_parts", "rows_at_once"]
+
+MOST_POINTS = 16384
+"""Latent points that a metric is evaluated at together, where nothing asks for fewer."""
 
 # bytes of one layer, of all rows together; a CPU is fastest where they stay in its caches, but not with few rows
 _IN_CACHE = 8 << 20

@@ -1,8 +1,8 @@
 """What every public function does with what it is given, said once.
 
 Arrays: NumPy arrays and lists of numbers are taken wherever a tensor of points is, and come back as tensors.
-Precision: what is solved or differentiated twice is so in float64, also where all that is given is float32; results
-then are float32. A decoder is evaluated in its own precision, see `PullbackMetric`.
+Dtype: what is solved or differentiated twice is so in float64, also where all that is given is float32; results
+then are float32. A decoder is evaluated in its own dtype, see `PullbackMetric`.
 Inference mode: within `torch.inference_mode` the work is done outside of it, and no gradient is kept.
 """
 
@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-__all__ = ["as_tensor", "in_double", "in_precision", "outside_inference_mode", "takes_arrays"]
+__all__ = ["as_tensor", "in_double", "in_dtype", "outside_inference_mode", "takes_arrays"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -42,38 +42,36 @@ def in_double(function: Function) -> Function:
                 [as_tensor(value) for value in args],
                 {name: as_tensor(value) for name, value in kwargs.items()},
             )
-            precisions = {dtype for value in (*given, *named.values()) for dtype in _precisions(value)}
-            if precisions != {torch.float32}:
+            dtypes = {dtype for value in (*given, *named.values()) for dtype in _dtypes(value)}
+            if dtypes != {torch.float32}:
                 return function(*given, **named)
-            given = [in_precision(value, torch.float64) for value in given]
-            named = {name: in_precision(value, torch.float64) for name, value in named.items()}
-            return in_precision(function(*given, **named), torch.float32)
+            given = [in_dtype(value, torch.float64) for value in given]
+            named = {name: in_dtype(value, torch.float64) for name, value in named.items()}
+            return in_dtype(function(*given, **named), torch.float32)
 
     return called  # pyright: ignore[reportReturnType]
 
 
-def in_precision(value: Any, dtype: torch.dtype) -> Any:
-    """A tensor, a curve, a record or a list of these in another precision; anything else as it is."""
+def in_dtype(value: Any, dtype: torch.dtype) -> Any:
+    """A tensor, a curve, a record or a list of these in another dtype; anything else as it is."""
     if isinstance(value, Tensor):
         return value.to(dtype) if value.dtype in (torch.float32, torch.float64) else value
-    if hasattr(value, "in_precision"):
-        return value.in_precision(dtype)
+    if hasattr(value, "in_dtype"):
+        return value.in_dtype(dtype)
     if isinstance(value, list):
-        return [in_precision(part, dtype) for part in value]
+        return [in_dtype(part, dtype) for part in value]
     if is_dataclass(value) and not isinstance(value, type) and hasattr(value, "outcome"):
-        changed = {field.name: in_precision(getattr(value, field.name), dtype) for field in fields(value)}
+        changed = {field.name: in_dtype(getattr(value, field.name), dtype) for field in fields(value)}
         return replace(value, **changed)
     return value
 
 
-def _precisions(value: Any) -> Iterator[torch.dtype]:
-    if isinstance(value, Tensor):
+def _dtypes(value: Any) -> Iterator[torch.dtype]:
+    if isinstance(value, Tensor) or hasattr(value, "in_dtype"):
         yield value.dtype
-    elif hasattr(value, "in_precision"):
-        yield value.precision
     elif isinstance(value, list | tuple):
         for part in value:
-            yield from _precisions(part)
+            yield from _dtypes(part)
 
 
 def as_tensor(value: Any) -> Any:

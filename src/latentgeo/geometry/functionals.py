@@ -14,6 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from latentgeo.geometry.chunks import in_parts
 from latentgeo.geometry.curves.curve import Curve, Polyline
 from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.metrics.metric import Metric
@@ -202,8 +203,7 @@ def _squared_speed(metric: Metric, curve: Curve, t: Tensor) -> Tensor:
     if torch.is_grad_enabled() and (z.requires_grad or v.requires_grad):
         squared = metric.squared_speed(z, v)
     else:
-        parts = zip(z.split(metric.points_at_once), v.split(metric.points_at_once), strict=True)
-        squared = torch.cat([metric.squared_speed(points, steps) for points, steps in parts])
+        squared = in_parts(metric.squared_speed, metric.points_at_once, z, v)
     # what stands still has no speed, not even where the metric is infinite
     return torch.where((v == 0).all(1), 0.0, squared).view(shape)
 

@@ -15,12 +15,13 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 from torch import Tensor
 
 from latentgeo.geometry.arguments import check_finite, check_pairs, check_points
+from latentgeo.geometry.chunks import in_parts
 from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.functionals import safe_sqrt
+from latentgeo.geometry.metrics.bounds import Bounds
 from latentgeo.geometry.metrics.jet import entries
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.metrics.units import balanced
-from latentgeo.geometry.metrics.wall import Bounds
 from latentgeo.geometry.periods import Periods, nearest_image, neighbour_tree, neighbours_of, unrolled, wrap
 
 __all__ = [
@@ -102,8 +103,7 @@ def grid_graph(metric: Metric, bounds: Bounds, size: int | tuple[int, int], reac
     ]
     # the points that divide an edge evenly are nodes of a finer lattice
     z = torch.stack(torch.meshgrid(*axes, indexing="ij"), -1)
-    flat = z.view(-1, 2)
-    G = torch.cat([entries(metric(part)) for part in flat.split(metric.points_at_once)]).view(*z.shape[:2], 3)
+    G = entries(in_parts(metric, metric.points_at_once, z.view(-1, 2))).view(*z.shape[:2], 3)
     count = [n - 1 if turns else n for n, turns in zip(shape, around, strict=True)]
     nodes = z[::parts, ::parts][: count[0], : count[1]].reshape(-1, 2)
     number = torch.arange(len(nodes)).view(count)
@@ -231,8 +231,8 @@ def _simpson(metric: Metric, start: Tensor, end: Tensor, parts: int) -> Tensor:
     for k in range(2 * parts + 1):
         weight = (1 if k in (0, 2 * parts) else 4 if k % 2 else 2) / (6 * parts)
         points = start + k / (2 * parts) * step
-        split = zip(points.split(metric.points_at_once), step.split(metric.points_at_once), strict=True)
-        total = total + weight * torch.cat([safe_sqrt(metric.squared_speed(z, v)) for z, v in split])
+        squared = in_parts(metric.squared_speed, metric.points_at_once, points, step)
+        total = total + weight * safe_sqrt(squared)
     return total
 
 

@@ -15,7 +15,7 @@ from scipy.spatial import KDTree
 from torch import Tensor
 
 from latentgeo.geometry.face import as_tensor
-from latentgeo.geometry.routes.transforms import untransformed
+from latentgeo.geometry.transforms import untransformed
 
 __all__ = [
     "Periods",

@@ -13,9 +13,9 @@ from torch import Tensor
 from latentgeo.geometry.curves.curve import Curve, times
 from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.functionals import velocity
+from latentgeo.geometry.metrics.bounds import Bounds
 from latentgeo.geometry.metrics.grid import GridMetric
 from latentgeo.geometry.metrics.metric import Metric
-from latentgeo.geometry.metrics.wall import Bounds
 
 __all__ = ["Candidate", "GeodesicSolution", "OnStep", "Outcome", "Problem", "Solver", "Velocity"]
 
@@ -39,7 +39,7 @@ class Outcome(Enum):
     SINGULAR_BOUNDARY = "singular_boundary"
     """The paper's boundary rescaling divided by (nearly) zero; the best curve before that is kept."""
     SINGULAR_METRIC = "singular_metric"
-    """Somewhere along the curve the metric is singular, or so nearly that the precision of the decoder does not tell:
+    """Somewhere along the curve the metric is singular, or so nearly that the decoder's dtype does not tell:
     there are directions in which nothing changes, so that the curve is one of many, and may be longer than another. A
     metric that is cut to a lower rank on purpose is judged by the one that it is built on."""
     LINE_IS_SHORTER = "line_is_shorter"
@@ -119,15 +119,15 @@ class Velocity:
 
     metric: Metric
     curve: Curve
-    precision: torch.dtype | None = None
+    dtype: torch.dtype | None = None
 
     @takes_arrays
     @torch.no_grad()
     def __call__(self, t: Any) -> Float[Tensor, "pairs time"]:
-        found = velocity(self.metric, self.curve, times(self.curve, t).to(self.curve.precision))
-        return found if self.precision is None else found.to(self.precision)
+        found = velocity(self.metric, self.curve, times(self.curve, t).to(self.curve.dtype))
+        return found if self.dtype is None else found.to(self.dtype)
 
-    def in_precision(self, dtype: torch.dtype) -> "Velocity":
+    def in_dtype(self, dtype: torch.dtype) -> "Velocity":
         """The same, with results of another dtype."""
         return Velocity(self.metric, self.curve, dtype)
 

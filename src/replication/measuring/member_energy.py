@@ -20,9 +20,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+import latentgeo as lg
 from latentgeo.decoder import Decoder
-from latentgeo.geometry.metrics.pullback import PullbackMetric
-from latentgeo.geometry.solution import Outcome
 from latentgeo.geometry.solvers.discrete_energy import Quadratic
 from latentgeo.geometry.solvers.levenberg_marquardt import levenberg_marquardt
 
@@ -49,7 +48,7 @@ class MemberCurves:
     points: Tensor
     energy: Tensor
     length: Tensor
-    outcome: list[Outcome]
+    outcome: list[lg.Outcome]
     residual: Tensor
     iterations: Tensor
 
@@ -99,7 +98,7 @@ def shortest(
     if start.ndim != 3 or start.shape[1] < 4:
         raise ValueError(f"start must be (pairs, points, latent) with four points or more; got {tuple(start.shape)}")
     found = levenberg_marquardt(quadratic(members), start, tolerance, max_iterations)
-    outcome = [Outcome.CONVERGED if done else Outcome.MAX_ITERATIONS for done in found.converged.tolist()]
+    outcome = [lg.Outcome.CONVERGED if done else lg.Outcome.MAX_ITERATIONS for done in found.converged.tolist()]
     squares = squared_steps(members, found.control)
     return MemberCurves(
         points=found.control,
@@ -125,7 +124,7 @@ def quadratic(members: Sequence[Decoder]) -> Callable[[Tensor], Quadratic]:
     return of
 
 
-def _quadratic(stacked: PullbackMetric, members: int, points: Tensor) -> Quadratic:
+def _quadratic(stacked: lg.PullbackMetric, members: int, points: Tensor) -> Quadratic:
     """For the points of some pairs.
 
     A member pulls at its point with the two steps of the mean, and with twice its distance from the mean: the gradient
@@ -160,12 +159,12 @@ def _quadratic(stacked: PullbackMetric, members: int, points: Tensor) -> Quadrat
     )
 
 
-def _stacked(members: Sequence[Decoder]) -> PullbackMetric:
+def _stacked(members: Sequence[Decoder]) -> lg.PullbackMetric:
     """All members' outputs, one after the other, as those of one decoder."""
-    return PullbackMetric(lambda z: torch.cat([member(z).flatten(1) for member in members], 1))
+    return lg.PullbackMetric(lambda z: torch.cat([member(z).flatten(1) for member in members], 1))
 
 
-def _images(stacked: PullbackMetric, z: Tensor, members: int) -> Tensor:
+def _images(stacked: lg.PullbackMetric, z: Tensor, members: int) -> Tensor:
     """(batch, members, obs)."""
     return stacked.observe(z).view(len(z), members, -1)
 

@@ -7,12 +7,8 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from latentgeo.geometry.curves.curve import Curve, Polyline
-from latentgeo.geometry.functionals import measure as measure_curve
-from latentgeo.geometry.functionals import velocity
-from latentgeo.geometry.geodesics.geodesic import euclidean, geodesic, path
-from latentgeo.geometry.metrics.metric import Metric
-from latentgeo.geometry.solution import GeodesicSolution, OnStep, Solver
+import latentgeo as lg
+from latentgeo.geometry.solution import OnStep
 from replication.measuring.pairs import angles_between, distances_between
 from replication.measuring.path_statistics import statistics
 from replication.metrics.smoothed import smoothing
@@ -57,7 +53,7 @@ def measure(
     space: LatentSpace,
     pairs: Tensor,
     name: str,
-    metric: Metric,
+    metric: lg.Metric,
     follow_radius: float,
     on_step: OnStep | None = None,
     with_statistics: bool = True,
@@ -74,11 +70,11 @@ def measure(
     """
     z0, z1 = space.encodings[pairs[:, 0]], space.encodings[pairs[:, 1]]
     solutions = {
-        "euclidean": euclidean(metric, z0, z1),
-        "geodesic": geodesic(metric, z0, z1, grid=space.cache_of(metric), on_step=on_step),
+        "euclidean": lg.euclidean(metric, z0, z1),
+        "geodesic": lg.geodesic(metric, z0, z1, grid=space.cache_of(metric), on_step=on_step),
     }
     if space.ring is not None:
-        solutions["manifold"] = path(metric, _manifold_waypoints(space, pairs))
+        solutions["manifold"] = lg.path(metric, _manifold_waypoints(space, pairs))
     nodes = {path_name: _nodes(solution.curve, space) for path_name, solution in solutions.items()}
     frames = [
         _tabulate(space, pairs, path_name, solution, nodes[path_name], name, metric, follow_radius, with_statistics)
@@ -91,15 +87,15 @@ def neural_curve(
     space: LatentSpace,
     pairs: Tensor,
     name: str,
-    metric: Metric,
+    metric: lg.Metric,
     follow_radius: float,
-    solver: Solver,
+    solver: lg.Solver,
     on_step: OnStep | None = None,
 ) -> MeasuredPaths:
     """The paper's own solver on some pairs, as path `neural`: sought in the cache, measured in the metric itself."""
     z0, z1 = space.encodings[pairs[:, 0]], space.encodings[pairs[:, 1]]
-    sought = geodesic(space.cached(metric), z0, z1, solver=solver, on_step=on_step)
-    measured = measure_curve(metric, sought.curve)
+    sought = lg.geodesic(space.cached(metric), z0, z1, solver=solver, on_step=on_step)
+    measured = lg.measure(metric, sought.curve)
     solution = replace(
         sought, length=measured.length, max_velocity=measured.max_velocity, solver=f"{sought.solver}, on a cache"
     )
@@ -109,11 +105,11 @@ def neural_curve(
 
 
 @torch.no_grad()
-def at_constant_speed(metric: Metric, curve: Curve) -> Tensor:
+def at_constant_speed(metric: lg.Metric, curve: lg.Curve) -> Tensor:
     """Points along curves at equidistant lengths under the metric, (pairs, NODES, 2)."""
     way = curve.same_path
-    even = torch.linspace(0.0, 1.0, NODES, dtype=curve.precision, device=curve.breaks.device)
-    speed = velocity(metric, way, even)
+    even = torch.linspace(0.0, 1.0, NODES, dtype=curve.dtype, device=curve.breaks.device)
+    speed = lg.velocity(metric, way, even)
     steps = (speed[:, 1:] + speed[:, :-1]) / 2
     reached = torch.cat([steps.new_zeros(len(steps), 1), steps.cumsum(1)], dim=1)
     wanted = even * reached[:, -1:]
@@ -124,10 +120,10 @@ def at_constant_speed(metric: Metric, curve: Curve) -> Tensor:
 
 
 @torch.no_grad()
-def _nodes(curve: Curve, space: LatentSpace) -> Nodes:
+def _nodes(curve: lg.Curve, space: LatentSpace) -> Nodes:
     t = torch.linspace(0.0, 1.0, NODES).to(space.encodings)
     fine = curve.same_path(torch.linspace(0.0, 1.0, _FINE).to(space.encodings))
-    return Nodes(curve(t), curve.derivative(t), Polyline(fine)(t))
+    return Nodes(curve(t), curve.derivative(t), lg.Polyline(fine)(t))
 
 
 @torch.no_grad()
@@ -135,16 +131,16 @@ def _tabulate(
     space: LatentSpace,
     pairs: Tensor,
     path_name: str,
-    solution: GeodesicSolution,
+    solution: lg.GeodesicSolution,
     nodes: Nodes,
     metric_name: str,
-    metric: Metric,
+    metric: lg.Metric,
     follow_radius: float,
     with_statistics: bool,
 ) -> pd.DataFrame:
-    raw = solution.length if metric is space.raw else measure_curve(space.raw, solution.curve).length
+    raw = solution.length if metric is space.raw else lg.measure(space.raw, solution.curve).length
     lambda_s, rank = smoothing(metric)
-    velocity_raw = velocity(space.raw, solution.curve, torch.linspace(0.0, 1.0, NODES).to(space.encodings))
+    velocity_raw = lg.velocity(space.raw, solution.curve, torch.linspace(0.0, 1.0, NODES).to(space.encodings))
     frame = pd.DataFrame(
         {
             "pair": np.arange(len(pairs)),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from replication.workflow.registry import Registry
 
 if TYPE_CHECKING:
-    from latentgeo.geometry.metrics.metric import Metric
+    import latentgeo as lg
     from replication.models.latent_space import LatentSpace
 
 __all__ = ["MEASURED", "build", "names", "options"]
@@ -21,7 +21,7 @@ _REGISTRY = Registry(__name__, "metric")
 names = _REGISTRY.names
 
 
-def build(space: "LatentSpace", name: str, **given: float) -> "Metric":
+def build(space: "LatentSpace", name: str, **given: float) -> "lg.Metric":
     """The metric of this name, of one trained model.
 
     Raises:

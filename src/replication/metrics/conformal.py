@@ -7,8 +7,7 @@ smooths the metric as well, before it is scaled.
 
 from typing import TYPE_CHECKING
 
-from latentgeo.geometry.metrics.metric import Metric
-from latentgeo.geometry.metrics.scaled import ScaledMetric
+import latentgeo as lg
 from replication.metrics import smoothed
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ def defaults(space: "LatentSpace") -> dict[str, float]:
     return {**space.settings, "bandwidth": 1.0, "multiplier": 0.0}
 
 
-def build(space: "LatentSpace", kappa: float, centres: float, bandwidth: float, multiplier: float) -> Metric:
+def build(space: "LatentSpace", kappa: float, centres: float, bandwidth: float, multiplier: float) -> lg.Metric:
     """The decoder's metric, smoothed with the multiplier as `smoothed` has it, times the precision's factor."""
     inner = smoothed.build(space, multiplier, space.rank)
-    return ScaledMetric(inner, space.precision(kappa, int(centres), bandwidth))
+    return lg.ScaledMetric(inner, space.precision(kappa, int(centres), bandwidth))

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
+import latentgeo as lg
 from latentgeo.generative.iwae import IWAE
-from latentgeo.geometry.metrics.expected import EnsembleMetric
-from latentgeo.geometry.metrics.metric import Metric
 from replication.workflow import seeds
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ def defaults(space: "LatentSpace") -> dict[str, float]:
     return {"members": 6, "steps": 2000}
 
 
-def build(space: "LatentSpace", members: float, steps: float) -> Metric:
+def build(space: "LatentSpace", members: float, steps: float) -> lg.Metric:
     """E[G] over the members.
 
     Raises:
@@ -37,7 +36,7 @@ def build(space: "LatentSpace", members: float, steps: float) -> Metric:
     if space.sigma is None:
         raise ValueError("the ensemble is fitted by least squares, to a Gaussian likelihood; this model's is Bernoulli")
     decoders = [_fit(space, str(member), int(steps)) for member in range(int(members))]
-    return EnsembleMetric(decoders, probe=space.encodings[:1])
+    return lg.EnsembleMetric(decoders, probe=space.encodings[:1])
 
 
 def _fit(space: "LatentSpace", name: str, steps: int) -> nn.Module:

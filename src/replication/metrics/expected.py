@@ -2,8 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from latentgeo.geometry.metrics.expected import ExpectedMetric
-from latentgeo.geometry.metrics.metric import Metric
+import latentgeo as lg
 
 if TYPE_CHECKING:
     from replication.models.latent_space import LatentSpace
@@ -16,7 +15,7 @@ def defaults(space: "LatentSpace") -> dict[str, float]:
     return {"centres": space.settings["centres"], "bandwidth": 1.0, "floor": 0.01}
 
 
-def build(space: "LatentSpace", centres: float, bandwidth: float, floor: float) -> Metric:
+def build(space: "LatentSpace", centres: float, bandwidth: float, floor: float) -> lg.Metric:
     """E[G] = J^T J + J_sigma^T J_sigma, sigma = sigma0 over the root of the precision, sigma0 the model's own noise.
 
     Raises:
@@ -25,4 +24,4 @@ def build(space: "LatentSpace", centres: float, bandwidth: float, floor: float) 
     if space.sigma is None:
         raise ValueError("the expected metric needs a Gaussian likelihood; this model's has no sigma")
     precision, sigma = space.precision(space.settings["kappa"], int(centres), bandwidth), space.sigma
-    return ExpectedMetric(space.decoder, lambda z: sigma * precision.deviation(z, floor), probe=space.encodings[:1])
+    return lg.ExpectedMetric(space.decoder, lambda z: sigma * precision.deviation(z, floor), probe=space.encodings[:1])

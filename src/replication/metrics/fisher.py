@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from latentgeo.geometry.metrics.metric import Metric
-from latentgeo.geometry.metrics.pullback import PullbackMetric
+import latentgeo as lg
 
 if TYPE_CHECKING:
     from replication.models.latent_space import LatentSpace
@@ -30,7 +29,7 @@ def defaults(space: "LatentSpace") -> dict[str, float]:
     return {}
 
 
-def build(space: "LatentSpace") -> Metric:
+def build(space: "LatentSpace") -> lg.Metric:
     """J^T J of the angles.
 
     Raises:
@@ -38,4 +37,4 @@ def build(space: "LatentSpace") -> Metric:
     """
     if space.sigma is not None:
         raise ValueError("the Fisher-Rao metric is built for a Bernoulli likelihood; this model's is Gaussian")
-    return PullbackMetric(nn.Sequential(*list(space.decoder)[:-1], _Angle()), probe=space.encodings[:1])
+    return lg.PullbackMetric(nn.Sequential(*list(space.decoder)[:-1], _Angle()), probe=space.encodings[:1])

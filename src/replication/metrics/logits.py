@@ -2,8 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from latentgeo.geometry.metrics.metric import Metric
-from latentgeo.geometry.metrics.pullback import PullbackMetric
+import latentgeo as lg
 
 if TYPE_CHECKING:
     from replication.models.latent_space import LatentSpace
@@ -16,7 +15,7 @@ def defaults(space: "LatentSpace") -> dict[str, float]:
     return {}
 
 
-def build(space: "LatentSpace") -> Metric:
+def build(space: "LatentSpace") -> lg.Metric:
     """J^T J of the logits.
 
     Raises:
@@ -24,4 +23,4 @@ def build(space: "LatentSpace") -> Metric:
     """
     if space.sigma is not None:
         raise ValueError("only a Bernoulli likelihood has logits; this model's is Gaussian")
-    return PullbackMetric(space.decoder[:-1], probe=space.encodings[:1])
+    return lg.PullbackMetric(space.decoder[:-1], probe=space.encodings[:1])

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from latentgeo.geometry.metrics.metric import Metric
+import latentgeo as lg
 
 if TYPE_CHECKING:
     from replication.models.latent_space import LatentSpace
@@ -15,6 +15,6 @@ def defaults(space: "LatentSpace") -> dict[str, float]:
     return {}
 
 
-def build(space: "LatentSpace") -> Metric:
+def build(space: "LatentSpace") -> lg.Metric:
     """The pullback metric."""
     return space.raw

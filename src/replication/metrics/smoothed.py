@@ -2,8 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from latentgeo.geometry.metrics.metric import Metric
-from latentgeo.geometry.metrics.smoothing import SmoothedMetric
+import latentgeo as lg
 
 if TYPE_CHECKING:
     from replication.models.latent_space import LatentSpace
@@ -16,19 +15,18 @@ def defaults(space: "LatentSpace") -> dict[str, float]:
     return {"multiplier": space.lambda_s / space.lambda_scale, "rank": space.rank}
 
 
-def build(space: "LatentSpace", multiplier: float, rank: float) -> Metric:
+def build(space: "LatentSpace", multiplier: float, rank: float) -> lg.Metric:
     """The decoder's metric smoothed with lambda_s = multiplier times `space.lambda_scale`; 0 smooths nothing."""
-    full = rank >= space.encodings.shape[1]
-    return (
-        space.raw if full and not multiplier else SmoothedMetric(space.raw, multiplier * space.lambda_scale, int(rank))
-    )
+    if rank >= space.encodings.shape[1] and not multiplier:
+        return space.raw
+    return lg.SmoothedMetric(space.raw, multiplier * space.lambda_scale, int(rank))
 
 
-def smoothing(metric: Metric) -> tuple[float, int | None]:
+def smoothing(metric: lg.Metric) -> tuple[float, int | None]:
     """lambda_s and rank of the smoothing that a metric holds; 0 and None without."""
-    inner: Metric | None = metric
+    inner: lg.Metric | None = metric
     while inner is not None:
-        if isinstance(inner, SmoothedMetric):
+        if isinstance(inner, lg.SmoothedMetric):
             return inner.lambda_s, inner.rank
         inner = inner.base
     return 0.0, None

@@ -6,7 +6,7 @@ lambda_s is open in the paper. `smoothed` judges, at the settings' multiplier; a
 
 from typing import TYPE_CHECKING
 
-from latentgeo.geometry.metrics.metric import Metric
+import latentgeo as lg
 from replication.metrics import smoothed
 
 if TYPE_CHECKING:
@@ -20,6 +20,6 @@ def defaults(space: "LatentSpace") -> dict[str, float]:
     return {"multiplier": 1.0, "rank": space.rank}
 
 
-def build(space: "LatentSpace", multiplier: float, rank: float) -> Metric:
+def build(space: "LatentSpace", multiplier: float, rank: float) -> lg.Metric:
     """As `smoothed.build`."""
     return smoothed.build(space, multiplier, rank)

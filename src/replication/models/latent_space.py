@@ -13,11 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+import latentgeo as lg
 from latentgeo.generative.iwae import IWAE
-from latentgeo.geometry.metrics.grid import Bounds, GridMetric
-from latentgeo.geometry.metrics.metric import Metric
-from latentgeo.geometry.metrics.pullback import PullbackMetric
-from latentgeo.geometry.metrics.rbf_precision import RBFPrecision
+from latentgeo.geometry.metrics.built_on import substitute
 from replication.files.prepared import read_prepared
 from replication.models import checkpoints
 from replication.workflow import seeds
@@ -50,14 +48,14 @@ class LatentSpace:
     """
 
     model: IWAE
-    raw: PullbackMetric
+    raw: lg.PullbackMetric
     rows: np.ndarray
     encodings: Tensor
     training: Tensor
     parameter: dict[str, np.ndarray]
     ring: Tensor | None
     ring_angle: Tensor | None
-    bounds: Bounds
+    bounds: lg.Bounds
     cache_size: int
     lambda_s: float
     lambda_scale: float
@@ -78,22 +76,22 @@ class LatentSpace:
         return self.model.sigma
 
     @cached_property
-    def cache(self) -> GridMetric:
+    def cache(self) -> lg.GridMetric:
         """The raw metric cached on a grid that covers the data, made when it is first asked for."""
-        return GridMetric(self.raw, bounds=self.bounds, size=self.cache_size)
+        return lg.GridMetric(self.raw, bounds=self.bounds, size=self.cache_size)
 
-    def cache_of(self, metric: Metric) -> GridMetric:
+    def cache_of(self, metric: lg.Metric) -> lg.GridMetric:
         """Where solvers look a metric up: the raw metric's cache, or one of a metric that is not built on it."""
-        if metric.substitute(self.raw, self.cache) is not metric:
+        if substitute(metric, self.raw, self.cache) is not metric:
             return self.cache
-        return GridMetric(metric, bounds=self.bounds, size=self.cache_size)
+        return lg.GridMetric(metric, bounds=self.bounds, size=self.cache_size)
 
-    def cached(self, metric: Metric) -> Metric:
+    def cached(self, metric: lg.Metric) -> lg.Metric:
         """A metric over its `cache_of`."""
         grid = self.cache_of(metric)
-        return metric.substitute(grid.metric, grid)
+        return substitute(metric, grid.metric, grid)
 
-    def precision(self, kappa: float, centres: int, bandwidth: float = 1.0) -> RBFPrecision:
+    def precision(self, kappa: float, centres: int, bandwidth: float = 1.0) -> lg.RBFPrecision:
         """Where the training data are, fitted to their encodings.
 
         Args:
@@ -105,12 +103,12 @@ class LatentSpace:
         if (centres, bandwidth) not in known:
             wide = None if bandwidth == 1 else bandwidth * self.precision(kappa, centres).bandwidth
             generator = seeds.derive(self.seed, str(self.meta["loader"]), "precision")
-            fitted = RBFPrecision.fit(self.training, centres, kappa, bandwidth=wide, generator=generator)
+            fitted = lg.RBFPrecision.fit(self.training, centres, kappa, bandwidth=wide, generator=generator)
             known[centres, bandwidth] = fitted
         return replace(known[centres, bandwidth], kappa=kappa)
 
     @cached_property
-    def _precisions(self) -> dict[tuple[int, float], RBFPrecision]:
+    def _precisions(self) -> dict[tuple[int, float], lg.RBFPrecision]:
         return {}
 
     @cached_property
@@ -147,7 +145,7 @@ def open_latent_space(
     chosen, some = (_spread(len(arrays[split]), int(settings["encodings"])) for split in ("test", "train"))
     encodings, training = encode(arrays["test"][chosen]), encode(arrays["train"][some])
     ring = encode(arrays["ring"]) if "ring" in arrays else None
-    raw = PullbackMetric(iwae.decoder)
+    raw = lg.PullbackMetric(iwae.decoder)
     bounds = _bounds(torch.cat([encodings, training]), float(settings["grid"]["margin"]))
     with torch.no_grad():
         scale = float(torch.linalg.eigvalsh(raw(encodings))[:, -1].median()) ** 2
@@ -177,7 +175,7 @@ def _spread(count: int, limit: int) -> np.ndarray:
     return np.linspace(0, count - 1, min(count, limit)).round().astype(int)
 
 
-def _bounds(points: Tensor, margin: float) -> Bounds:
+def _bounds(points: Tensor, margin: float) -> lg.Bounds:
     """The box around the points, widened on every side by a share of its width."""
     low, high = points.min(dim=0).values, points.max(dim=0).values
     wide = margin * (high - low)

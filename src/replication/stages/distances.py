@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from latentgeo.geometry.distances.field import distance_field
+import latentgeo as lg
 from replication import metrics
 from replication.files import artifacts
 from replication.models.latent_space import open_latent_space
@@ -27,7 +27,7 @@ def run(job: Job) -> dict[str, Any]:
     generator = seeds.derive(int(job.seed or 0), str(job.dataset), "distances")
     index = int(torch.randint(len(space.encodings), (1,), generator=generator))
     source = space.encodings[index]
-    field = distance_field(
+    field = lg.distance_field(
         metrics.build(space, settings["metric"]), source, bounds=space.bounds, size=int(settings["size"])
     )
     z = field.z.cpu().numpy()

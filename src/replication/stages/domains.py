@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from latentgeo.geometry.solvers.neural_curve import NeuralCurve
+import latentgeo as lg
 from replication import metrics
 from replication.files import artifacts
 from replication.measuring.pairs import draw_pairs
@@ -40,7 +40,7 @@ def run(job: Job) -> dict[str, Any]:
         job.progress(done, 1 + len(settings["prior"]), f"{mass:.0%} of the prior" if mass else "around the encodings")
         there = within_prior(space, mass) if mass else space
         metric = metrics.build(there, name)
-        solver = NeuralCurve(
+        solver = lg.NeuralCurve(
             generator=seeds.derive(int(job.seed or 0), str(job.dataset), "domains"),
             **{key: value for key, value in job.settings["neural"].items() if key != "pairs"},
         )

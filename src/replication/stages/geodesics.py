@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 from torch import Tensor
 
-from latentgeo.geometry.metrics.metric import Metric
-from latentgeo.geometry.solvers.neural_curve import NeuralCurve
+import latentgeo as lg
 from replication import metrics
 from replication.files import artifacts
 from replication.measuring.pairs import draw_pairs, far
@@ -89,7 +88,7 @@ def _arrays(group: str, path: str, paths: MeasuredPaths) -> dict[str, np.ndarray
     }
 
 
-def _neural(job: Job, space: LatentSpace, pairs: Tensor, name: str, metric: Metric) -> MeasuredPaths:
+def _neural(job: Job, space: LatentSpace, pairs: Tensor, name: str, metric: lg.Metric) -> MeasuredPaths:
     """The paper's solver on the first pairs, as many as the settings say."""
     settings = dict(job.settings["neural"])
     count = int(settings.pop("pairs"))
@@ -100,6 +99,6 @@ def _neural(job: Job, space: LatentSpace, pairs: Tensor, name: str, metric: Metr
         name,
         metric,
         job.settings["follow_radius"],
-        NeuralCurve(generator=generator, **settings),
+        lg.NeuralCurve(generator=generator, **settings),
         on_step=lambda step, value: job.progress(step, None, f"the paper's solver, {name} metric, length {value:.4g}"),
     )

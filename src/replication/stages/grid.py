@@ -4,7 +4,7 @@ from typing import Any
 
 import torch
 
-from latentgeo.geometry.metrics.metric import magnification_factor
+import latentgeo as lg
 from replication import metrics
 from replication.files import artifacts
 from replication.models.latent_space import open_latent_space
@@ -27,9 +27,9 @@ def run(job: Job) -> dict[str, Any]:
     flat = z.reshape(-1, 2)
     with torch.no_grad():
         G = space.raw(flat)
-        magnification = magnification_factor(G).reshape(size, size)
+        magnification = lg.magnification_factor(G).reshape(size, size)
         others = {
-            f"MF_{name}": magnification_factor(metrics.build(space, name)(flat)).reshape(size, size).cpu().numpy()
+            f"MF_{name}": lg.magnification_factor(metrics.build(space, name)(flat)).reshape(size, size).cpu().numpy()
             for name in metrics.MEASURED
             if name != "raw"
         }

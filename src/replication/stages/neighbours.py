@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from latentgeo.geometry.distances.pairwise import distance_matrix
+import latentgeo as lg
 from replication import metrics
 from replication.files import artifacts
 from replication.models.latent_space import open_latent_space
@@ -36,7 +36,7 @@ def run(job: Job) -> dict[str, Any]:
     frames = []
     for name in settings["metrics"]:
         metric = metrics.build(space, name)
-        found = distance_matrix(
+        found = lg.distance_matrix(
             metric,
             z,
             grid=space.cache_of(metric),

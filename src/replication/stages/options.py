@@ -7,8 +7,7 @@ from typing import Any
 import pandas as pd
 from torch import Tensor
 
-from latentgeo.geometry.metrics.metric import Metric
-from latentgeo.geometry.solvers.neural_curve import NeuralCurve
+import latentgeo as lg
 from replication import metrics
 from replication.files import artifacts
 from replication.measuring.pairs import draw_pairs, far
@@ -84,8 +83,8 @@ def variants(listed: list[Mapping[str, Any]]) -> Iterator[tuple[str, dict[str, A
                 yield chosen.pop("metric"), chosen, entry
 
 
-def _neural(job: Job, space: LatentSpace, pairs: Tensor, name: str, metric: Metric, words: str) -> pd.DataFrame:
+def _neural(job: Job, space: LatentSpace, pairs: Tensor, name: str, metric: lg.Metric, words: str) -> pd.DataFrame:
     settings = {key: value for key, value in job.settings["neural"].items() if key != "pairs"}
     generator = seeds.derive(int(job.seed or 0), str(job.dataset), "study", words)
-    solver = NeuralCurve(generator=generator, **settings)
+    solver = lg.NeuralCurve(generator=generator, **settings)
     return neural_curve(space, pairs, name, metric, job.settings["follow_radius"], solver).rows

@@ -7,9 +7,8 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+import latentgeo as lg
 from latentgeo.decoder import Decoder
-from latentgeo.geometry.curves.curve import Polyline
-from latentgeo.geometry.metrics.expected import EnsembleMetric
 from replication import metrics
 from replication.files import artifacts
 from replication.measuring import member_energy
@@ -45,7 +44,7 @@ def run(job: Job) -> dict[str, Any]:
     settings, radius = job.settings["retrainings"], float(job.settings["follow_radius"])
     pairs = fixed_pairs(len(space.encodings), int(settings["pairs"]), str(space.meta["loader"]))
     ensemble = metrics.build(space, "ensemble")
-    if not isinstance(ensemble, EnsembleMetric):
+    if not isinstance(ensemble, lg.EnsembleMetric):
         raise TypeError(f"expected the metric of an ensemble; got {type(ensemble).__name__}")
     measured: dict[str, MeasuredPaths] = {}
     for done, name in enumerate(settings["metrics"]):
@@ -104,7 +103,7 @@ def _resampled(curves: Tensor, points: int) -> Tensor:
 
 
 def _rows(space: LatentSpace, points: Tensor, path: str, metric: str, lengths: Tensor, radius: float) -> pd.DataFrame:
-    traces = Polyline(points)(torch.linspace(0.0, 1.0, NODES).to(points))
+    traces = lg.Polyline(points)(torch.linspace(0.0, 1.0, NODES).to(points))
     frame = pd.DataFrame({"pair": np.arange(len(points)), "path": path, "metric": metric})
     return frame.assign(
         length=lengths.cpu().numpy(), outcome="baseline", residual=np.nan, follow=follow(space.manifold, traces, radius)

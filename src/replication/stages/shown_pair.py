@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from latentgeo.geometry.metrics.metric import Metric
+import latentgeo as lg
 from replication import datasets, metrics
 from replication.files import artifacts
 from replication.measuring.path_statistics import classify
@@ -49,7 +49,7 @@ def run(job: Job) -> dict[str, Any]:
 
 
 def _show(
-    space: LatentSpace, chosen: Mapping[str, Metric], path: dict[str, np.ndarray], frames: int, film: int
+    space: LatentSpace, chosen: Mapping[str, lg.Metric], path: dict[str, np.ndarray], frames: int, film: int
 ) -> dict[str, np.ndarray]:
     """One path's curve, velocities, classes and views; the arm is viewed at every node, the others at some frames.
 

@@ -7,8 +7,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from latentgeo.geometry.metrics.metric import Metric
-from latentgeo.geometry.solvers.neural_curve import NeuralCurve
+import latentgeo as lg
 from replication import metrics
 from replication.files import artifacts
 from replication.measuring.pairs import distances_between, draw_pairs
@@ -65,11 +64,11 @@ def run(job: Job) -> dict[str, Any]:
 
 
 def _solve(
-    job: Job, space: LatentSpace, pairs: Tensor, metric: Metric, candidates: int, restart: int, **changes: int
+    job: Job, space: LatentSpace, pairs: Tensor, metric: lg.Metric, candidates: int, restart: int, **changes: int
 ) -> MeasuredPaths:
     settings = {key: value for key, value in job.settings["neural"].items() if key not in ("pairs", "candidates")}
     generator = seeds.derive(int(job.seed or 0), str(job.dataset), "starts", str(candidates), str(restart))
-    solver = NeuralCurve(generator=generator, candidates=candidates, **{**settings, **changes})
+    solver = lg.NeuralCurve(generator=generator, candidates=candidates, **{**settings, **changes})
     return neural_curve(space, pairs, "smoothed", metric, job.settings["follow_radius"], solver)
 
 

@@ -177,7 +177,7 @@ def test_integer_points() -> None:
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
-def test_half_precision_is_refused(dtype: torch.dtype) -> None:
+def test_sixteen_bit_floats_are_refused(dtype: torch.dtype) -> None:
     z = torch.ones(4, 2, dtype=dtype)
     with pytest.raises(lg.DecoderError, match=f"must be float32 or float64 .*got {dtype}"):
         lg.PullbackMetric(random_mlp().to(dtype))

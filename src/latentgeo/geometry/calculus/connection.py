@@ -10,6 +10,7 @@ from torch import Tensor
 
 from latentgeo.geometry.arguments import check_points
 from latentgeo.geometry.face import in_double
+from latentgeo.geometry.metrics.caching import cache_of
 from latentgeo.geometry.metrics.jet import matrix
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.routes.tangents import forward_mode
@@ -97,7 +98,7 @@ def _christoffel(G: Tensor, D: Tensor) -> Tensor:
 
 
 def _has_cheap_jet(metric: Metric, z: Tensor) -> bool:
-    return metric.cache is not None and z.shape[1] == 2
+    return cache_of(metric) is not None and z.shape[1] == 2
 
 
 def _christoffel_of_jet(metric: Metric, z: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from torch import Tensor
 from latentgeo.errors import GeodesicError
 from latentgeo.geometry.arguments import check_finite, check_vectors
 from latentgeo.geometry.calculus.connection import geodesic_acceleration
-from latentgeo.geometry.calculus.integration import Arrival, integrate
+from latentgeo.geometry.calculus.integration import Arrival, attainable, integrate
 from latentgeo.geometry.face import in_double
 from latentgeo.geometry.functionals import safe_sqrt
 from latentgeo.geometry.metrics.metric import Metric
@@ -65,7 +65,7 @@ def exponential(
         v: Latent velocities, in latent units per unit of t.
         t: One time, or one for each pair; may be negative.
         tolerance: Greatest error of a step, relative to the distance |t v|, in latent units in which the metric's axes
-            are of comparable scale where z is (see `balance`); ten roundings of the decoder's precision at least.
+            are of comparable scale where z is (see `balance`); ten roundings of the decoder's dtype at least.
             Errors add up, and grow where geodesics part: the default is good to some 1e-7 of the distance on gentle
             surfaces.
         max_steps: Steps of a geodesic.
@@ -96,7 +96,7 @@ def exponential(
 
     first, step = (z, v) if units is None else (units.new(z), units.new(v))
     start = torch.cat([first, duration[:, None] * step], 1)
-    tolerance = metric.attainable(tolerance)
+    tolerance = attainable(tolerance, metric.dtype)
     found = integrate(slope, start, distance, tolerance=tolerance, max_steps=max_steps)
     point, rate = found.y.split(latent, 1)
     if units is not None:

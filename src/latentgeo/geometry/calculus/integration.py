@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-__all__ = ["Arrival", "Integration", "Slope", "integrate"]
+__all__ = ["Arrival", "Integration", "Slope", "attainable", "integrate"]
 
 Slope = Callable[[Tensor, Tensor, Tensor], Tensor]
 """Numbers (rows,) of the rows that are asked for, their times (rows,) and states (rows, state) to dy/dt."""
@@ -63,6 +63,11 @@ class Integration:
     time: Tensor
     arrival: list[Arrival]
     steps: Tensor
+
+
+def attainable(tolerance: float, dtype: torch.dtype | None) -> float:
+    """The tolerance, or ten roundings where these are more, of what the right-hand side is evaluated in, if known."""
+    return tolerance if dtype is None else max(tolerance, 10 * torch.finfo(dtype).eps)
 
 
 @torch.no_grad()

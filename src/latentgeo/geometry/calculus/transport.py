@@ -11,7 +11,7 @@ from torch import Tensor
 
 from latentgeo.geometry.calculus.connection import contraction
 from latentgeo.geometry.calculus.exponential import raise_unless_arrived, relative_change
-from latentgeo.geometry.calculus.integration import Arrival, integrate
+from latentgeo.geometry.calculus.integration import Arrival, attainable, integrate
 from latentgeo.geometry.curves.curve import Curve
 from latentgeo.geometry.face import in_double
 from latentgeo.geometry.metrics.metric import Metric
@@ -93,7 +93,7 @@ def parallel_transport(
     def size(state: Tensor) -> Tensor:
         return torch.linalg.vector_norm(state, dim=1)
 
-    tolerance = metric.attainable(tolerance)
+    tolerance = attainable(tolerance, metric.dtype)
     found = integrate(slope, moved.flatten(0, 1), size, tolerance=tolerance, max_steps=max_steps, breaks=breaks)
     outcome = [_worst(found.arrival[pair * copies : (pair + 1) * copies]) for pair in range(pairs)]
     if throw:

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from latentgeo.geometry.arguments import check_points
 
-__all__ = ["Curve", "InPrecision", "Line", "Patched", "Polyline", "times"]
+__all__ = ["Curve", "InDtype", "Line", "Patched", "Polyline", "times"]
 
 
 def times(curve: "Curve", t: Any) -> Tensor:
@@ -27,7 +27,7 @@ def times(curve: "Curve", t: Any) -> Tensor:
     """
     if isinstance(t, Tensor):
         # float64 is what a line of float32 points may be asked for, and is the usual case
-        return t if t.dtype in (torch.float64, curve.precision) or not t.is_floating_point() else t.to(curve.precision)
+        return t if t.dtype in (torch.float64, curve.dtype) or not t.is_floating_point() else t.to(curve.dtype)
     like = curve.breaks
     if isinstance(t, int) and not isinstance(t, bool) and t > 1:
         return torch.linspace(0, 1, t, dtype=like.dtype, device=like.device)
@@ -80,17 +80,17 @@ class Curve(ABC):
         return self
 
     @property
-    def precision(self) -> torch.dtype:
+    def dtype(self) -> torch.dtype:
         """The dtype of its points."""
         return self.breaks.dtype
 
-    def in_precision(self, dtype: torch.dtype) -> "Curve":
+    def in_dtype(self, dtype: torch.dtype) -> "Curve":
         """The same curve, with times and points of another dtype."""
-        return self if dtype == self.precision else InPrecision(self, dtype)
+        return self if dtype == self.dtype else InDtype(self, dtype)
 
 
-class InPrecision(Curve):
-    """A curve that is computed in one precision, seen in another.
+class InDtype(Curve):
+    """A curve that is computed in one dtype, seen in another.
 
     Args:
         curve: The curve.
@@ -105,24 +105,24 @@ class InPrecision(Curve):
         return self.curve.breaks.to(self._dtype)
 
     @property
-    def precision(self) -> torch.dtype:
+    def dtype(self) -> torch.dtype:
         return self._dtype
 
     def __call__(self, t: Float[Tensor, "*pairs time"]) -> Float[Tensor, "pairs time latent"]:
-        return self.curve(t.to(self.curve.precision)).to(self._dtype)
+        return self.curve(t.to(self.curve.dtype)).to(self._dtype)
 
     def derivative(self, t: Float[Tensor, "*pairs time"]) -> Float[Tensor, "pairs time latent"]:
-        return self.curve.derivative(t.to(self.curve.precision)).to(self._dtype)
+        return self.curve.derivative(t.to(self.curve.dtype)).to(self._dtype)
 
-    def select(self, index: Tensor) -> "InPrecision":
-        return InPrecision(self.curve.select(index), self._dtype)
+    def select(self, index: Tensor) -> "InDtype":
+        return InDtype(self.curve.select(index), self._dtype)
 
     @property
     def same_path(self) -> Curve:
-        return InPrecision(self.curve.same_path, self._dtype)
+        return InDtype(self.curve.same_path, self._dtype)
 
-    def in_precision(self, dtype: torch.dtype) -> Curve:
-        return self.curve.in_precision(dtype)
+    def in_dtype(self, dtype: torch.dtype) -> Curve:
+        return self.curve.in_dtype(dtype)
 
 
 class Line(Curve):

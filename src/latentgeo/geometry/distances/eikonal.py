@@ -16,11 +16,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from latentgeo.geometry.chunks import in_parts
 from latentgeo.geometry.functionals import safe_sqrt
 from latentgeo.geometry.graph import edge_lengths
+from latentgeo.geometry.metrics.bounds import Bounds
 from latentgeo.geometry.metrics.jet import entries
 from latentgeo.geometry.metrics.metric import Metric
-from latentgeo.geometry.metrics.wall import Bounds
 from latentgeo.geometry.periods import Periods, nearest_image, neighbours_of
 
 __all__ = ["Lattice", "lattice", "spread"]
@@ -84,7 +85,7 @@ def lattice(metric: Metric, bounds: Bounds, size: tuple[int, int], reach: int = 
         for (low, high), n, turns in zip(bounds, size, around, strict=True)
     ]
     z = torch.stack(torch.meshgrid(*axes, indexing="ij"), -1)
-    G = torch.cat([entries(metric(part)) for part in z.view(-1, 2).split(metric.points_at_once)])
+    G = entries(in_parts(metric, metric.points_at_once, z.view(-1, 2)))
     G = G.view(*z.shape[:2], 3).permute(2, 0, 1)
     nodes = z[::fine, ::fine].contiguous()
     step = nodes[1, 1] - nodes[0, 0]

@@ -11,11 +11,11 @@ from latentgeo.geometry.arguments import check_finite, check_points
 from latentgeo.geometry.distances.eikonal import lattice, spread
 from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.geodesics.geodesic import geodesic
-from latentgeo.geometry.metrics.grid import GridMetric, bounding_box
-from latentgeo.geometry.metrics.grid_choice import cached
+from latentgeo.geometry.metrics.bounds import Bounds, bounding_box, checked_bounds, open_bounds, spanned
+from latentgeo.geometry.metrics.caching import cache_of, cached
+from latentgeo.geometry.metrics.grid import GridMetric
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.metrics.units import balanced, in_units
-from latentgeo.geometry.metrics.wall import Bounds, checked_bounds, open_bounds, spanned
 
 __all__ = ["DistanceField", "distance_field"]
 
@@ -73,7 +73,7 @@ def distance_field(
     check_points("source", source.unsqueeze(0))
     check_finite("source", source.unsqueeze(0), "point")
     source = source.detach()
-    known = grid or metric.cache
+    known = grid or cache_of(metric)
     if bounds is None:
         bounds = bounding_box(source.unsqueeze(0), 0.5, metric.periods) if known is None else known.bounds
     bounds = spanned(checked_bounds(bounds), metric.periods)

@@ -16,8 +16,9 @@ from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.functionals import safe_sqrt
 from latentgeo.geometry.geodesics.geodesic import geodesic
 from latentgeo.geometry.graph import adjacency, knn_graph
-from latentgeo.geometry.metrics.grid import GridMetric, bounding_box
-from latentgeo.geometry.metrics.grid_choice import cached
+from latentgeo.geometry.metrics.bounds import bounding_box
+from latentgeo.geometry.metrics.caching import cache_of, cached
+from latentgeo.geometry.metrics.grid import GridMetric
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.metrics.units import balanced, in_units
 from latentgeo.geometry.periods import nearest_image, neighbour_tree
@@ -88,17 +89,17 @@ def distance_matrix(
         data = data.detach()
     if len(z) < 2:
         return z.new_zeros(len(z), len(z))
-    known = grid or metric.cache
+    known = grid or cache_of(metric)
     if known is not None and z.shape[1] == 2:
         _check_inside(known, z)
     metric, z, data, grid = _balanced(metric, z, data, grid)
     if z.shape[1] == 2:
-        known = grid or metric.cache
+        known = grid or cache_of(metric)
         box = bounding_box(z, 0.1, metric.periods) if known is None else known.bounds
         fast = cached(metric, z, grid, box)
         found = _in_the_plane(fast, z.double().cpu(), size, on_step)
         # geodesics are solved on the same cache, and measured under the metric itself
-        grid = fast.cache
+        grid = cache_of(fast)
     else:
         found = _among_neighbours(
             metric, z if data is None else torch.cat([data.to(z), z]), len(z), neighbours, on_step
@@ -136,7 +137,7 @@ def _balanced(
     metric: Metric, z: Tensor, data: Tensor | None, grid: GridMetric | None
 ) -> tuple[Metric, Tensor, Tensor | None, GridMetric | None]:
     """All of them in latent units in which the metric is balanced."""
-    boxed = grid is not None or metric.cache is not None
+    boxed = grid is not None or cache_of(metric) is not None
     units = balanced(metric, z, axes=boxed and z.shape[1] == 2)
     if units is None:
         return metric, z, data, grid
@@ -146,11 +147,12 @@ def _balanced(
 
 
 def _in_the_plane(metric: Metric, z: Tensor, size: int, on_step: OnStep | None) -> np.ndarray:
-    if metric.cache is None:
+    cache = cache_of(metric)
+    if cache is None:
         raise ValueError("metric: expected one that is computed from a cache")
     count = _STRIDE * max(4, -(-(size - 1) // _STRIDE)) + 1
     x, y = (count if period is None else count - 1 for period in metric.periods or (None, None))
-    nodes = lattice(metric, metric.cache.bounds, (x, y))
+    nodes = lattice(metric, cache.bounds, (x, y))
     between = _cubic(nodes, z, _STRIDE)
     used = np.unique(between.indices)
     direct = len(z) <= len(used)

@@ -18,9 +18,10 @@ from latentgeo.geometry.geodesics.restated import solved
 from latentgeo.geometry.geodesics.shorter import better, compared
 from latentgeo.geometry.geodesics.singular import singular_named
 from latentgeo.geometry.geodesics.straight import straight_named
+from latentgeo.geometry.metrics.bounds import Bounds, checked_bounds, spanned
+from latentgeo.geometry.metrics.caching import cache_of
 from latentgeo.geometry.metrics.grid import GridMetric
 from latentgeo.geometry.metrics.metric import Metric
-from latentgeo.geometry.metrics.wall import Bounds, checked_bounds, spanned
 from latentgeo.geometry.periods import nearest_image, unrolled
 from latentgeo.geometry.solution import Candidate, GeodesicSolution, OnStep, Outcome, Problem, Solver, Velocity
 from latentgeo.geometry.solvers.gauss_newton import GaussNewton
@@ -89,7 +90,7 @@ def geodesic(
     _check_ends(z0, z1)
     z0, z1 = z0.detach(), z1.detach()
     z1 = nearest_image(z0 if start is None else end_of(start, z1), z1, metric.periods)
-    _check_grid(grid or metric.cache, z0, z1)
+    _check_grid(grid or cache_of(metric), z0, z1)
     bounds = None if bounds is None else spanned(checked_bounds(bounds), metric.periods)
     if data is not None:
         check_points("data", data, z0.shape[1])

@@ -9,7 +9,7 @@ from torch import Tensor
 from latentgeo.errors import GeodesicError
 from latentgeo.geometry.arguments import check_finite, check_vectors
 from latentgeo.geometry.calculus.exponential import exponential
-from latentgeo.geometry.calculus.integration import Arrival
+from latentgeo.geometry.calculus.integration import Arrival, attainable
 from latentgeo.geometry.face import in_double
 from latentgeo.geometry.functionals import safe_sqrt
 from latentgeo.geometry.geodesics.around import end_of
@@ -110,7 +110,7 @@ def logarithm(
     if units is not None:
         seen, start, end, v = in_units(metric, units), units.new(z0), units.new(z1), units.new(v)
     # the integrator has to be sharper
-    tolerance = metric.attainable(_SHARPER * tolerance) / _SHARPER
+    tolerance = attainable(_SHARPER * tolerance, metric.dtype) / _SHARPER
     wanted = tolerance * torch.linalg.vector_norm(end - start, dim=1)
     shooting = _Shooting(seen, start, end, solution.length * (1 + _LONGER), _SHARPER * tolerance, max_steps)
     v, residual, iterations = shooting.refine(v, apart, wanted, max_iterations)

@@ -9,9 +9,10 @@ from torch import Tensor
 from latentgeo.errors import NotFiniteError
 from latentgeo.geometry.curves.curve import Patched
 from latentgeo.geometry.functionals import Measurement, measure, merged
-from latentgeo.geometry.metrics.grid import bounding_box
+from latentgeo.geometry.metrics.bounds import Bounds, bounding_box
+from latentgeo.geometry.metrics.caching import cache_of
 from latentgeo.geometry.metrics.units import Units, balanced, in_units
-from latentgeo.geometry.metrics.wall import Bounds, leans
+from latentgeo.geometry.metrics.wall import leans
 from latentgeo.geometry.periods import Periods
 from latentgeo.geometry.solution import Candidate, Outcome, Problem, Solver
 
@@ -38,7 +39,7 @@ def solved(solver: Solver, problem: Problem) -> tuple[Candidate, Measurement]:
             raise
         units = None
         found, measured = _within(solver, problem, units)
-    if problem.data is None and problem.grid is None and problem.bounds is None and problem.metric.cache is None:
+    if problem.data is None and problem.grid is None and problem.bounds is None and cache_of(problem.metric) is None:
         found, measured = _in_wider_boxes(solver, problem, units, found, measured)
     return found, measured
 
@@ -101,7 +102,7 @@ def _units_for(problem: Problem) -> Units | None:
     """
     if problem.metric.periods is not None:
         return None
-    boxed = problem.grid is not None or problem.bounds is not None or problem.metric.cache is not None
+    boxed = problem.grid is not None or problem.bounds is not None or cache_of(problem.metric) is not None
     share = torch.linspace(0, 1, 5, dtype=problem.z0.dtype, device=problem.z0.device)[:, None]
     lines = problem.z0[:, None] + share * (problem.z1 - problem.z0)[:, None]
     units = balanced(problem.metric, lines.flatten(0, 1), axes=boxed and problem.z0.shape[1] == 2)

@@ -1,4 +1,4 @@
-"""Where a metric is singular along curves, to the precision that it is known in."""
+"""Where a metric is singular along curves, to the rounding that it is known with."""
 
 from dataclasses import replace
 
@@ -6,8 +6,10 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
+from latentgeo.geometry.chunks import in_parts
 from latentgeo.geometry.curves.curve import Curve
 from latentgeo.geometry.metrics.balance import correlation
+from latentgeo.geometry.metrics.built_on import root_of
 from latentgeo.geometry.metrics.grid import GridMetric
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.metrics.pullback import PullbackMetric
@@ -28,7 +30,7 @@ def is_singular(metric: Metric, curve: Curve) -> Bool[Tensor, "pairs"]:
     """Which curves pass where the metric is singular, or cannot be told from a singular one.
 
     At eight points of each curve the least eigenvalue of the metric's correlation matrix (its diagonal made 1, so that
-    the units of the axes do not matter) is compared with ten roundings for each latent dimension, in the precision of
+    the units of the axes do not matter) is compared with ten roundings for each latent dimension, in the dtype of
     the decoder: 4e-15 for two dimensions in float64, 2e-6 in float32. An axis along which nothing changes counts too.
 
     Args:
@@ -36,14 +38,14 @@ def is_singular(metric: Metric, curve: Curve) -> Bool[Tensor, "pairs"]:
             metric singular on purpose.
         curve: One curve a pair.
     """
-    true = metric.root
+    true = root_of(metric)
     while isinstance(true, GridMetric):
-        true = true.metric.root
+        true = root_of(true.metric)
     t = (torch.arange(_SAMPLES, dtype=curve.breaks.dtype, device=curve.breaks.device) + 0.5) / _SAMPLES
     z = curve.same_path(t)
-    G = torch.cat([true(part) for part in z.flatten(0, 1).split(metric.points_at_once)])
-    precision = true.precision if isinstance(true, PullbackMetric) else None
-    rounding = _ROUNDINGS * z.shape[2] * torch.finfo(precision or z.dtype).eps
+    G = in_parts(true, metric.points_at_once, z.flatten(0, 1))
+    dtype = true.dtype if isinstance(true, PullbackMetric) else None
+    rounding = _ROUNDINGS * z.shape[2] * torch.finfo(dtype or z.dtype).eps
     # where the metric is not finite the curve has diverged
     finite = torch.isfinite(G).flatten(1).all(1)
     least = torch.linalg.eigvalsh(correlation(torch.where(finite[:, None, None], G, 0.0))[0])[:, 0]

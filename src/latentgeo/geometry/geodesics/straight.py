@@ -1,12 +1,14 @@
 """Whether a straight latent line is itself a geodesic, as the one through the centre of a chart of a sphere is."""
 
 from dataclasses import replace
+from functools import partial
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from latentgeo.geometry.calculus.connection import geodesic_acceleration
+from latentgeo.geometry.chunks import in_parts
 from latentgeo.geometry.curves.curve import Line
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.solution import Candidate, Outcome
@@ -40,13 +42,8 @@ def bend(metric: Metric, line: Line) -> Float[Tensor, "pairs"]:
     t = torch.cat([even, near, 1 - near]).unique()
     middle, width = (t[1:] + t[:-1]) / 2, t.diff()
     z, d = line(middle).flatten(0, 1), line.derivative(middle).flatten(0, 1)
-    a = torch.cat(
-        [
-            geodesic_acceleration(metric, at.contiguous(), along)
-            for at, along in zip(z.split(metric.points_at_once), d.split(metric.points_at_once), strict=True)
-        ]
-    )
-    G = torch.cat([metric(part) for part in z.split(metric.points_at_once)])
+    a = in_parts(partial(geodesic_acceleration, metric), metric.points_at_once, z, d)
+    G = in_parts(metric, metric.points_at_once, z)
     dd, da, aa = (torch.einsum("bi,bij,bj->b", u, G, w) for u, w in ((d, d), (d, a), (a, a)))
     across = (aa - da.square() / dd).clamp(min=0)
     speed = dd.sqrt().view(-1, len(middle))

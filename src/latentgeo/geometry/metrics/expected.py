@@ -35,9 +35,9 @@ class _WeightedPullbacks(Metric):
         self._weights = None if None in known else self._weigh([count for count in known if count is not None])
 
     @property
-    def precision(self) -> torch.dtype | None:
+    def dtype(self) -> torch.dtype | None:
         """The coarsest of the decoders'."""
-        known = [part.precision for part in self.parts]
+        known = [part.dtype for part in self.parts]
         return torch.float32 if torch.float32 in known else known[0]
 
     @property

@@ -15,15 +15,18 @@ from torch import Tensor
 
 from latentgeo.errors import NotFiniteError
 from latentgeo.geometry.arguments import check_points, check_vectors
+from latentgeo.geometry.chunks import MOST_POINTS, in_parts
 from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.metrics.balance import axis_units
 from latentgeo.geometry.metrics.bicubic import coefficients, weights
+from latentgeo.geometry.metrics.bounds import Bounds, checked_bounds, spanned
+from latentgeo.geometry.metrics.built_on import root_of
 from latentgeo.geometry.metrics.jet import Jet, entries, matrix
-from latentgeo.geometry.metrics.metric import MOST_POINTS, Metric
-from latentgeo.geometry.metrics.wall import MARGIN, Bounds, Walled, checked_bounds, spanned
+from latentgeo.geometry.metrics.metric import Metric
+from latentgeo.geometry.metrics.wall import MARGIN, Walled
 from latentgeo.geometry.periods import Periods
 
-__all__ = ["Bounds", "GridMetric", "bounding_box"]
+__all__ = ["GridMetric"]
 
 # nodes along each axis, and the estimated error up to which they will do: a coarse grid is for smooth metrics only
 _SIZES = {33: 1e-3, 65: 1e-3, 129: 1e-2, 257: math.inf}
@@ -74,8 +77,8 @@ class GridMetric(Metric):
         values = _entries(metric, z)
         self._check_seams(values)
         # built on another one, it may be of unlike scales on purpose
-        plain = metric.root is metric
-        self._unit = axis_units(matrix(values if plain else _entries(metric.root, self._cell_centres())))
+        root = root_of(metric)
+        self._unit = axis_units(matrix(values if root is metric else _entries(root, self._cell_centres())))
         self._set_values(values)
         self.interpolation_error = self._error_at(self._cell_centres())
         while size is None and self.interpolation_error > _SIZES[self.size[0]] and self.size[0] < most:
@@ -198,10 +201,6 @@ class GridMetric(Metric):
         return g[:, 0] * v[:, 0] ** 2 + 2 * g[:, 1] * v[:, 0] * v[:, 1] + g[:, 2] * v[:, 1] ** 2
 
     @property
-    def cache(self) -> "GridMetric":
-        return self
-
-    @property
     def periods(self) -> Periods | None:
         return self.metric.periods
 
@@ -292,23 +291,6 @@ class GridMetric(Metric):
         return float(error.quantile(0.95))
 
 
-def bounding_box(
-    points: Float[Tensor, "points latent"], margin: float = 0.25, periods: Periods | None = None
-) -> Bounds:
-    """The box around 2-D points, widened on every side by a share of its longer side; one period where there is one."""
-    low, high = points.amin(0), points.amax(0)
-    if periods is None:
-        extra = margin * float((high - low).amax()) or margin
-        return ((float(low[0]) - extra, float(high[0]) + extra), (float(low[1]) - extra, float(high[1]) + extra))
-    pairs = list(zip(low.tolist(), high.tolist(), periods, strict=True))
-    extra = margin * max(min(b - a, b - a if period is None else period) for a, b, period in pairs) or margin
-    x, y = (
-        (a - extra, b + extra) if period is None else ((a + b - period) / 2, (a + b + period) / 2)
-        for a, b, period in pairs
-    )
-    return x, y
-
-
 def _products(unit: Tensor) -> Tensor:
     """By how much units of the axes change the three entries of a metric."""
     x, y = unit
@@ -317,9 +299,8 @@ def _products(unit: Tensor) -> Tensor:
 
 @torch.no_grad()
 def _entries(metric: Metric, z: Tensor) -> Tensor:
-    """The three distinct entries of G at many points, in pieces; raises where the metric is not finite."""
-    G = torch.cat([metric(part) for part in z.split(metric.points_at_once)])
-    found = entries(G)
+    """The three distinct entries of G at many points; raises where the metric is not finite."""
+    found = entries(in_parts(metric, metric.points_at_once, z))
     if not bool(torch.isfinite(found).all()):
         bad = z[~torch.isfinite(found).all(1)][0].tolist()
         raise NotFiniteError(

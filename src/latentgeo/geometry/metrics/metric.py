@@ -5,23 +5,19 @@ is meant for float64, in which the decoder has to be too (`decoder.double()`).
 """
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from latentgeo.geometry.arguments import check_points, check_vectors
+from latentgeo.geometry.chunks import MOST_POINTS
 from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.metrics.jet import Jet, carry, entries
 from latentgeo.geometry.periods import Periods
 
-if TYPE_CHECKING:
-    from latentgeo.geometry.metrics.grid import GridMetric
-
-__all__ = ["MOST_POINTS", "Metric", "magnification_factor"]
-
-MOST_POINTS = 16384
+__all__ = ["Metric", "magnification_factor"]
 
 
 class Metric(ABC):
@@ -45,15 +41,6 @@ class Metric(ABC):
         """v^T G(z) v, the squared speed of a point z that moves with velocity v."""
         check_vectors("z", z, "v", v)
         return torch.einsum("bi,bij,bj->b", v, self(z), v)
-
-    def substitute(self, metric: "Metric", replacement: "Metric") -> "Metric":
-        """This metric with one that it is built on exchanged, e.g. for its cache; itself if it is not built on it."""
-        if self is metric:
-            return replacement
-        if self.base is None:
-            return self
-        inner = self.base.substitute(metric, replacement)
-        return self if inner is self.base else self.over(inner)
 
     def over(self, base: "Metric") -> "Metric":
         """The same function of another metric.
@@ -83,28 +70,14 @@ class Metric(ABC):
         return None
 
     @property
-    def root(self) -> "Metric":
-        """The metric that this one is built on in the end; itself if it is built on none."""
-        return self if self.base is None else self.base.root
-
-    @property
-    def cache(self) -> "GridMetric | None":
-        """The cache that this metric is computed from, if it is."""
-        return None if self.base is None else self.base.cache
-
-    @property
     def periods(self) -> Periods | None:
         """The period of each latent coordinate, None for one without; None where no coordinate has one."""
         return None if self.base is None else self.base.periods
 
     @property
-    def precision(self) -> torch.dtype | None:
+    def dtype(self) -> torch.dtype | None:
         """What a decoder that it comes from is evaluated in; None where there is none, or it is not known."""
-        return None if self.base is None else self.base.precision
-
-    def attainable(self, tolerance: float) -> float:
-        """The tolerance, or ten roundings of the decoder's precision where these are more."""
-        return tolerance if self.precision is None else max(tolerance, 10 * torch.finfo(self.precision).eps)
+        return None if self.base is None else self.base.dtype
 
     @property
     def piecewise_linear(self) -> bool:
@@ -113,7 +86,7 @@ class Metric(ABC):
 
     @property
     def points_at_once(self) -> int:
-        """Latent points to evaluate together where no gradient is kept: few enough for the memory and its caches."""
+        """Latent points to evaluate together where no gradient is kept; see `latentgeo.geometry.chunks`."""
         return MOST_POINTS if self.base is None else self.base.points_at_once
 
 

@@ -7,21 +7,21 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from latentgeo.decoder import Decoder, check_precision, decode, own_precision, usable
+from latentgeo.decoder import Decoder, check_dtype, decode, own_dtype, usable
 from latentgeo.errors import DecoderError
 from latentgeo.geometry.arguments import check_finite, check_points, check_vectors
-from latentgeo.geometry.chunks import Widest, in_parts, rows_at_once
+from latentgeo.geometry.chunks import MOST_POINTS, Widest, in_parts, rows_at_once
 from latentgeo.geometry.face import as_tensor, outside_inference_mode, takes_arrays
 from latentgeo.geometry.metrics.jet import Jet, pulled_back
-from latentgeo.geometry.metrics.metric import MOST_POINTS, Metric
+from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.periods import Periods, check_periodic, checked_periods
 from latentgeo.geometry.routes.choice import Probed, check_decoder
 from latentgeo.geometry.routes.guess import probe_points, takes
 from latentgeo.geometry.routes.layers import hooks_everywhere
 from latentgeo.geometry.routes.route import Route
 from latentgeo.geometry.routes.tower import Tower
-from latentgeo.geometry.routes.transforms import untransformed
 from latentgeo.geometry.routes.trusted import around
+from latentgeo.geometry.transforms import untransformed
 from latentgeo.outputs import Output
 from latentgeo.torch_faults import ONE_AT_A_TIME
 
@@ -43,7 +43,7 @@ class PullbackMetric(Metric):
     Args:
         decoder: Any torch callable (batch, latent) -> (batch, *obs), each point on its own. One that returns a
             distribution is known by its mean.
-        precision: What the decoder is evaluated in, by default its own: that of its weights, or float64 where it takes
+        dtype: What the decoder is evaluated in, by default its own: that of its weights, or float64 where it takes
             that. With float32 everything else stays as the latent points are, for about half the time; lengths then are
             good to some six digits.
         probe: Latent points (points, latent) to check the decoder at; standard normal ones by default.
@@ -53,18 +53,18 @@ class PullbackMetric(Metric):
             the same one period on, and geodesics go either way round. No coordinate has one by default.
 
     Both verbs push a bounded number of points through the decoder at a time, unless a gradient is to be kept: beside
-    their result, any batch takes the same memory, a quarter of what is free at most. Points of either precision are
+    their result, any batch takes the same memory, a quarter of what is free at most. Points of either dtype are
     taken, and results have theirs.
 
     Warning:
         The decoder is probed again when its layers, hooks or mode have changed, but not when its weights have, nor
         where a function hides its modules (a module's method does not). Geometry is meant for a float64 decoder: in
-        float32, lengths are good to some six digits. Half precision is refused. With gradients on and a decoder whose
+        float32, lengths are good to some six digits. 16-bit floats are refused. With gradients on and a decoder whose
         weights require them, the graph is kept, and memory grows with the batch: `torch.no_grad()` or
         `decoder.requires_grad_(False)`. By the routes "reverse mode" and "differences" no gradient reaches the weights.
 
     Raises:
-        DecoderError: See `check_decoder`; when used, latent points of half precision or of another size. The decoder is
+        DecoderError: See `check_decoder`; when used, latent points of 16-bit floats or of another size. The decoder is
             not the same one period on.
         ValueError: Periods that are no positive numbers, or not one for each latent coordinate.
     """
@@ -73,14 +73,14 @@ class PullbackMetric(Metric):
         self,
         decoder: Decoder,
         *,
-        precision: torch.dtype | None = None,
+        dtype: torch.dtype | None = None,
         probe: Tensor | None = None,
         output: Output = None,
         periods: Sequence[float | None] | None = None,
     ) -> None:
-        if precision not in (None, torch.float32, torch.float64):
-            raise DecoderError(f"the decoder's precision must be torch.float32 or torch.float64; got {precision}")
-        self._asked = precision
+        if dtype not in (None, torch.float32, torch.float64):
+            raise DecoderError(f"the decoder's dtype must be torch.float32 or torch.float64; got {dtype}")
+        self._asked = dtype
         self._periods = checked_periods(periods)
         self.output: Output = output
         self._probed: Probed | None = None
@@ -93,7 +93,7 @@ class PullbackMetric(Metric):
         self._numbers = _NUMBERS_AT_ONCE
         with outside_inference_mode():
             self.decoder = usable(decoder)
-            self._precision = precision or own_precision(self.decoder)
+            self._dtype = dtype or own_dtype(self.decoder)
             if probe is not None:
                 self._probe_around(_checked_probe(as_tensor(probe)))
             elif (guessed := probe_points(self.decoder, output)) is not None:
@@ -121,9 +121,9 @@ class PullbackMetric(Metric):
         return self._periods
 
     @property
-    def precision(self) -> torch.dtype | None:
+    def dtype(self) -> torch.dtype | None:
         """What the decoder is evaluated in; None before it is known."""
-        return self._precision
+        return self._dtype
 
     @property
     def outputs(self) -> int | None:
@@ -221,8 +221,8 @@ class PullbackMetric(Metric):
         return isinstance(self.decoder, nn.Module) and any(p.requires_grad for p in self.decoder.parameters())
 
     def _prepared(self, z: Tensor, *vectors: Tensor) -> list[Tensor]:
-        """Latent points in the decoder's precision, which is probed at the first use and when it has changed."""
-        check_precision(z)
+        """Latent points in the decoder's dtype, which is probed at the first use and when it has changed."""
+        check_dtype(z)
         check_points("z", z)
         for v in vectors:
             check_vectors("z", z, "v", v)
@@ -235,16 +235,16 @@ class PullbackMetric(Metric):
             with ONE_AT_A_TIME:
                 # another thread may have probed it meanwhile
                 if self._state != _state(self.decoder):
-                    self._precision = self._asked or own_precision(self.decoder)
+                    self._dtype = self._asked or own_dtype(self.decoder)
                     self._probe_around(z)
-        return [rows if self._precision is None else rows.to(self._precision) for rows in (z, *vectors)]
+        return [rows if self._dtype is None else rows.to(self._dtype) for rows in (z, *vectors)]
 
     def _probe_around(self, z: Tensor) -> None:
-        """Probe the decoder at a few of the caller's points, in its own precision or in the one that it takes."""
+        """Probe the decoder at a few of the caller's points, in its own dtype or in the one that it takes."""
         with untransformed(z) as plain:
             points, spreads = around(plain)
-            if self._precision is not None:
-                self._probe(points.to(self._precision), spreads)
+            if self._dtype is not None:
+                self._probe(points.to(self._dtype), spreads)
                 return
             try:
                 self._probe(points.double(), spreads)
@@ -271,14 +271,14 @@ class PullbackMetric(Metric):
         check_periodic("the decoder", function, z, self._periods, DecoderError, _REPEATS)
         self._width = max(probed.width, widest.width)
         self._numbers = _NUMBERS_AT_ONCE if z.device.type == "cpu" else _NUMBERS_ON_DEVICE
-        self._precision, self._latent = z.dtype, z.shape[1]
+        self._dtype, self._latent = z.dtype, z.shape[1]
         self._probed, self._state = probed, _state(self.decoder)
 
 
 def _checked_probe(probe: Tensor) -> Tensor:
     if probe.ndim != 2 or not len(probe):
         raise DecoderError(f"the decoder's probe must be (points, latent), at least one; got {tuple(probe.shape)}")
-    check_precision(probe)
+    check_dtype(probe)
     check_finite("the decoder's probe", probe, "point")
     return probe
 
@@ -290,7 +290,7 @@ def _state(decoder: Decoder) -> tuple[Any, ...]:
     """
     if not isinstance(decoder, nn.Module):
         return ()
-    return own_precision(decoder), hooks_everywhere(), *map(_runs, decoder.modules())
+    return own_dtype(decoder), hooks_everywhere(), *map(_runs, decoder.modules())
 
 
 def _runs(module: nn.Module) -> tuple[Any, ...]:

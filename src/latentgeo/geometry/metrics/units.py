@@ -10,10 +10,11 @@ from torch import Tensor
 
 from latentgeo.geometry.curves.curve import Curve
 from latentgeo.geometry.metrics.balance import COMPARABLE, axis_units, round_units
+from latentgeo.geometry.metrics.bounds import Bounds
+from latentgeo.geometry.metrics.built_on import root_of
 from latentgeo.geometry.metrics.grid import GridMetric
 from latentgeo.geometry.metrics.jet import Jet, entries, matrix
 from latentgeo.geometry.metrics.metric import Metric
-from latentgeo.geometry.metrics.wall import Bounds
 
 __all__ = ["MetricInUnits", "Units", "balanced", "in_units"]
 
@@ -98,7 +99,7 @@ def balanced(
     if not len(points) or latent == 1 or metric.periods is not None:
         return None
     at = torch.linspace(0, len(points) - 1, min(count, len(points)), device=points.device).round().long()
-    G = metric.root(points[at]).detach()
+    G = root_of(metric)(points[at]).detach()
     unit = axis_units(G, comparable)
     across = None if axes else round_units(unit[:, None] * G * unit, comparable)
     if across is not None:
@@ -160,8 +161,8 @@ class MetricInUnits(Metric):
         return self._base
 
     @property
-    def precision(self) -> torch.dtype | None:
-        return self.metric.precision
+    def dtype(self) -> torch.dtype | None:
+        return self.metric.dtype
 
     @property
     def piecewise_linear(self) -> bool:

@@ -4,20 +4,16 @@ Without it geodesics leave the data and go round outside. The wall is soft, so t
 gradient solver still converges.
 """
 
-import math
-
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
 from latentgeo.geometry.curves.curve import Curve
+from latentgeo.geometry.metrics.bounds import Bounds, open_bounds
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.periods import Periods
 
-__all__ = ["MARGIN", "Bounds", "Walled", "checked_bounds", "leans", "open_bounds", "spanned"]
-
-Bounds = tuple[tuple[float, float], tuple[float, float]]
-"""((x low, x high), (y low, y high)) in latent units."""
+__all__ = ["MARGIN", "Walled", "leans"]
 
 MARGIN = 0.1
 """How far beyond the bounds the metric is still asked for, as a share of the box's width."""
@@ -26,59 +22,6 @@ _STEEPNESS = 2000.0
 # of the box: a curve that comes nearer to its border than this share of the width leans on it
 _TOUCHES = 1e-6
 _SAMPLES = 512
-# of a period: by how much the width of bounds may differ from it
-_SAME = 1e-6
-
-
-def checked_bounds(bounds: Bounds | Tensor) -> Bounds:
-    """The bounds as plain numbers.
-
-    Raises:
-        ValueError: They are not two increasing pairs of finite numbers, or so close that distances in units of the
-            box's width overflow.
-    """
-    try:
-        box = torch.as_tensor(bounds).detach()
-    except (TypeError, ValueError, RuntimeError):
-        box = torch.empty(0)
-    # beyond, a product of four overflows, of the numbers or of what is divided by the width
-    good = box.shape == (2, 2) and not box.is_complex() and bool((box.double().abs() < 1e77).all())
-    if not good or not bool((box[:, 1].double() - box[:, 0].double() > 1e-70).all()):
-        got = " ".join(str(bounds).split())[:200]
-        raise ValueError(f"bounds must be ((x low, x high), (y low, y high)), finite and increasing; got {got}")
-    (x_low, x_high), (y_low, y_high) = box.double().tolist()
-    return (x_low, x_high), (y_low, y_high)
-
-
-def spanned(bounds: Bounds, periods: Periods | None) -> Bounds:
-    """The bounds, of which those of a periodic coordinate are one period apart.
-
-    Raises:
-        ValueError: Bounds of a periodic coordinate that are not, or periods that are not two.
-    """
-    if periods is None:
-        return bounds
-    if len(periods) != 2:
-        raise ValueError(f"bounds are for two latent dimensions; the metric has the periods {periods}")
-    for axis, ((low, high), period) in enumerate(zip(bounds, periods, strict=True)):
-        if period is not None and abs(high - low - period) > _SAME * period:
-            raise ValueError(
-                f"bounds of a periodic coordinate must be one period apart, as nothing holds a curve there; latent "
-                f"coordinate {axis} has the period {period:g}, bounds {low:g} to {high:g}; give e.g. {low:g} to "
-                f"{low + period:g}"
-            )
-    x, y = (
-        (low, high if period is None else low + period) for (low, high), period in zip(bounds, periods, strict=True)
-    )
-    return x, y
-
-
-def open_bounds(bounds: Bounds, periods: Periods | None) -> Bounds:
-    """The bounds without an end along periodic coordinates, where nothing holds a curve."""
-    if periods is None:
-        return bounds
-    x, y = (side if period is None else (-math.inf, math.inf) for side, period in zip(bounds, periods, strict=True))
-    return x, y
 
 
 class Walled(Metric):

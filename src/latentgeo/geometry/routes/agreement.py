@@ -6,8 +6,8 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from latentgeo.geometry.calculus.stencils import Reference
 from latentgeo.geometry.routes.route import Route
+from latentgeo.geometry.routes.stencils import Reference
 from latentgeo.geometry.routes.tangents import forward_mode
 from latentgeo.geometry.routes.tower import Tower
 

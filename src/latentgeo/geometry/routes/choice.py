@@ -15,7 +15,6 @@ from torch import Tensor
 
 from latentgeo.decoder import Decoder, buffers_kept, check_values, decode
 from latentgeo.errors import DecoderError, FiniteDifferencesWarning, PiecewiseLinearWarning
-from latentgeo.geometry.calculus.stencils import Reference, reference
 from latentgeo.geometry.chunks import in_parts
 from latentgeo.geometry.routes.agreement import disagreement, summed, worst
 from latentgeo.geometry.routes.chords import fault_along
@@ -25,6 +24,7 @@ from latentgeo.geometry.routes.forward import ForwardMode
 from latentgeo.geometry.routes.layers import Layers, plain_layers
 from latentgeo.geometry.routes.reverse import by_reverse_mode
 from latentgeo.geometry.routes.route import Route
+from latentgeo.geometry.routes.stencils import Reference, reference
 from latentgeo.geometry.routes.tower import Tower
 from latentgeo.outputs import Output, described
 from latentgeo.torch_faults import ONE_AT_A_TIME
@@ -88,7 +88,7 @@ def check_decoder(
             The first with which differences say something is taken.
         orders: How many derivatives are wanted: 2, or 3 for a metric's second derivatives.
         quiet: Whether to leave the warnings out: they have been given before.
-        held_in: The precision that the metric is to be held in, if not that of z.
+        held_in: The dtype that the metric is to be held in, if not that of z.
 
     Raises:
         DecoderError: See `latentgeo.decoder.check_values`; and a decoder that jumps, or whose derivatives can be had by
@@ -245,7 +245,7 @@ def _check_smooth(known: Reference) -> None:
     if rough > _ROUGH[known.error[0].dtype]:
         raise DecoderError(
             f"the decoder is not smooth: differences of its values, over steps from 1e-1 to 3e-5, give derivatives "
-            f"with errors of {rough:.2%}; does it round, compute in half precision, or draw noise?"
+            f"with errors of {rough:.2%}; does it round, compute with 16-bit floats, or draw noise?"
         )
 
 
@@ -275,7 +275,7 @@ def _largest_error(known: Reference, orders: int) -> float:
 
 
 def _check_size(known: Reference, dtype: torch.dtype) -> None:
-    """Refuse derivatives whose squares are beyond the precision."""
+    """Refuse derivatives whose squares are beyond the dtype."""
     first = known.derivative[0]
     largest, range = float(first.abs().max()), torch.finfo(dtype)
     if largest and not range.tiny**0.5 < largest < (range.max / first.shape[1]) ** 0.5:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from latentgeo.errors import DecoderError
-from latentgeo.geometry.calculus.stencils import LADDER, PLACES, compared
+from latentgeo.geometry.routes.stencils import LADDER, PLACES, compared
 
 __all__ = ["Differences"]
 

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from latentgeo.decoder import Decoder, buffers_kept, check_precision, decode, own_precision
+from latentgeo.decoder import Decoder, buffers_kept, check_dtype, decode, own_dtype
 from latentgeo.geometry.routes.layers import plain_layers
 from latentgeo.outputs import Output
 
@@ -21,12 +21,12 @@ def probe_points(decoder: Decoder, output: Output = None) -> Tensor | None:
     tried: where the decoder takes none of them or more than one, its size cannot be told.
 
     Raises:
-        DecoderError: The module's weights are of half precision.
+        DecoderError: The module's weights are 16-bit floats.
     """
     if not isinstance(decoder, nn.Module):
         return None
-    dtype = own_precision(decoder) or torch.float64
-    check_precision(torch.empty(0, dtype=dtype))
+    dtype = own_dtype(decoder) or torch.float64
+    check_dtype(torch.empty(0, dtype=dtype))
     device = next((weight.device for weight in decoder.parameters()), torch.device("cpu"))
     generator = torch.Generator().manual_seed(0)
     found = None

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from latentgeo.geometry.routes.transforms import forward_levels
+from latentgeo.geometry.transforms import forward_levels
 from latentgeo.torch_faults import refuse_nested_forward_mode
 
 __all__ = ["Directional", "Tower"]

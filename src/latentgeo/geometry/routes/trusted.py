@@ -9,7 +9,7 @@ from torch import Tensor
 
 from latentgeo.errors import DecoderError
 from latentgeo.geometry.routes.choice import right_function
-from latentgeo.geometry.routes.transforms import untransformed
+from latentgeo.geometry.transforms import untransformed
 from latentgeo.torch_faults import ONE_AT_A_TIME
 
 __all__ = ["Trusted", "around"]

@@ -17,6 +17,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from latentgeo.geometry.metrics.caching import cache_of
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.metrics.pullback import PullbackMetric
 from latentgeo.geometry.metrics.units import MetricInUnits, Units
@@ -197,7 +198,7 @@ def _outer(a: Tensor, b: Tensor) -> Tensor:
 def _midpoints(metric: Metric, nodes: Tensor) -> Quadratic:
     pairs, count, latent = nodes.shape
     m, v = (nodes[:, 1:] + nodes[:, :-1]) / 2, nodes.diff(dim=1)
-    along = _from_jet if latent == 2 and metric.cache is not None else _by_differentiation
+    along = _from_jet if latent == 2 and cache_of(metric) is not None else _by_differentiation
     f, fm, fv, fmm, fmv, fvv = along(metric, m.view(-1, latent), v.view(-1, latent))
     steps = count - 1
     fm, fv = fm.view_as(m), fv.view_as(m)

@@ -15,9 +15,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from latentgeo.geometry.metrics.grid_choice import bounds_of
+from latentgeo.geometry.metrics.bounds import Bounds, open_bounds
+from latentgeo.geometry.metrics.caching import bounds_of, cache_of, walled
 from latentgeo.geometry.metrics.metric import Metric
-from latentgeo.geometry.metrics.wall import Bounds, Walled, open_bounds
+from latentgeo.geometry.metrics.wall import Walled
 from latentgeo.geometry.solution import Candidate, OnStep, Outcome, Problem
 from latentgeo.geometry.solvers.chain import curve_through, doubled, length_through
 from latentgeo.geometry.solvers.discrete_energy import DiscreteEnergy, discrete_energy, is_piecewise_linear
@@ -70,7 +71,7 @@ class GaussNewton:
     def solve(self, problem: Problem) -> Candidate:
         """One curve a pair; a pair whose energy is not finite keeps its start and has diverged."""
         start = start_from(problem, self.start, self.graph, self.nodes)
-        metric, bounds = _walled(problem, start.fast)
+        metric, bounds = _within(problem, start.fast)
         # a path on a graph knows more than a few nodes could keep
         nodes = start.nodes[:, ::4] if start.name == "line" else start.nodes
         straight = is_piecewise_linear(metric, nodes[:4].flatten(0, 1))
@@ -134,11 +135,10 @@ class GaussNewton:
         return Descent(control, residual, found.iterations, converged), ~converged & (unrest <= self.tolerance)
 
 
-def _walled(problem: Problem, fast: Metric | None) -> tuple[Metric, Bounds | None]:
+def _within(problem: Problem, fast: Metric | None) -> tuple[Metric, Bounds | None]:
     """The problem's metric, behind a wall where there are a cache or bounds; and the box within."""
-    if fast is not None and fast.cache is not None:
-        grid = fast.cache
-        return problem.metric.substitute(grid.metric, Walled(grid.metric, grid.bounds)), bounds_of(fast)
+    if fast is not None and cache_of(fast) is not None:
+        return walled(problem.metric, fast), bounds_of(fast)
     if problem.bounds is not None and problem.z0.shape[1] == 2:
         return Walled(problem.metric, problem.bounds), open_bounds(problem.bounds, problem.metric.periods)
     return problem.metric, None

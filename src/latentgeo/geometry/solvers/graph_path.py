@@ -22,8 +22,8 @@ from latentgeo.geometry.graph import (
     points_along,
     shortest_paths,
 )
+from latentgeo.geometry.metrics.caching import bounds_of, cache_of, cached
 from latentgeo.geometry.metrics.grid import GridMetric
-from latentgeo.geometry.metrics.grid_choice import bounds_of, cached
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.solution import Candidate, Outcome, Problem
 from latentgeo.geometry.solvers.pacing import shared_time
@@ -79,8 +79,9 @@ def fast_metric(problem: Problem, size: int | None, most: int = 257) -> Metric |
 
 def graph_for(problem: Problem, fast: Metric | None, settings: GraphPath) -> Graph | None:
     """A grid graph where there is a cache, a neighbour graph where there is data, else None."""
-    if fast is not None and fast.cache is not None:
-        return grid_graph(fast, fast.cache.bounds, settings.size or _size(fast.cache), settings.reach)
+    cache = None if fast is None else cache_of(fast)
+    if fast is not None and cache is not None:
+        return grid_graph(fast, cache.bounds, settings.size or _size(cache), settings.reach)
     if problem.data is None:
         return None
     return knn_graph(problem.metric, problem.data.to(problem.z0), settings.neighbours)

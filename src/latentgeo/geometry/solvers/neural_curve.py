@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from latentgeo.geometry.functionals import safe_sqrt
-from latentgeo.geometry.metrics.grid_choice import bounds_of
+from latentgeo.geometry.metrics.caching import bounds_of
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.solution import Candidate, OnStep, Outcome, Problem
 from latentgeo.geometry.solvers.bezier_start import best_bezier, even

@@ -8,8 +8,8 @@ from torch import Tensor
 
 from latentgeo.geometry.curves.spline import Spline, refine, tabulate
 from latentgeo.geometry.functionals import measure
+from latentgeo.geometry.metrics.caching import walled
 from latentgeo.geometry.metrics.metric import Metric
-from latentgeo.geometry.metrics.wall import Walled
 from latentgeo.geometry.solution import OnStep
 from latentgeo.geometry.solvers.lbfgs import lbfgs
 from latentgeo.geometry.solvers.newton import Descent, newton
@@ -91,11 +91,9 @@ def polished(metric: Metric, fast: Metric, found: Descent, limits: Limits, on_st
     """A few quasi-Newton steps under the true metric, whose model of the curvature is the cache's."""
     basis = tabulate(found.control.shape[1] - 3, limits.nodes, found.control)
     # the wall of the cache stands before the true metric too: both have the same minimum
-    grid = fast.cache
-    walled = metric if grid is None else metric.substitute(grid.metric, Walled(grid.metric, grid.bounds))
     weight = density_weight(fast, found.control, basis)
     result = lbfgs(
-        walled,
+        walled(metric, fast),
         lambda X, W: curvature_of_jet(fast, X, basis, W)[1],
         found.control,
         basis,

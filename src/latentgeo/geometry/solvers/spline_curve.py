@@ -15,7 +15,8 @@ from latentgeo.geometry.curves.curve import Curve, Line, Polyline
 from latentgeo.geometry.curves.spline import Spline, fit, line_control
 from latentgeo.geometry.functionals import measure
 from latentgeo.geometry.graph import Graph
-from latentgeo.geometry.metrics.grid_choice import bounds_of
+from latentgeo.geometry.metrics.built_on import substitute
+from latentgeo.geometry.metrics.caching import bounds_of, cache_of
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.solution import Candidate, OnStep, Outcome, Problem
 from latentgeo.geometry.solvers.graph_path import (
@@ -103,7 +104,8 @@ class SplineCurve:
             self._start(problem.metric, fast, graph, lines.select(part), problem.z0[part], problem.z1[part])
             for part in parts
         ]
-        if fast is not None and problem.grid is None and problem.metric.cache is None and self.graph.cache_size is None:
+        own_cache = problem.grid is None and cache_of(problem.metric) is None and self.graph.cache_size is None
+        if fast is not None and own_cache:
             fast, starts = self._sharpened(fast, starts)
         found = join([self._solve_part(problem.metric, fast, start, problem.on_step) for start in starts])
         finite = torch.isfinite(found.control).flatten(1).all(1)
@@ -179,14 +181,14 @@ class SplineCurve:
 
         A cache that is good everywhere costs far more evaluations than the curves need.
         """
-        cache = fast.cache
+        cache = cache_of(fast)
         while cache is not None and cache.interpolation_error > _GOOD and max(cache.size) < _SHARPEST:
             # the second time because a better metric moves the curves
             for factor in (2, 1):
                 along = Spline(torch.cat([start.control for start in starts]))
                 t = torch.linspace(0, 1, 8 * self.intervals + 1, dtype=along.control.dtype)
                 better = cache.sharpened(along(t).flatten(0, 1), factor)
-                fast, cache = fast.substitute(cache, better), better
+                fast, cache = substitute(fast, cache, better), better
                 starts = [
                     replace(start, control=on_cache(fast, start.control, self._limits).descent.control)
                     for start in starts
@@ -269,7 +271,8 @@ def _perturbed(graph: Graph, generator: torch.Generator) -> Graph:
 
 def _is_smooth(fast: Metric | None) -> bool:
     """Whether few knots will do to begin with: under a rough metric they end in another valley."""
-    return fast is not None and fast.cache is not None and fast.cache.interpolation_error < _SMOOTH
+    cache = None if fast is None else cache_of(fast)
+    return cache is not None and cache.interpolation_error < _SMOOTH
 
 
 def _coarsest(intervals: int) -> int:

@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from latentgeo.geometry.chunks import in_parts
 from latentgeo.geometry.curves.spline import Basis
 from latentgeo.geometry.metrics.jet import matrix
 from latentgeo.geometry.metrics.metric import Metric
@@ -113,8 +114,7 @@ def curvature_of_tensor(
 ) -> Curvature:
     """The convex part alone, from the metric tensor at the nodes: for metrics without a cache."""
     z, _ = nodes_of(control, basis)
-    flat = z.view(-1, z.shape[-1])
-    G = torch.cat([metric(part) for part in flat.split(metric.points_at_once)]).view(*z.shape, z.shape[-1])
+    G = in_parts(metric, metric.points_at_once, z.view(-1, z.shape[-1])).view(*z.shape, z.shape[-1])
     return Curvature(2 * G * weight[..., None, None], None)
 
 

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from latentgeo.geometry.curves.curve import Line
+from latentgeo.geometry.metrics.caching import cache_of
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.solution import Problem
 from latentgeo.geometry.solvers.graph_path import GraphPath, even_points, fast_metric, graph_for, paths_between
@@ -47,7 +48,7 @@ def start_from(problem: Problem, start: str, graph: GraphPath, count: int) -> St
         ValueError: A graph is wanted, and there are neither two latent dimensions nor data.
     """
     even = torch.linspace(0, 1, count, dtype=problem.z0.dtype, device=problem.z0.device)
-    cache = problem.grid is not None or problem.metric.cache is not None
+    cache = problem.grid is not None or cache_of(problem.metric) is not None
     wanted = problem.start is None and (start == "graph" or (start == "auto" and (cache or problem.data is not None)))
     fast = fast_metric(problem, graph.cache_size) if wanted or cache else None
     if problem.start is not None:

@@ -64,8 +64,8 @@ def test_a_function_that_is_not_periodic_is_refused() -> None:
         lg.FunctionMetric(flat((None,) * 3).metric, periods=PERIODS)(draw(3, 3))
 
 
-def test_a_single_precision_decoder_may_be_periodic() -> None:
-    metric = lg.PullbackMetric(angle_decoder, precision=torch.float32, periods=PERIODS)
+def test_a_float32_decoder_may_be_periodic() -> None:
+    metric = lg.PullbackMetric(angle_decoder, dtype=torch.float32, periods=PERIODS)
     assert metric(draw(4)).dtype == torch.float64
 
 

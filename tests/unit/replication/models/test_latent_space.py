@@ -10,6 +10,7 @@ import torch
 from latentgeo.generative import IWAE
 from latentgeo.geometry.curves.curve import Line
 from latentgeo.geometry.functionals import velocity
+from latentgeo.geometry.metrics.caching import cache_of
 from latentgeo.geometry.metrics.expected import EnsembleMetric
 from latentgeo.geometry.metrics.scaled import ScaledMetric
 from latentgeo.geometry.solution import Candidate, Outcome, Problem
@@ -70,7 +71,7 @@ def _open(tmp_path: Path, likelihood: str) -> LatentSpace:
     return open_latent_space(tmp_path / "model.safetensors", tmp_path / "ring.npz", SETTINGS)
 
 
-def test_geometry_is_in_double_precision(space: LatentSpace) -> None:
+def test_geometry_is_in_float64(space: LatentSpace) -> None:
     assert space.encodings.dtype == torch.float64
     assert space.encodings.shape == (50, 2)
     assert space.raw(space.encodings).dtype == torch.float64
@@ -142,7 +143,7 @@ def test_a_solver_looks_up_the_raw_metric_or_what_is_not_built_on_it(space: Late
         assert space.cache_of(metrics.build(space, name)) is space.cache
     expected = metrics.build(space, "expected")
     assert space.cache_of(expected).metric is expected
-    found = space.cached(expected).cache
+    found = cache_of(space.cached(expected))
     assert found is not None
     assert found.metric is expected
 

@@ -89,7 +89,7 @@ def test_where_the_metric_is_singular_it_is_nan() -> None:
     assert bool(geodesic_acceleration(metric, z, v).isnan().all())
 
 
-def test_single_precision() -> None:
+def test_float32() -> None:
     z, v = (part.float() for part in draw(3, 2, -1, 1))
     metric = lg.PullbackMetric(random_mlp(hidden=8).float())
     assert lg.christoffel(metric, z).dtype == torch.float32

@@ -115,7 +115,7 @@ def test_too_few_steps() -> None:
     assert 0 < float(found.time) < 1
 
 
-def test_single_precision() -> None:
+def test_float32() -> None:
     z, v = (part.float() for part in draw(2, 2, 1, 2))
     found = lg.exponential(METRIC, z, v)
     assert found.point.dtype == torch.float32

@@ -53,7 +53,7 @@ def test_sources_do_not_touch_each_other() -> None:
     torch.testing.assert_close(together, alone, rtol=1e-12, atol=0)
 
 
-def test_single_precision_is_enough() -> None:
+def test_float32_is_enough() -> None:
     metric = sphere().metric
     nodes = lattice(metric, BOX, (65, 65))
     source = torch.tensor([[-0.9, 0.2], [0.0, 0.0]], dtype=torch.float64)

@@ -82,7 +82,7 @@ def test_points_that_fall_together() -> None:
     torch.testing.assert_close(found, torch.cdist(z, z), rtol=0.01, atol=1e-9)
 
 
-def test_single_precision_stays() -> None:
+def test_float32_stays() -> None:
     z = torch.rand(5, 2)
     found = lg.distance_matrix(lg.GridMetric(sphere().metric, ((-1.0, 2.0), (-1.0, 2.0)), 32), z, size=33)
     assert found.dtype == torch.float32

@@ -77,7 +77,7 @@ def test_what_is_far_from_singular_or_so_on_purpose_is_not_named(metric: lg.Metr
     assert not bool(is_singular(metric, Line(z0, z1)).any())
 
 
-def test_the_decoders_precision_counts() -> None:
+def test_the_decoders_dtype_counts() -> None:
     thin = across_the_axes(2, 3e4)
     double = random_mlp(hidden=16, obs=8, scale=1.0)
     with torch.no_grad():
@@ -87,9 +87,9 @@ def test_the_decoders_precision_counts() -> None:
     single = random_mlp(hidden=16, obs=8, scale=1.0).float()
     with torch.no_grad():
         single[0].weight.copy_(double[0].weight)
-    rough = lg.PullbackMetric(single, precision=torch.float32)
+    rough = lg.PullbackMetric(single, dtype=torch.float32)
     assert bool(is_singular(rough, Line(z0, z1)).all())
-    ordinary = lg.PullbackMetric(random_mlp().float(), precision=torch.float32)
+    ordinary = lg.PullbackMetric(random_mlp().float(), dtype=torch.float32)
     assert not bool(is_singular(ordinary, Line(*draw(3, 2, -1, 1))).any())
 
 

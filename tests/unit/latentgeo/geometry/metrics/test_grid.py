@@ -5,8 +5,8 @@ import torch
 from torch import Tensor
 
 import latentgeo as lg
-from latentgeo.geometry.metrics.grid import bounding_box
-from latentgeo.geometry.metrics.grid_choice import cached
+from latentgeo.geometry.metrics.bounds import bounding_box
+from latentgeo.geometry.metrics.caching import cache_of, cached
 from surfaces import hyperbolic, random_mlp, sphere
 
 BOX = ((-1.0, 1.0), (-0.5, 0.7))
@@ -121,7 +121,7 @@ def test_the_size_is_chosen_by_the_error() -> None:
     assert lg.GridMetric(sphere().metric, BOX).size == (33, 33)
     assert rough.size[0] >= 129
     assert rough.interpolation_error <= 0.01 or rough.size == (257, 257)
-    assert sphere().metric.cache is None
+    assert cache_of(sphere().metric) is None
 
 
 def test_a_sharpened_cache_is_better_where_it_was_asked_to_be(decoder_metric: lg.PullbackMetric) -> None:
@@ -162,10 +162,10 @@ def test_one_cache_serves_what_is_built_on_it(grid: lg.GridMetric, decoder_metri
     points = inside(4)
     assert cached(decoder_metric, points, grid) is grid
     assert cached(grid, points) is grid
-    assert cached(smooth, points, grid).cache is grid
-    made = cached(smooth, points, size=16)
-    assert made.cache is not None
-    assert made.cache.metric is decoder_metric
+    assert cache_of(cached(smooth, points, grid)) is grid
+    made = cache_of(cached(smooth, points, size=16))
+    assert made is not None
+    assert made.metric is decoder_metric
     with pytest.raises(ValueError, match="grid caches another metric"):
         cached(sphere().metric, points, grid)
 

@@ -11,6 +11,7 @@ from torch.nn.modules.module import register_module_forward_hook
 from torch.utils.hooks import RemovableHandle
 
 import latentgeo as lg
+from latentgeo.geometry.metrics.built_on import substitute
 from surfaces import random_mlp, sphere
 
 
@@ -214,10 +215,10 @@ def test_magnification_of_what_is_not_square() -> None:
         lg.magnification_factor(torch.ones(5, 2, 3))
 
 
-def test_a_decoder_may_be_evaluated_in_single_precision() -> None:
+def test_a_decoder_may_be_evaluated_in_float32() -> None:
     decoder = random_mlp(hidden=32, obs=40)
     exact = lg.PullbackMetric(decoder)
-    rounded = lg.PullbackMetric(deepcopy(decoder).float(), precision=torch.float32)
+    rounded = lg.PullbackMetric(deepcopy(decoder).float(), dtype=torch.float32)
     z0, z1 = draw(4)
     assert rounded(z0).dtype == rounded.squared_speed(z0, z1).dtype == torch.float64
     torch.testing.assert_close(rounded(z0), exact(z0), rtol=1e-4, atol=1e-5)
@@ -230,7 +231,7 @@ def test_a_decoder_may_be_evaluated_in_single_precision() -> None:
 @pytest.mark.parametrize(
     "wrap", [lambda decoder: decoder, lambda decoder: lambda z: decoder(z)], ids=["module", "function"]
 )
-def test_points_and_decoder_may_differ_in_precision(wrap) -> None:
+def test_points_and_decoder_may_differ_in_dtype(wrap) -> None:
     double = random_mlp(hidden=32, obs=40)
     single = deepcopy(double).float()
     z, v = draw(4)
@@ -254,6 +255,6 @@ def test_a_base_that_cannot_be_exchanged_is_named() -> None:
             return raw
 
     with pytest.raises(NotImplementedError, match="Twice has a base metric: expected over"):
-        Twice().substitute(raw, sphere().metric)
+        substitute(Twice(), raw, sphere().metric)
     with pytest.raises(NotImplementedError, match="PullbackMetric has no base metric that could be exchanged"):
         lg.PullbackMetric(lambda z: z, probe=torch.zeros(1, 2, dtype=torch.float64)).over(raw)

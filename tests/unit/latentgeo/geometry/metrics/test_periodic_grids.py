@@ -9,7 +9,7 @@ from torch import Tensor
 import latentgeo as lg
 from latentgeo.geometry.distances.eikonal import lattice, spread
 from latentgeo.geometry.graph import adjacency, attach, grid_graph, knn_graph, points_along
-from latentgeo.geometry.metrics.grid import bounding_box
+from latentgeo.geometry.metrics.bounds import bounding_box
 from periodic_surfaces import TAU, flat, geographic, pendulum, ring_torus, uneven
 
 BOX = ((-1.0, TAU - 1.0), (-0.5, 0.7))

@@ -5,7 +5,8 @@ import torch
 from torch import Tensor
 
 import latentgeo as lg
-from latentgeo.geometry.metrics.grid_choice import cached
+from latentgeo.geometry.metrics.built_on import substitute
+from latentgeo.geometry.metrics.caching import cache_of, cached
 from latentgeo.geometry.metrics.smoothing import smooth
 from surfaces import affine, hyperbolic, paraboloid, random_mlp
 
@@ -79,14 +80,14 @@ def test_geodesics_are_those_of_the_tensor(metric: lg.Metric, function) -> None:
 def test_the_innermost_metric_is_cached(metric: lg.Metric, function) -> None:
     z, v = draw(50)
     fast = cached(metric, z, bounds=BOX, size=64)
-    assert fast.cache is not None
-    assert fast.cache.metric is RAW
-    assert metric.cache is None
+    grid = cache_of(fast)
+    assert grid is not None
+    assert grid.metric is RAW
+    assert cache_of(metric) is None
     torch.testing.assert_close(fast(z), metric(z), rtol=1e-4, atol=1e-6)
     torch.testing.assert_close(fast.squared_speed(z, v), metric.squared_speed(z, v), rtol=1e-4, atol=1e-6)
     # one cache of the innermost serves all that is built on it
-    grid = fast.cache
-    assert cached(metric, z, grid).cache is grid
+    assert cache_of(cached(metric, z, grid)) is grid
 
 
 def test_the_whole_can_be_cached() -> None:
@@ -130,8 +131,8 @@ def test_float32() -> None:
 @pytest.mark.parametrize("factor", [hill, lambda z: hill(z).unsqueeze(1)])
 def test_another_metric_is_not_substituted(factor) -> None:
     metric = lg.ScaledMetric(RAW, factor)
-    assert metric.substitute(affine(2).metric, RAW) is metric
-    assert metric.substitute(metric, RAW) is RAW
+    assert substitute(metric, affine(2).metric, RAW) is metric
+    assert substitute(metric, metric, RAW) is RAW
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ import torch
 from torch import Tensor
 
 import latentgeo as lg
+from latentgeo.geometry.metrics.built_on import substitute
+from latentgeo.geometry.metrics.caching import cache_of
 from latentgeo.geometry.metrics.jet import carry, entries, matrix
 from latentgeo.geometry.metrics.smoothing import smooth
 from surfaces import random_mlp, sphere
@@ -98,9 +100,9 @@ def test_smoothing_a_cache_equals_a_cache_of_the_smoothed() -> None:
     raw = sphere().metric
     grid = lg.GridMetric(raw, ((-1.0, 1.0), (-1.0, 1.0)), 64)
     metric = lg.SmoothedMetric(raw, 2.0)
-    on_cache = metric.substitute(raw, grid)
-    assert on_cache.cache is grid
-    assert metric.cache is None
+    on_cache = substitute(metric, raw, grid)
+    assert cache_of(on_cache) is grid
+    assert cache_of(metric) is None
     assert metric.base is raw
     z = torch.rand(20, 2, generator=torch.Generator().manual_seed(5), dtype=torch.float64)
     torch.testing.assert_close(on_cache(z), metric(z), rtol=1e-5, atol=1e-9)

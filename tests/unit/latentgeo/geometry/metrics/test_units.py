@@ -4,6 +4,8 @@ import pytest
 import torch
 
 import latentgeo as lg
+from latentgeo.geometry.metrics.built_on import root_of, substitute
+from latentgeo.geometry.metrics.caching import cache_of
 from latentgeo.geometry.metrics.jet import matrix
 from latentgeo.geometry.metrics.units import MetricInUnits, Units, balanced, in_units
 from surfaces import across_the_axes, along_an_axis, draw, random_mlp, sphere, stretched
@@ -76,15 +78,16 @@ def test_a_cache_serves_the_metric_in_units_too(smoothed: bool) -> None:
     grid = lg.GridMetric(raw, BOX, 33)
     metric = lg.SmoothedMetric(raw, 3.0) if smoothed else raw
     seen = in_units(metric, AXES)
-    fast = seen.substitute(seen.root, AXES.grid(grid, metric, seen))
-    assert fast.cache is not None
-    assert fast.cache.bounds == AXES.bounds(grid.bounds)
+    fast = substitute(seen, root_of(seen), AXES.grid(grid, metric, seen))
+    cache = cache_of(fast)
+    assert cache is not None
+    assert cache.bounds == AXES.bounds(grid.bounds)
     z = draw(20, 2, -1, 1)[0]
-    wanted = metric.substitute(raw, grid)(z)
+    wanted = substitute(metric, raw, grid)(z)
     torch.testing.assert_close(fast(AXES.new(z)), AXES.unit @ wanted @ AXES.unit, rtol=1e-9, atol=1e-12)
     # a cache of another metric is none of this one's
     other = AXES.grid(lg.GridMetric(lg.PullbackMetric(random_mlp(seed=1)), BOX, 33), metric, seen)
-    assert seen.substitute(other.metric, other) is seen
+    assert substitute(seen, other.metric, other) is seen
 
 
 @pytest.mark.parametrize("units", [AXES, ACROSS])

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 import latentgeo as lg
-from latentgeo.geometry.calculus.stencils import reference
+from latentgeo.geometry.routes.stencils import reference
 
 Z = torch.tensor([[0.3, -0.4], [0.7, 0.2], [-0.5, 0.9]], dtype=torch.float64)
 A = torch.tensor([[1.0, 0.5, -0.3], [0.2, -1.0, 0.8]], dtype=torch.float64)

@@ -278,9 +278,9 @@ def test_which_metrics_are_piecewise_linear() -> None:
     assert not is_piecewise_linear(hyperbolic().metric, z + 3)
 
 
-def test_a_decoder_in_single_precision() -> None:
+def test_a_decoder_in_float32() -> None:
     z0, z1 = draw(3, 2, -1, 1)
-    single = lg.PullbackMetric(random_mlp(hidden=16, obs=8, scale=1.0).float(), precision=torch.float32)
+    single = lg.PullbackMetric(random_mlp(hidden=16, obs=8, scale=1.0).float(), dtype=torch.float32)
     found = lg.geodesic(single, z0, z1, lg.GaussNewton())
     double = lg.geodesic(lg.PullbackMetric(random_mlp(hidden=16, obs=8, scale=1.0)), z0, z1, lg.GaussNewton())
     torch.testing.assert_close(found.length, double.length, rtol=1e-5, atol=0)

@@ -131,7 +131,7 @@ def test_a_pair_ends_alone_as_in_a_batch(boundary: str) -> None:
     torch.testing.assert_close(lg.measure(SURFACE.metric, together.curve).length, lengths, rtol=1e-6, atol=0)
 
 
-def test_curves_are_of_the_end_points_precision() -> None:
+def test_curves_are_of_the_end_points_dtype() -> None:
     z0, z1 = SURFACE.ends(2)
     found = lg.NeuralCurve(**QUICK).solve(Problem(SURFACE.metric, z0, z1, None, None, None, None))
     assert found.curve(torch.tensor([0.3], dtype=torch.float64)).dtype == torch.float64

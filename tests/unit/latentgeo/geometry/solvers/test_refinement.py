@@ -1,0 +1,97 @@
+"""The stages of the default solver, each on surfaces whose distances are known."""
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+import latentgeo as lg
+from latentgeo.geometry.curves.spline import Spline, line_control
+from latentgeo.geometry.functionals import length
+from latentgeo.geometry.solvers.newton import Descent
+from latentgeo.geometry.solvers.refinement import (
+    Limits,
+    between_knots,
+    join,
+    merge,
+    on_cache,
+    polished,
+    select,
+    without_cache,
+)
+from surfaces import Surface, draw, hyperbolic_ball, random_mlp, sphere
+
+LIMITS = Limits(nodes=3, tolerance=1e-5, max_iterations=50, polish=20, rounds=2)
+BOX = ((-1.2, 1.2), (-1.2, 1.2))
+
+
+def lines(surface: Surface, pairs: int = 4, intervals: int = 8) -> tuple[Tensor, Tensor]:
+    """Control points of the straight lines, and the true distances."""
+    z0, z1 = surface.ends(pairs)
+    return line_control(z0, z1, intervals), surface.distance(z0, z1)
+
+
+def described(control: Tensor) -> Descent:
+    """Curves that took one step and are done."""
+    pairs = len(control)
+    ones = torch.ones(pairs, dtype=torch.long)
+    return Descent(control, control.new_full((pairs,), 1e-6), ones, ones.bool())
+
+
+def test_a_good_cache_gives_the_distance() -> None:
+    surface = sphere()
+    control, distance = lines(surface)
+    fast = lg.GridMetric(surface.metric, BOX, 65)
+    found = on_cache(fast, control, LIMITS)
+    assert bool(found.descent.converged.all())
+    torch.testing.assert_close(found.length, distance, rtol=1e-5, atol=0)
+    torch.testing.assert_close(length(fast, Spline(found.descent.control)), found.length, rtol=1e-6, atol=0)
+
+
+def test_between_the_knots_it_tells_what_more_of_them_would_change() -> None:
+    surface = sphere()
+    fast = lg.GridMetric(surface.metric, BOX, 65)
+    control, distance = lines(surface, intervals=1)
+    paced = on_cache(fast, control, LIMITS)
+    finer = between_knots(fast, paced, LIMITS)
+    assert finer.control.shape[1] == 5
+    after = length(fast, Spline(finer.control))
+    torch.testing.assert_close(finer.residual, (paced.length - after).abs() / after, rtol=1e-3, atol=1e-9)
+    assert bool(((after - distance).abs() <= (paced.length - distance).abs() + 1e-7).all())
+
+
+def test_polishing_repairs_what_a_coarse_cache_got_wrong() -> None:
+    metric = lg.PullbackMetric(random_mlp(scale=1.5))
+    control = line_control(*draw(4, 2, -1, 1), 8)
+    fast = lg.GridMetric(metric, BOX, 5)
+    rough = on_cache(fast, control, LIMITS).descent
+    better = polished(metric, fast, rough, LIMITS, None)
+    sharp = without_cache(metric, control, replace(LIMITS, tolerance=1e-8, max_iterations=300), None)
+    before, after, least = (length(metric, Spline(one.control)) for one in (rough, better, sharp))
+    assert bool((before > (1 + 1e-4) * least).all())
+    torch.testing.assert_close(after, least, rtol=LIMITS.tolerance, atol=0)
+    assert bool((better.iterations >= rough.iterations).all())
+
+
+def test_without_a_cache_the_distance_is_found_in_any_dimension() -> None:
+    surface = hyperbolic_ball(3)
+    control, distance = lines(surface)
+    told: list[float] = []
+    found = without_cache(surface.metric, control, LIMITS, lambda _, value: told.append(value))
+    assert bool(found.converged.all())
+    torch.testing.assert_close(length(surface.metric, Spline(found.control)), distance, rtol=1e-4, atol=0)
+    assert told
+
+
+def test_joining_and_merging_leave_the_curves_what_they_are() -> None:
+    surface = sphere()
+    coarse, fine = (described(lines(surface, 3, n)[0]) for n in (2, 4))
+    t = torch.linspace(0, 1, 9, dtype=torch.float64)
+    joined = join([coarse, fine])
+    assert joined.control.shape == (6, 7, 2)
+    both = torch.cat([Spline(coarse.control)(t), Spline(fine.control)(t)])
+    torch.testing.assert_close(Spline(joined.control)(t), both)
+    last = torch.tensor([2])
+    merged = merge(coarse, select(fine, last), last)
+    torch.testing.assert_close(Spline(merged.control)(t), Spline(coarse.control)(t))
+    assert merged.control.shape == (3, 7, 2)
