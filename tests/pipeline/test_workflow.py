@@ -161,7 +161,8 @@ def test_a_stage_is_added_by_its_file_and_its_rule(made: Project, tmp_path: Path
     record = read_json(folder / "last_bound.run.json")
     assert record["inputs"].keys() == {"results/paper/robot_arm/seed0/training.csv"}
     assert "src/replication/stages/last_bound.py" in record["sources"]
-    assert "Nothing to be done" in project.snakemake("-n", "geometry").stderr
+    planned = project.snakemake("-n", "geometry")
+    assert "Nothing to be done" in planned.stdout + planned.stderr
     # it belongs to the models' geometry, so that the verdict waits for it; DVC keeps its folder already
     project.configure("config/paper.yaml", {"geometry": {"follow_radius": 0.5}})
     project.snakemake(str(folder.relative_to(project.folder) / "last_bound.json"))
