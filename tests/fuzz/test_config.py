@@ -1,4 +1,4 @@
-"""Damaged configurations: YAML files and overrides. The schema is code, not input, and stays whole."""
+"""Damaged configurations: YAML files and overrides."""
 
 import json
 import re
@@ -80,22 +80,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (home / "smoke.yaml").write_bytes(b"profile: smoke\nseeds: [0]\ndatasets: {short: {train: {steps: 5}}}\n")
     assert answer(lambda: config.load(folder=home), "") is not None
     return home
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _schema_is_read_once() -> Any:
-    """Reading the schema, which stays whole, takes most of the time."""
-    kept: dict[Path, dict[str, Any]] = {}
-    original = config._read
-
-    def read(path: Path) -> dict[str, Any]:
-        if path.name != "schema.yaml":
-            return original(path)
-        return kept.setdefault(path, original(path) if path not in kept else {})
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(config, "_read", read)
-        yield
 
 
 @parser_inputs(150, 4_000)

@@ -3,8 +3,8 @@
 from latentgeo.generative.bound import importance_weighted_bound
 from latentgeo.generative.evaluation import test_bound
 from latentgeo.generative.iwae import IWAE
-from latentgeo.generative.settings import TrainingSettings
 from latentgeo.generative.training import TrainingResult, TrainingState, fit
+from latentgeo.training_settings import TrainingSettings
 
 __all__ = [
     "IWAE",

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from latentgeo.generative.settings import TrainingSettings
+from latentgeo.training_settings import TrainingSettings
 
 __all__ = ["check_state"]
 

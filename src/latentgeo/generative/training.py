@@ -19,7 +19,7 @@ from latentgeo.generative.interruption import held_signals
 from latentgeo.generative.iwae import IWAE
 from latentgeo.generative.likelihood import diagonal_normal_log_density
 from latentgeo.generative.resuming import check_state
-from latentgeo.generative.settings import TrainingSettings
+from latentgeo.training_settings import TrainingSettings
 
 __all__ = ["TrainingResult", "TrainingState", "fit"]
 

@@ -5,7 +5,8 @@ path, a metric or a column is not there. `where` says which rows: `metric` of pa
 study.csv, and with `far` only pairs that are far apart.
 """
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ __all__ = [
     "length_and_angle",
     "neighbours",
     "one_path",
+    "options",
     "score",
     "select",
     "shorter",
@@ -27,6 +29,14 @@ __all__ = [
 ]
 
 Artifacts = Mapping[str, Any]
+
+
+def options(read: Callable[..., np.ndarray]) -> dict[str, bool]:
+    """The options of a function of this kind, those of `where` among them, and whether it must be given each."""
+    taken = list(inspect.signature(read).parameters.values())[1:]
+    if taken and taken[-1].kind is taken[-1].VAR_KEYWORD:
+        taken[-1:] = [one for one in inspect.signature(_rows).parameters.values() if one.default is not one.empty]
+    return {one.name: one.default is one.empty for one in taken}
 
 
 def select(frame: pd.DataFrame, path: str, metric: str | None = None, **where: str) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 from replication.evidence.columns import select
 from replication.files.needs import Need, Needs
 from replication.models.selection import options
-from replication.workflow import config
+from replication.workflow import config_files
 
 __all__ = ["LOADERS", "NEEDS", "SELECTED", "UNDERFITTED", "gap", "models", "of_seed", "per_model", "words"]
 
@@ -29,7 +29,7 @@ def models() -> dict[str, str]:
     """The models whose lengths the study measures by both solvers: name -> data set."""
     return {
         name: one["extends"]
-        for name, one in config.variants("study").items()
+        for name, one in config_files.variants("study").items()
         if one["extends"] in LOADERS and one["geometry"]["neural"]["pairs"]
     }
 

@@ -1,12 +1,5 @@
 """What the paper reports and how each item is judged: config/reported.yaml, read and applied.
 
-Rules, written before any result is known:
-
-- `close: {relative, partly, from}`: |ours - paper| over |paper - from| (`from` is 0, or 1 for a ratio whose point is
-  how far it is from 1) at most `relative` is reproduced, at most `partly` is partly.
-- `above: {threshold}` and `below: {threshold}`: the whole 95 % interval beyond the threshold is reproduced, the
-  estimate alone is partly.
-
 A stand-in is never judged. There are two judges: the paper's solver, and ours, which looks for the shortest path.
 """
 
@@ -15,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from replication.evidence import quantities
 from replication.evidence.bootstrap import Estimate
 from replication.evidence.quantities import Evidence, MissingEvidence
+from replication.evidence.reported_schema import Item, Reported
 from replication.evidence.rounding import with_interval
-from replication.workflow import config
+from replication.workflow import config_files
+from replication.workflow.config_files import shown
+from replication.workflow.sections import check
 
 __all__ = ["BESIDE", "COLUMNS", "FILE", "JUDGED_SOURCES", "judge", "load", "targets", "verdict"]
 
@@ -37,13 +32,8 @@ COLUMNS = (
 )  # fmt: skip
 FOLLOWING = ("follow", "circle_distance")
 """Columns that say how near a path stays to the data."""
-JUDGES = ("paper", "shortest")
-FILE = config.FOLDER / "reported.yaml"
+FILE = config_files.FOLDER / "reported.yaml"
 JUDGED_SOURCES = ("public", "mirror", "simulated")
-
-_FIELDS = {"item", "dataset", "claim", "where", "quantity", "paper", "figure", "rule"}
-_OPTIONAL = {"beside", "why"}
-_RULES = {"close": {"relative", "partly", "from"}, "above": {"threshold"}, "below": {"threshold"}}
 
 
 def load(path: Path = FILE) -> dict[str, Any]:
@@ -52,23 +42,15 @@ def load(path: Path = FILE) -> dict[str, Any]:
     Raises:
         ValueError: A judge, field, rule or quantity is unknown or missing; the message names file, item and field.
     """
-    content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    content = config_files.read(Path(path))
+    check(Reported, content, str(path))
     seen: set[str] = set()
     for item in [*content["items"], *content["targets"]]:
-        where = f"{path}: item {item.get('item', item)!r}"
-        missing, unknown = _FIELDS - item.keys(), item.keys() - _FIELDS - _OPTIONAL
-        if missing or unknown:
-            raise ValueError(f"{where}: missing fields {sorted(missing)}, unknown fields {sorted(unknown)}")
+        where = f"{path}: item {shown(item.get('item', item))}"
+        check(Item, item, where)
         if item["item"] in seen:
             raise ValueError(f"{where}: the name is taken already")
         seen.add(item["item"])
-        _check_rule(item, where)
-        for spec in [item["quantity"], *item.get("beside", [])]:
-            quantities.load(spec["name"])
-    if set(content.get("judges", {})) != set(JUDGES):
-        raise ValueError(
-            f"{path}: judges: expected a path each for {' and '.join(JUDGES)}; got {content.get('judges')}"
-        )
     return content
 
 
@@ -104,7 +86,7 @@ def targets(reported: Mapping[str, Any], evidence: Mapping[str, Evidence]) -> pd
 
 
 def judge(rule: Mapping[str, Mapping[str, float]], paper: float | None, ours: Estimate) -> str:
-    """`reproduced`, `partly` or `not reproduced`, as the rule says."""
+    """`reproduced`, `partly` or `not reproduced`, as the rule says: one of those of `reported_schema.Rule`."""
     ((kind, terms),) = rule.items()
     if kind == "close":
         if paper is None:
@@ -116,17 +98,6 @@ def judge(rule: Mapping[str, Mapping[str, float]], paper: float | None, ours: Es
     else:
         whole, estimate = ours.high < terms["threshold"], ours.value < terms["threshold"]
     return "reproduced" if whole else "partly" if estimate else "not reproduced"
-
-
-def _check_rule(item: Mapping[str, Any], where: str) -> None:
-    rule = item["rule"]
-    if len(rule) != 1 or not rule.keys() <= _RULES.keys():
-        raise ValueError(f"{where}: rule must be one of {', '.join(_RULES)}; got {rule}")
-    ((kind, terms),) = rule.items()
-    if not terms.keys() <= _RULES[kind] or (_RULES[kind] - {"from"}) - terms.keys():
-        raise ValueError(f"{where}: rule {kind} takes {sorted(_RULES[kind])}; got {sorted(terms)}")
-    if kind == "close" and item["paper"] is None:
-        raise ValueError(f"{where}: rule close needs the paper's number")
 
 
 def _judged(

@@ -13,7 +13,7 @@ from numpy import ndarray
 from replication.evidence import bootstrap
 from replication.evidence.columns import select
 from replication.files.needs import Need, Needs
-from replication.workflow import config
+from replication.workflow import config_files
 
 __all__ = ["METRICS", "NEEDS", "lengths", "models", "per_metric", "variation", "without_scale"]
 
@@ -32,7 +32,7 @@ METRICS = {
 @cache
 def models() -> tuple[str, ...]:
     """The models of the study that were trained alike; with its seeds each is as many retrainings."""
-    listed = config.variants("study").items()
+    listed = config_files.variants("study").items()
     return tuple(name for name, one in listed if one.get("geometry", {}).get("retrainings"))
 
 

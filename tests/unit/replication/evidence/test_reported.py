@@ -165,7 +165,7 @@ def test_every_claim_about_a_geodesic_names_no_solver():
 def test_judges_are_named(tmp_path):
     path = tmp_path / "reported.yaml"
     path.write_text(yaml.safe_dump({"items": [], "targets": [], "judges": {"paper": "neural"}}))
-    with pytest.raises(ValueError, match="judges: expected a path each for paper and shortest"):
+    with pytest.raises(ValueError, match="judges: missing key 'shortest'"):
         reported.load(path)
 
 
@@ -191,11 +191,24 @@ def test_what_is_missing_is_not_run_with_the_reason(tmp_path):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"rule": {"near": {"relative": 0.2}}}, "rule must be one of close, above, below"),
-        ({"rule": {"above": {"limit": 1}}}, "rule above takes"),
+        ({"rule": {"near": {"relative": 0.2}}}, "rule: unknown key 'near'; expected one of: above, below, close"),
+        ({"rule": {}}, "rule: expected one of close, above, below; got none"),
+        (
+            {"rule": {"above": {"threshold": 1}, "below": {"threshold": 2}}},
+            "one of close, above, below; got above, below",
+        ),
+        ({"rule": {"above": None}}, "rule: expected one of close, above, below"),
+        ({"rule": {"above": {"limit": 1}}}, "rule.above: unknown key 'limit'; expected one of: threshold"),
+        ({"rule": {"close": {"relative": 0.2, "form": 1}}}, "rule.close: unknown key 'form'; did you mean 'from'"),
+        ({"rule": {"close": {"relative": 0.2}}}, "rule.close: missing key 'partly'"),
+        ({"paper": "two"}, "paper: expected a number; got 'two'"),
         ({"rule": {"close": {"relative": 0.2, "partly": 0.5}}, "paper": None}, "needs the paper's number"),
-        ({"quantity": {"name": "men"}}, "no quantity 'men'"),
-        ({"colour": "red"}, r"unknown fields \['colour'\]"),
+        ({"quantity": {"name": "men"}}, r"quantity.name: .*; got 'men'; did you mean 'mean'\?"),
+        ({"quantity": {"name": "mean", "paht": "geodesic"}}, r"quantity: unknown key 'paht'; did you mean 'path'\?"),
+        ({"quantity": {"name": "mean", "metric": "raw"}}, "quantity: missing key 'path', which mean needs"),
+        ({"beside": [{"name": "score", "kei": "sigma"}]}, r"beside.0: unknown key 'kei'; did you mean 'key'\?"),
+        ({"colour": "red"}, "unknown key 'colour'; expected one of: beside, claim"),
+        ({"clam": "that"}, r"unknown key 'clam'; did you mean 'claim'\?"),
     ],
 )
 def test_a_bad_item_is_named(tmp_path, change, words):

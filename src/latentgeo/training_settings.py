@@ -1,7 +1,8 @@
-"""Settings of a training run, checked when they are made."""
+"""Settings of a training run, checked when they are made; beside `generative`, which loads torch."""
 
 import itertools
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -55,8 +56,8 @@ class TrainingSettings:
             self._expect(name, _is_integer(getattr(self, name), 1), "a positive integer")
         for name in ("learning_rate", "sigma_rate", "checkpoint_seconds"):
             self._expect(name, _is_number(getattr(self, name), 0) and getattr(self, name) > 0, "a positive number")
-        for name in ("warm_up", "final_rate"):
-            self._expect(name, _is_number(getattr(self, name), 0, 1), "a number from 0 to 1")
+        self._expect("warm_up", _is_number(self.warm_up, 0) and self.warm_up < 1, "a number from 0 and below 1")
+        self._expect("final_rate", _is_number(self.final_rate, 0, 1), "a number from 0 to 1")
         for name in ("bfloat16", "centre_output"):
             self._expect(name, isinstance(getattr(self, name), bool), "true or false")
         self._expect("gradient", self.gradient in GRADIENTS, " or ".join(GRADIENTS))
@@ -65,7 +66,7 @@ class TrainingSettings:
 
     def _expect(self, name: str, good: bool, expected: str) -> None:
         if not good:
-            raise ValueError(f"training setting {name}: expected {expected}; got {getattr(self, name)!r}")
+            raise ValueError(f"training setting {name}: expected {expected}; got {repr(getattr(self, name))[:300]}")
 
     def samples_at(self, step: int) -> int:
         """Importance samples K at a step, counted from 0."""
@@ -85,10 +86,8 @@ def _is_integer(value: Any, lowest: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= lowest
 
 
-def _is_number(value: Any, lowest: int, highest: float | int = math.inf) -> bool:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return False
-    return math.isfinite(value) and lowest <= value <= highest
+def _is_number(value: Any, lowest: int, highest: float | int = sys.float_info.max) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and lowest <= value <= highest
 
 
 def _is_schedule(value: Any) -> bool:
