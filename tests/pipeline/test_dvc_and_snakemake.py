@@ -108,10 +108,9 @@ def test_a_clone_may_pull_one_folder(made: Project, tmp_path: Path) -> None:
     assert {name for name in clone.artifacts() if name.startswith(folder)} == {
         name for name in made.artifacts() if name.startswith(folder)
     }
-    (clone.folder / "data").mkdir(exist_ok=True)
-    clone.dvc("pull", "--quiet", "data/processed/paper")  # what the records of that folder name as inputs
+    clone.dvc("pull", "--quiet", "data/raw", "data/processed/paper")  # what its records name as inputs
     verified = clone.run(sys.executable, "-m", "replication.workflow.verify")
-    assert "not here; `dvc pull` brings it: data/raw" in verified.stdout
+    assert "not here; `dvc pull` brings it: results/paper/records, results/paper/report.html\n" in verified.stdout
 
 
 @pytest.mark.parametrize("make", [by_snakemake, by_dvc] if FULL else [by_dvc])
