@@ -57,9 +57,7 @@ def nearest_strength(sweeps: Mapping[int, pd.DataFrame], wanted: Mapping[str, fl
     return float(min(tried, key=miss))
 
 
-def _logarithms(
-    sweeps: Mapping[int, pd.DataFrame], paths: Sequence[str]
-) -> list[tuple[np.ndarray, list[np.ndarray]]]:
+def _logarithms(sweeps: Mapping[int, pd.DataFrame], paths: Sequence[str]) -> list[tuple[np.ndarray, list[np.ndarray]]]:
     """Of each seed's multipliers, and of each path's lengths at them, (pairs, multipliers)."""
     found = []
     for _, frame in sorted(sweeps.items()):

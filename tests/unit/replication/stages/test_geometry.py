@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from latentgeo.generative import IWAE
+from latentgeo.geometry.distances import field
 from replication import stages
 from replication.files import artifacts
 from replication.models import checkpoints
@@ -116,11 +117,12 @@ def test_radii_without_a_ring_are_refused(classes: Path) -> None:
         run("radii", classes, {"radii": 2.0}, radii="radii.npz")
 
 
-def test_distances_from_an_encoding_are_twice_the_latent_ones(classes: Path) -> None:
+def test_distances_from_an_encoding_are_twice_the_latent_ones(classes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(field, "_FINE", 60)  # nodes a side, whose step is the error
     (file,) = run("distances", classes, {"distance_field": {"metric": "raw", "size": 21}}, distances="field.npz")
-    field = artifacts.read_npz(file)
-    np.testing.assert_allclose(field["distance"], 2 * field["euclidean"], rtol=0.02, atol=1e-6)
-    assert int(field["source_label"]) == int(field["source"][0] > 1)
+    found = artifacts.read_npz(file)
+    np.testing.assert_allclose(found["distance"], 2 * found["euclidean"], rtol=0.05, atol=1e-6)
+    assert int(found["source_label"]) == int(found["source"][0] > 1)
 
 
 def test_neighbours_of_classes_far_apart_have_their_class(classes: Path) -> None:
