@@ -9,14 +9,14 @@ from latentgeo.geometry.curves.curve import Line
 from latentgeo.geometry.geodesics.straight import bend
 from surfaces import affine, cylinder, sphere, sphere_by_angles
 
+pytestmark = pytest.mark.slow
+
 SPHERE = sphere()
 NEAR = torch.tensor([[0.3, 0.1], [0.5, -0.4], [0.8, 0.2], [1.0, 0.0]], dtype=torch.float64)
 # their antipodes are 10 to 700 units from the centre, where the metric is 10^4 to 10^11 times smaller
 FAR = torch.tensor([[0.1, 0.0], [0.03, 0.02], [0.01, 0.0], [1e-3, 1e-3]], dtype=torch.float64)
 SOLVERS = [lg.SplineCurve(), lg.SplineCurve(start="line"), lg.GaussNewton(), lg.BVP()]
 NAMES = ["spline", "spline, line", "gauss-newton", "bvp"]
-# where they take seconds, only the first of them in `make test`
-OFTEN_THE_FIRST = [SOLVERS[0], *(pytest.param(solver, marks=pytest.mark.slow) for solver in SOLVERS[1:])]
 
 
 def antipode(z: Tensor) -> Tensor:
@@ -24,7 +24,7 @@ def antipode(z: Tensor) -> Tensor:
 
 
 @pytest.mark.parametrize("z0", [NEAR, FAR], ids=["near", "far"])
-@pytest.mark.parametrize("solver", OFTEN_THE_FIRST, ids=NAMES)
+@pytest.mark.parametrize("solver", SOLVERS, ids=NAMES)
 def test_a_great_circle_has_converged_whichever_it_is(z0: Tensor, solver) -> None:
     found = lg.geodesic(SPHERE.metric, z0, antipode(z0), solver)
     assert found.outcome == [lg.Outcome.CONVERGED] * 4
@@ -43,7 +43,7 @@ def test_next_to_antipodes_lengths_are_right(off: float, solver) -> None:
     torch.testing.assert_close(found.length, SPHERE.distance(NEAR, z1), rtol=1e-5, atol=0)
 
 
-@pytest.mark.parametrize("solver", OFTEN_THE_FIRST, ids=NAMES)
+@pytest.mark.parametrize("solver", SOLVERS, ids=NAMES)
 def test_far_out_nothing_is_converged_and_wrong(solver) -> None:
     z1 = antipode(FAR) @ torch.tensor([[0.0, 1.0], [-1.0, 0.0]], dtype=torch.float64)
     found = lg.geodesic(SPHERE.metric, FAR, z1, solver)
