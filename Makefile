@@ -1,8 +1,9 @@
 # make setup      the environment in .venv
 # make reproduce  the paper: data, models, geometry, figures, tables, verdict (PROFILE=smoke for a quick look)
-# make test       lint and tests
+# make test       lint and the tests that a change of code needs, side by side; under 5 minutes on two cores
+# make test-all   that, then the tests marked slow: the smoke profile, DVC against Snakemake, kills; under 25 in all
 # make verify     every artifact against the record of its run, and against dvc.lock
-# make fuzz       damaged files and odd tensors, 100,000 and more, half an hour; make test tries a few hundred
+# make fuzz       damaged files and odd tensors, 100,000 and more, half an hour; make test-all tries a few hundred
 # make faults     kill -9 and Ctrl-C at 30 random moments, full disks, broken downloads, DVC against Snakemake; 40 minutes on two cores
 # make benchmark  what the kernels cost, and whether that is near what their arithmetic takes (DEVICE=cuda for a GPU)
 # make peers      other libraries on the same geodesics: figure and table (PEERS="--only latentgeo" keeps their rows)
@@ -16,15 +17,15 @@ TORCH_VERSION := 2.13.0
 TORCH_ARGS ?=
 DEVICE ?= cpu
 BIN := .venv/bin
-# One process a core, each test file in one of them
-PYTEST := python -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile
+# One process a core, each test file in one of them, in the order of tests/conftest.py
+PYTEST := python -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 PEERS_BIN := .venv-peers/bin
 # Options of the peers' benchmark; PEERS=--help lists them
 PEERS ?=
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce test lint verify fuzz faults benchmark peers slurm-proof lock readme clean
+.PHONY: help setup reproduce test test-all tests-fast tests-slow lint verify fuzz faults benchmark peers slurm-proof lock readme clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -43,8 +44,18 @@ setup: .venv/installed
 reproduce: setup
 	snakemake --cores $(CORES) --config profile=$(PROFILE)
 
-test: setup lint
-	$(PYTEST)
+# Side by side: pyright takes a minute of one core
+test: setup
+	@$(MAKE) --no-print-directory --jobs=2 lint tests-fast
+
+test-all: test
+	@$(MAKE) --no-print-directory tests-slow
+
+tests-fast: setup
+	$(PYTEST) -m "not slow"
+
+tests-slow: setup
+	$(PYTEST) -m slow
 
 lint: setup
 	ruff format --check .

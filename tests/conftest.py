@@ -1,5 +1,13 @@
-"""One thread for every test: the tensors are small, and more threads only wait for each other."""
+"""One thread for every test, and runs of the workflow before all else: a worker that began one last would end alone.
 
+The tensors are small, and more threads only wait for each other.
+"""
+
+import pytest
 import torch
 
 torch.set_num_threads(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.parent.name != "pipeline")

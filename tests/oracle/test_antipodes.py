@@ -9,6 +9,8 @@ from latentgeo.geometry.curves.curve import Line
 from latentgeo.geometry.geodesics.straight import bend
 from surfaces import affine, cylinder, sphere, sphere_by_angles
 
+pytestmark = pytest.mark.slow
+
 SPHERE = sphere()
 NEAR = torch.tensor([[0.3, 0.1], [0.5, -0.4], [0.8, 0.2], [1.0, 0.0]], dtype=torch.float64)
 # their antipodes are 10 to 700 units from the centre, where the metric is 10^4 to 10^11 times smaller

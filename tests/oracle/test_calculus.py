@@ -154,6 +154,7 @@ def test_exponential_on_a_rolled_out_cone() -> None:
     torch.testing.assert_close(rolled_out(found.point), straight, rtol=0, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("surface", [sphere(), cylinder(), paraboloid(), torus(), hyperbolic_ball(10)], ids=named)
 def test_time_runs_back(surface: Surface) -> None:
     z0, z1 = surface.ends(3)
@@ -163,6 +164,7 @@ def test_time_runs_back(surface: Surface) -> None:
     torch.testing.assert_close(back.velocity, (z1 - z0) / 2, rtol=0, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("surface", [*CURVED, *MOVED, sphere(3), hyperbolic_ball(10)], ids=named)
 def test_the_logarithm_is_as_long_as_the_distance(surface: Surface) -> None:
     z0, z1 = surface.ends(3)
@@ -179,6 +181,7 @@ def test_the_logarithm_on_a_sphere_of_ten_dimensions() -> None:
     torch.testing.assert_close(found.length, surface.distance(z0, z1), rtol=1e-6, atol=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("latent", [2, 3])
 def test_the_logarithm_inverts_the_exponential_of_a_decoder(latent: int) -> None:
     metric = lg.PullbackMetric(random_mlp(latent, hidden=32, obs=20, scale=1.5))
@@ -211,6 +214,7 @@ def test_transport_conserves_norms_and_inner_products(surface: Surface) -> None:
     assert float(found.norm_drift.max()) < 1e-6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("arcs", "tolerance"), [(True, 1e-7), (False, 1e-4)], ids=["exact", "solved"])
 def test_a_triangle_on_the_sphere_turns_by_its_area(arcs: bool, tolerance: float) -> None:
     metric = lg.FunctionMetric(lambda z: 4 / (1 + z.square().sum(1))[:, None, None] ** 2 * torch.eye(2, dtype=z.dtype))
@@ -252,6 +256,7 @@ def test_gaussian_curvature(surface: Surface) -> None:
     torch.testing.assert_close(lg.gaussian_curvature(surface.metric, z), surface.curvature(z), rtol=1e-10, atol=1e-10)
 
 
+@pytest.mark.slow
 def test_curvature_of_a_cache_converges() -> None:
     surface = sphere_by_angles()
     z, _ = surface.ends(50)

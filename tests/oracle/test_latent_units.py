@@ -9,6 +9,8 @@ from latentgeo.geometry.curves.curve import Line
 from latentgeo.geometry.solution import Solver
 from surfaces import Surface, across_the_axes, along_an_axis, draw, random_mlp, sphere, stretched
 
+pytestmark = pytest.mark.slow
+
 # the pair of the issue that asked for this, and others; the true distance of the first is 2.60
 Z0 = torch.tensor([[-0.8, -0.8], [-0.5, 0.3], [0.2, -0.7]], dtype=torch.float64)
 Z1 = torch.tensor([[0.8, 0.2], [0.4, -0.6], [-0.9, 0.1]], dtype=torch.float64)

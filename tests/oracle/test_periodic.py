@@ -13,6 +13,8 @@ from latentgeo.geometry.solution import Candidate, Problem, Solver
 from periodic_surfaces import TAU, flat, geographic, pendulum, ring_torus, uneven
 from surfaces import Surface, draw, torus
 
+pytestmark = pytest.mark.slow
+
 CLOSED = [flat((TAU, TAU)), flat((TAU, None), (1.0, 2.0)), pendulum(), geographic(), ring_torus(), uneven()]
 CURVED = [geographic(), ring_torus(), uneven()]
 EXACT = [

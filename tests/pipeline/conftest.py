@@ -1,9 +1,13 @@
 """Runs of the workflow that several tests look at: profile smoke, and a paper that is smaller still."""
 
 import os
+import shutil
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tiny_project import Project
 from workflow_fixtures import Run, Smoke, copy_workflow
@@ -27,11 +31,46 @@ def smoke(tmp_path_factory: pytest.TempPathFactory) -> Smoke:
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Project:
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The tiny project before any run: tests copy it."""
+    return Project(_once(tmp_path_factory, "sources", lambda folder: Project.new(folder)))
+
+
+@pytest.fixture(scope="session")
+def made(sources: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The tiny project, run on two cores, recorded by DVC and committed: tests copy it, or leave it as it was."""
-    project = Project.new(tmp_path_factory.mktemp("tiny") / "made")
-    project.snakemake()
-    project.dvc("commit", "--force", "--quiet")
-    project.commit("configuration A")
-    assert project.is_up_to_date()
-    return project
+
+    def make(folder: Path) -> None:
+        project = sources.copy(folder)
+        began = time.monotonic()
+        project.snakemake()
+        (folder.parent / "seconds").write_text(str(time.monotonic() - began))
+        project.dvc("commit", "--force", "--quiet")
+        project.commit("configuration A")
+        assert project.is_up_to_date()
+
+    return Project(_once(tmp_path_factory, "made", make)).copy(tmp_path_factory.mktemp("tiny") / "made")
+
+
+@pytest.fixture(scope="session")
+def seconds(made: Project, tmp_path_factory: pytest.TempPathFactory) -> float:
+    """How long the run of `made` took."""
+    return float((_shared(tmp_path_factory) / "seconds").read_text())
+
+
+def _shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of this run of pytest, one for all of its workers."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+def _once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder that the first worker to ask for it makes, while the others wait."""
+    folder = _shared(tmp_path_factory) / name
+    done = folder.with_suffix(".done")
+    with FileLock(folder.with_suffix(".lock")):
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            make(folder)
+            done.touch()
+    return folder

@@ -22,6 +22,7 @@ from tiny_project import Project
 from workflow_fixtures import ROOT, really_imported
 
 FULL = os.environ.get("FAULTS") == "full"
+pytestmark = pytest.mark.slow
 PAIRS: tuple[str, Mapping[str, Any]] = ("config/paper.yaml", {"geometry": {"pairs": 5}})
 STEPS: tuple[str, Mapping[str, Any]] = ("config/datasets/robot_arm.yaml", {"train": {"steps": 150}})
 OF_PAIRS = {"geodesics", "shown_pair", "score", "verdict", "index"}

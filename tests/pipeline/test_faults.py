@@ -35,6 +35,7 @@ GEOMETRY = {
     "rank": 2,
     "precision": {"centres": 4, "kappa": 10.0},
 }
+pytestmark = pytest.mark.slow
 PROGRESS = re.compile(r"\d+%\||: step \d+ after ")
 WEIGHTS = ["model.safetensors", "model.json", "training.csv"]
 

@@ -35,6 +35,7 @@ FULL = os.environ.get("FAULTS") == "full"
 # the same in all processes of one run
 FRESH = random.Random(os.environ.get("PYTEST_XDIST_TESTRUNUID")).randrange(10**6)
 SEED = int(os.environ.get("FAULTS_SEED") or (FRESH if FULL else 4))
+pytestmark = pytest.mark.slow
 REFUSED = "still running in this folder"
 
 DVC = (sys.executable, "-m", "dvc", "repro")
@@ -96,14 +97,9 @@ class Whole:
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
-    folder = tmp_path_factory.mktemp("kills")
-    project = Project.new(folder / "project")
-    ran = project.copy(folder / "whole")
-    began = time.monotonic()
-    ran.snakemake()
-    count = len(ran.records())
-    return Whole(project, ran, ran.artifacts(), count, (time.monotonic() - began) / count)
+def whole(sources: Project, made: Project, seconds: float) -> Whole:
+    count = len(made.records())
+    return Whole(sources, made, made.artifacts(), count, seconds / count)
 
 
 @pytest.mark.parametrize(("victim", "moment"), list(cases()))
@@ -178,7 +174,6 @@ def test_a_snakemake_that_runs_keeps_its_lock(whole: Whole, tmp_path: Path) -> N
 def test_what_dvc_half_wrote_is_named_and_may_be_deleted(whole: Whole, tmp_path: Path, torn: str) -> None:
     """DVC empties its own files before it writes them."""
     project = whole.ran.copy(tmp_path / "project")
-    project.dvc("commit", "--force", "--quiet")
     before = project.records()
     (project.folder / torn).write_text("")
     refused = project.dvc("repro", "train-robot_arm", check=False)

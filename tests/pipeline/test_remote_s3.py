@@ -22,7 +22,10 @@ from tiny_project import pipeline_of
 from workflow_fixtures import ROOT
 
 MISSING = [name for name in ("moto", "flask", "dvc_s3") if importlib.util.find_spec(name) is None]
-pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}; pip install '.[s3]'")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}; pip install '.[s3]'"),
+]
 
 BUCKET = "artifacts"
 Shell = Callable[..., str]

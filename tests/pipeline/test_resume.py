@@ -13,6 +13,8 @@ import pytest
 
 from replication.files import artifacts
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = {
     "model": {"latent": 2, "hidden": [16], "activation": "tanh", "likelihood": "gaussian"},
     "train": {"steps": 1000, "batch": 50, "learning_rate": 1e-3, "samples": [[0, 5]], "checkpoint_seconds": 0.1},

@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from compare import TIMES, artifact_files, judge
 from tiny_project import Project
+
+pytestmark = pytest.mark.slow
 
 #: What tells of measured seconds, and what is drawn or written from that.
 TIMED = {

@@ -12,6 +12,7 @@ from replication.models import checkpoints
 from replication.workflow import config
 from workflow_fixtures import Smoke
 
+pytestmark = pytest.mark.slow
 RESULTS = Path("results/smoke")
 
 

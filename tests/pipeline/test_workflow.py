@@ -66,6 +66,7 @@ def test_a_mistake_in_the_configuration_is_one_line(workflow: tuple[Path, Run]) 
     assert "Traceback" not in words
 
 
+@pytest.mark.slow
 def test_a_home_that_cannot_be_written_is_one_line_that_says_what_to_set(
     workflow: tuple[Path, Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,6 +150,7 @@ use rule stage as last_bound with:
 """
 
 
+@pytest.mark.slow
 def test_a_stage_is_added_by_its_file_and_its_rule(made: Project, tmp_path: Path) -> None:
     project = made.copy(tmp_path / "copy")
     (project.folder / "src/replication/stages/last_bound.py").write_text(STAGE)

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from scipy.interpolate import RegularGridInterpolator
-from scipy.stats import mannwhitneyu
 
 __all__ = [
     "data_box",
@@ -32,6 +30,8 @@ def read_map(z: np.ndarray, values: np.ndarray, points: np.ndarray) -> np.ndarra
         values: (H, W).
         points: (..., 2).
     """
+    from scipy.interpolate import RegularGridInterpolator
+
     x, y = z[0, :, 0], z[:, 0, 1]
     inside = np.clip(points, [x[0], y[0]], [x[-1], y[-1]])
     return RegularGridInterpolator((y, x), values)(inside[..., ::-1])
@@ -90,6 +90,8 @@ def separation(distance: np.ndarray, same: np.ndarray) -> float:
     Returns:
         Area under the ROC curve: 1 separates, 0.5 says nothing.
     """
+    from scipy.stats import mannwhitneyu
+
     inside, outside = distance[same], distance[~same]
     return float(mannwhitneyu(outside, inside).statistic / (len(inside) * len(outside)))
 

@@ -36,15 +36,7 @@ def lengths_at(sweeps: Mapping[int, pd.DataFrame], paths: Sequence[str], multipl
         paths: Their names, in the order of the columns.
         multiplier: lambda_s over the metric's own scale, within the sweep.
     """
-    found = []
-    for _, frame in sorted(sweeps.items()):
-        table = frame.query("lambda_multiplier > 0").pivot_table(
-            index=["path", "pair"], columns="lambda_multiplier", values="length"
-        )
-        x = np.log(table.columns.to_numpy(float))
-        of_paths = (np.log(table.loc[path].to_numpy(float)) for path in paths)
-        found.append(np.exp([[np.interp(np.log(multiplier), x, row) for row in y] for y in of_paths]).T)
-    return found
+    return [_between(x, y, multiplier) for x, y in _logarithms(sweeps, paths)]
 
 
 def nearest_strength(sweeps: Mapping[int, pd.DataFrame], wanted: Mapping[str, float]) -> float:
@@ -56,13 +48,30 @@ def nearest_strength(sweeps: Mapping[int, pd.DataFrame], wanted: Mapping[str, fl
     """
     positive = sorted({value for frame in sweeps.values() for value in frame["lambda_multiplier"] if value > 0})
     tried = np.geomspace(positive[0], positive[-1], 30 * (len(positive) - 1) + 1)
-    target = np.log(list(wanted.values()))
+    target, logarithms = np.log(list(wanted.values())), _logarithms(sweeps, list(wanted))
 
     def miss(multiplier: float) -> float:
-        means = np.mean([rows.mean(axis=0) for rows in lengths_at(sweeps, list(wanted), multiplier)], axis=0)
+        means = np.mean([_between(x, y, multiplier).mean(axis=0) for x, y in logarithms], axis=0)
         return float(((np.log(means) - target) ** 2).sum())
 
     return float(min(tried, key=miss))
+
+
+def _logarithms(sweeps: Mapping[int, pd.DataFrame], paths: Sequence[str]) -> list[tuple[np.ndarray, list[np.ndarray]]]:
+    """Of each seed's multipliers, and of each path's lengths at them, (pairs, multipliers)."""
+    found = []
+    for _, frame in sorted(sweeps.items()):
+        table = frame.query("lambda_multiplier > 0").pivot_table(
+            index=["path", "pair"], columns="lambda_multiplier", values="length"
+        )
+        lengths = [np.log(table.loc[path].to_numpy(float)) for path in paths]
+        found.append((np.log(table.columns.to_numpy(float)), lengths))
+    return found
+
+
+def _between(x: np.ndarray, y: Sequence[np.ndarray], multiplier: float) -> np.ndarray:
+    """Lengths at a multiplier, (pairs, paths)."""
+    return np.exp([[np.interp(np.log(multiplier), x, row) for row in of_path] for of_path in y]).T
 
 
 def _points(sweeps: Mapping[int, pd.DataFrame], under: str | None) -> Points:

@@ -12,10 +12,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "naming",
@@ -52,13 +54,15 @@ def read_npz(path: Path | str) -> dict[str, np.ndarray]:
         return {name: archive[name] for name in archive.files}
 
 
-def write_csv(path: Path | str, frame: pd.DataFrame) -> None:
+def write_csv(path: Path | str, frame: "pd.DataFrame") -> None:
     """Write a table as csv without its index; floats keep all their digits."""
     write_text(path, frame.to_csv(index=False, lineterminator="\n"))
 
 
-def read_csv(path: Path | str) -> pd.DataFrame:
+def read_csv(path: Path | str) -> "pd.DataFrame":
     """Read a table; an empty field is NaN."""
+    import pandas as pd
+
     return pd.read_csv(path)
 
 

@@ -6,11 +6,12 @@ A figure states its needs as data (`NEEDS`), so that the workflow can list them 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from replication.files.artifacts import read_csv, read_json, read_npz
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "EVERY",
@@ -53,7 +54,7 @@ class Needs:
 
     artifacts: Mapping[str, Mapping[int, Mapping[str, Any]]]
     reported: Mapping[str, Any] = field(default_factory=dict)
-    verdict: pd.DataFrame | None = None
+    verdict: "pd.DataFrame | None" = None
 
     def first(self, dataset: str, artifact: str) -> Any:
         """The artifact of the lowest seed, which is the one that figures of a single pair show."""
@@ -122,7 +123,7 @@ def collect(
     datasets: Sequence[str],
     seeds: Sequence[int],
     reported: Mapping[str, Any] | None = None,
-    verdict: pd.DataFrame | None = None,
+    verdict: "pd.DataFrame | None" = None,
 ) -> Needs:
     """Load what is needed.
 

@@ -9,7 +9,6 @@ from collections.abc import Callable
 import numpy as np
 import torch
 from scipy.spatial import KDTree
-from sklearn.neighbors import KNeighborsClassifier
 from torch import Tensor
 
 from replication import datasets
@@ -61,6 +60,8 @@ def statistics(
 
 def classify(space: LatentSpace, curves: Tensor) -> np.ndarray:
     """Class of each latent point (paths, time): the majority among its nearest encodings of the test set."""
+    from sklearn.neighbors import KNeighborsClassifier
+
     classifier = KNeighborsClassifier(NEIGHBOURS).fit(space.encodings.cpu().numpy(), space.parameter["label"])
     points = curves.detach().cpu().numpy()
     return classifier.predict(points.reshape(-1, points.shape[-1])).reshape(points.shape[:-1])

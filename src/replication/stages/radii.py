@@ -27,9 +27,14 @@ def run(job: Job) -> dict[str, Any]:
     2), its singular values; `ring` (angles, 2) and `centre` (2,), in latent units; `q_along`, `q_across` (angles,),
     standard deviations of q(z | noise-free observation) in these two directions, latent units; `bounds` (2, 2), of the
     box in which curves are sought, ((x low, x high), (y low, y high)).
+
+    Raises:
+        ValueError: The data have no ring.
     """
     space = open_latent_space(job.inputs["model"], job.inputs["data"], job.settings, job.device, int(job.seed or 0))
     radius = torch.linspace(0.0, float(job.settings["radii"]), 41).to(space.encodings)
+    if "ring" not in space.data:
+        raise ValueError(f"{space.meta['loader']} has no ring of noise-free observations; leave geometry.radii null")
     rows = np.linspace(0, len(space.data["ring"]), ANGLES, endpoint=False).astype(int)
     ring, log_std = _encoded(space, rows)
     centre = ring.mean(0)
@@ -62,11 +67,5 @@ def run(job: Job) -> dict[str, Any]:
 
 @torch.no_grad()
 def _encoded(space: LatentSpace, rows: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
-    """Mean and log standard deviation of q at noise-free observations, (rows, 2) each.
-
-    Raises:
-        ValueError: The data have no ring.
-    """
-    if "ring" not in space.data:
-        raise ValueError(f"{space.meta['loader']} has no ring of noise-free observations; leave geometry.radii null")
+    """Mean and log standard deviation of q at noise-free observations, (rows, 2) each."""
     return space.model.encode(torch.as_tensor(space.data["ring"][rows]).to(space.encodings))

@@ -96,6 +96,7 @@ def test_leaving_the_domain_is_an_outcome() -> None:
         lg.exponential(DISC, z, v, throw=True)
 
 
+@pytest.mark.slow
 def test_running_off_to_infinity_is_leaving_the_chart() -> None:
     # the speed at the origin is 2 |v|
     found = lg.exponential(CHART, row(0, 0).repeat(2, 1), torch.cat([row(1.5, 0), row(1.6, 0)]))

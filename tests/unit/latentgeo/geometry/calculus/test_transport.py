@@ -75,7 +75,9 @@ def test_there_and_back() -> None:
     torch.testing.assert_close(lg.parallel_transport(METRIC, Line(z1, z0), there).vector, v, rtol=0, atol=1e-6)
 
 
-@pytest.mark.parametrize("latent", [1, 2, 3])
+@pytest.mark.parametrize(
+    "latent", [pytest.param(1, marks=pytest.mark.slow), 2, pytest.param(3, marks=pytest.mark.slow)]
+)
 def test_along_what_geodesic_found(latent: int) -> None:
     metric = lg.PullbackMetric(random_mlp(latent, hidden=8, obs=6))
     z0, z1 = draw(2, latent, -0.5, 0.5)
@@ -106,6 +108,7 @@ def test_zero_vectors_and_no_pairs() -> None:
     assert none.outcome == [Arrival.REACHED] * 3
 
 
+@pytest.mark.slow
 def test_leaving_the_domain_is_an_outcome() -> None:
     z0 = torch.zeros(2, 2, dtype=torch.float64)
     curve = Line(z0, torch.tensor([[0.5, 0.1], [2.0, 0.1]], dtype=torch.float64))

@@ -9,6 +9,7 @@ from scipy.sparse.csgraph import dijkstra
 from torch import Tensor
 
 import latentgeo as lg
+from latentgeo.geometry.distances import field as fields
 from latentgeo.geometry.graph import (
     Graph,
     adjacency,
@@ -29,6 +30,13 @@ def test_the_size_of_a_field_may_be_numpys() -> None:
         lg.distance_field(FLAT, np.array([0.25, -0.125]), BOX, np.int64(1))
 
 
+@pytest.fixture
+def coarse(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fields solved on few nodes, for tests of all but their accuracy."""
+    monkeypatch.setattr(fields, "_FINE", 60)
+
+
+@pytest.mark.usefixtures("coarse")
 def test_layout_of_a_field() -> None:
     source = torch.tensor([0.2, -0.1], dtype=torch.float64)
     field = lg.distance_field(FLAT, source, BOX, (9, 5), checks=4)
@@ -40,12 +48,14 @@ def test_layout_of_a_field() -> None:
     assert field.error < 0.02
 
 
+@pytest.mark.usefixtures("coarse")
 def test_the_source_may_be_a_node() -> None:
     field = lg.distance_field(FLAT, torch.zeros(2, dtype=torch.float64), BOX, (5, 5), checks=0)
     assert float(field.distance[2, 2]) == pytest.approx(0, abs=1e-12)
     assert math.isnan(field.error)
 
 
+@pytest.mark.usefixtures("coarse")
 def test_a_field_on_a_cache_needs_no_bounds() -> None:
     grid = lg.GridMetric(sphere().metric, BOX, 32)
     field = lg.distance_field(grid, torch.zeros(2, dtype=torch.float64), size=4, checks=0)
@@ -146,9 +156,10 @@ def test_edges_are_measured_along_them() -> None:
     torch.testing.assert_close(edge_lengths(sphere().metric, z0, z1), true, rtol=1e-3, atol=0)
     torch.testing.assert_close(edge_lengths(sphere().metric, z0, z1, 1e-9), true, rtol=1e-6, atol=0)
     grid = grid_graph(sphere().metric, BOX, 21, 2)
-    ends = grid.nodes[grid.edges]
+    some = torch.arange(0, len(grid.edges), 17)
+    ends = grid.nodes[grid.edges[some]]
     torch.testing.assert_close(
-        grid.lengths, edge_lengths(sphere().metric, ends[:, 0], ends[:, 1], 1e-9), rtol=1e-4, atol=0
+        grid.lengths[some], edge_lengths(sphere().metric, ends[:, 0], ends[:, 1], 1e-9), rtol=1e-4, atol=0
     )
 
 

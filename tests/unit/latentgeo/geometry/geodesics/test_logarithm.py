@@ -71,6 +71,7 @@ def test_too_few_steps_of_the_integrator_are_an_outcome() -> None:
     assert bool(torch.isinf(found.residual).all())
 
 
+@pytest.mark.slow
 def test_a_geodesic_that_does_not_arrive_is_an_outcome() -> None:
     # flat, with a hole where the straight line goes
     def holed(z: torch.Tensor) -> torch.Tensor:

@@ -191,6 +191,7 @@ def test_bad_settings() -> None:
             lg.GaussNewton(nodes=nodes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("function", [False, True], ids=["chords", "midpoints"])
 def test_a_geodesic_that_the_bounds_hold_back_says_so(function: bool) -> None:
     # along the cylinder's axis, which this chart bends to u = 2 - 2 w^2

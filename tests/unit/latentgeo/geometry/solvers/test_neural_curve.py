@@ -107,6 +107,7 @@ def test_results_are_drawn_by_the_generator_alone() -> None:
     assert not torch.equal(solve(2), first)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("boundary", ["safe", "paper"])
 def test_a_pair_ends_alone_as_in_a_batch(boundary: str) -> None:
     z0, z1 = SURFACE.ends(6)

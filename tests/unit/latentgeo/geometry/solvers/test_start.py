@@ -68,6 +68,7 @@ def test_a_solver_that_cannot_use_a_start_says_so(solver: lg.NeuralCurve | lg.Gr
         lg.geodesic(sphere().metric, z0, z1, solver, start=torch.stack([z0, z1], 1))
 
 
+@pytest.mark.slow
 def test_more_starts_are_never_longer() -> None:
     metric = lg.GridMetric(lg.PullbackMetric(random_mlp(scale=6.0)), ((-2.0, 2.0), (-2.0, 2.0)), 96)
     generator = torch.Generator().manual_seed(2)
