@@ -68,12 +68,26 @@ def really_imported(entries: Iterable[Sequence[str]]) -> list[set[str]]:
 
 
 _IMPORT = """
-import importlib, json, os, sys
+import dis, importlib, json, os, sys, types
 import matplotlib.pyplot, pandas, scipy.optimize, torch
+
+def use(code):
+    # the library's face imports a name when it is used: lg.name, wherever in the code
+    steps = list(dis.get_instructions(code))
+    for before, step in zip(steps, steps[1:]):
+        if before.argval == "lg" and step.opname in ("LOAD_ATTR", "LOAD_METHOD"):
+            getattr(sys.modules["latentgeo"], step.argval)
+    for inner in code.co_consts:
+        if isinstance(inner, types.CodeType):
+            use(inner)
+
 for line in sys.stdin:
     if os.fork() == 0:
         for name in line.split():
             importlib.import_module(name)
+        for name in [name for name in sys.modules if name.split(".")[0] == "replication"]:
+            file = sys.modules[name].__file__
+            use(compile(open(file).read(), file, "exec"))
         ours = [name for name in sys.modules if name.split(".")[0] in ("latentgeo", "replication")]
         print(json.dumps([sys.modules[name].__file__ for name in ours]), flush=True)
         os._exit(0)
