@@ -7,6 +7,7 @@ snakemake --cores 2 study                      what the paper leaves open: chose
 
 
 include: "rules/common.smk"
+include: "rules/stage.smk"
 include: "rules/data.smk"
 include: "rules/train.smk"
 include: "rules/selection.smk"

@@ -121,15 +121,3 @@ def told(name):
         return json.dumps(asked(wildcards).settings, sort_keys=True)
 
     return {"run": run, "settings": settings}
-
-
-rule stage:
-    """What the rules of all stages share."""
-    conda:
-        "../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=4000,
-        runtime=60,
-    shell:
-        "python -m replication {params.run} --settings {params.settings:q} --threads {threads} --log {log}"

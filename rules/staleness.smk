@@ -36,8 +36,10 @@ def judge(stage, hashes):
         if present:
             asked = PLAN.asked(stage, wildcards, threads)
             stale = why_stale(record, asked, made, hashes)
-            if stale:
+            if stale and record.is_file():
                 logger.warning(f"{present[0]} is stale: {stale}")
+            elif stale:
+                unrecorded.append(present[0])
             for file in present:
                 set_time(file, OLDEST if stale else NEWEST_SOURCE)
 
@@ -51,8 +53,15 @@ def set_time(file, nanoseconds):
 
 if workflow.is_main_process:
     HASHES = Hashes()
+    # of a clone, what git keeps; its records are DVC's
+    unrecorded = []
     for each in PLAN.stages.values():
         judge(each, HASHES)
+    if unrecorded:
+        logger.warning(
+            f"{len(unrecorded)} artifacts have no record of a run here, the first being {unrecorded[0]}: they are made"
+            " anew, or `dvc pull` brings their records"
+        )
     # Snakemake holds a benchmark for an output: of any age it must not make the others look old
     for folder in (Path("results/benchmarks"), Path(PLAN.results) / "benchmarks"):
         for measured in folder.rglob("*.tsv"):
