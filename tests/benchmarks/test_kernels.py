@@ -17,6 +17,8 @@ import latentgeo as lg
 from latentgeo.geometry.routes.forward import ForwardMode
 from latentgeo.geometry.routes.layers import Layers, plain_layers
 
+pytestmark = pytest.mark.slow
+
 POINTS = (1, 100, 10_000, 100_000)
 # operations; some seconds of one core
 MOST_ON_CPU = 1e12

@@ -14,6 +14,8 @@ from fuzz.endings import answer
 from fuzz.generated_decoders import Generated, generated
 from fuzz.value_differences import Derivatives, derivatives, line_length
 
+pytestmark = pytest.mark.slow
+
 NAMES = "decoder|z |z0|z1|latent|metric"
 # what the library promises, of the largest entry
 GOOD = {torch.float64: 1e-6, torch.float32: 1e-2}

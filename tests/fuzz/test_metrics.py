@@ -16,6 +16,8 @@ from fuzz.effort import calls
 from fuzz.endings import answer
 from fuzz.odd_tensors import METRICS, Case, cases, metric_of, tensors
 
+pytestmark = pytest.mark.slow
+
 NAMES = "z |z:|v |latent|decoder|metric|grid"
 
 

@@ -71,7 +71,7 @@ def test_graph_paths_are_long_by_a_per_cent_at_most(surface: Surface) -> None:
     assert float(ratio.max()) < 1.015
 
 
-@pytest.mark.parametrize("surface", [sphere(), hyperbolic()], ids=named)
+@pytest.mark.parametrize("surface", [sphere(), pytest.param(hyperbolic(), marks=pytest.mark.slow)], ids=named)
 def test_distance_field(surface: Surface) -> None:
     z0, z1 = surface.ends(2)
     low, high = torch.cat([z0, z1]).amin(0) - 0.1, torch.cat([z0, z1]).amax(0) + 0.1

@@ -3,7 +3,6 @@
 import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
-from scipy.signal import resample
 from scipy.special import logsumexp
 
 __all__ = ["true_log_likelihood"]
@@ -30,6 +29,8 @@ def true_log_likelihood(
     Raises:
         ValueError: The noise is not positive.
     """
+    from scipy.signal import resample  # which loads all of scipy.stats
+
     if not noise > 0:
         raise ValueError(f"expected a positive standard deviation of the noise; got {noise}")
     closed = np.vstack([ring, ring[:1]]).astype(float)
