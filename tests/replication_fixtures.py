@@ -10,15 +10,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from replication.evidence import reported
 from replication.files.artifacts import write_csv, write_json, write_npz
 from replication.workflow import config
 
-__all__ = ["DATASETS", "SEEDS", "write_tree"]
+__all__ = ["DATASETS", "INPUTS", "SEEDS", "write_tree"]
 
 STUDIED = ("pendulum", "mnist", "robot_arm", "motion")
 PENDULUMS = ("pendulum", "pendulum_underfitted")
 DATASETS = (*STUDIED, "motion_clean", *PENDULUMS[1:], "robot_arm_underfitted")
 SEEDS = (0, 1)
+INPUTS = {"reported": reported.FILE}
+"""What the stages of the report read beside the artifacts."""
 PAIRS = 12
 NEURAL = 5  # of them by the paper's solver
 # the metrics of each data set, and those in which the paper's solver seeks: as the configuration has them

@@ -9,6 +9,7 @@ from replication.files import needs
 from replication.files.artifacts import write_csv, write_json
 from replication.stages import Job
 from replication.stages import figure as stage
+from replication_fixtures import INPUTS
 
 LENGTHS = {"euclidean": 2.0, "manifold": 1.0, "geodesic": 0.8, "neural": 0.9}
 
@@ -82,5 +83,5 @@ def test_the_figure_is_drawn(results, tmp_path) -> None:
         "seeds": [20, 21],
     }
     outputs = {"png": tmp_path / "a.png", "pdf": tmp_path / "a.pdf"}
-    stage.run(Job(settings=settings, outputs=outputs))
+    stage.run(Job(settings=settings, inputs=INPUTS, outputs=outputs))
     assert outputs["png"].read_bytes().startswith(b"\x89PNG")

@@ -20,6 +20,7 @@ from replication.stages import Job
 from replication.stages import figure as figure_stage
 from replication.stages import retrainings as stage
 from replication.workflow import config
+from replication_fixtures import INPUTS
 
 SEEDS = [20, 21]
 PAIRS = 6
@@ -112,7 +113,7 @@ def test_table_and_figure(results: Path, tmp_path: Path) -> None:
     assert built["metric"].iloc[-1] == "ensemble, members drawn"
     settings = {"name": "fig24_retrainings", "results": str(results), "datasets": list(retrainings.models())}
     outputs = {"png": tmp_path / "a.png", "pdf": tmp_path / "a.pdf"}
-    figure_stage.run(Job(settings={**settings, "seeds": SEEDS}, outputs=outputs))
+    figure_stage.run(Job(settings={**settings, "seeds": SEEDS}, inputs=INPUTS, outputs=outputs))
     assert outputs["png"].read_bytes().startswith(b"\x89PNG")
 
 

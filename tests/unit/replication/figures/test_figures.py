@@ -9,7 +9,7 @@ from replication.looks.panels.classes import class_runs
 from replication.looks.panels.latent_map import two_maps
 from replication.stages import Job
 from replication.stages import figure as stage
-from replication_fixtures import DATASETS, SEEDS, write_tree
+from replication_fixtures import DATASETS, INPUTS, SEEDS, write_tree
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def results(tmp_path_factory):
 def draw(name, results, folder):
     png, pdf = folder / f"{name}.png", folder / f"{name}.pdf"
     settings = {"name": name, "results": str(results), "datasets": DATASETS, "seeds": SEEDS}
-    stage.run(Job(settings=settings, outputs={"png": png, "pdf": pdf}))
+    stage.run(Job(settings=settings, inputs=INPUTS, outputs={"png": png, "pdf": pdf}))
     return png, pdf
 
 

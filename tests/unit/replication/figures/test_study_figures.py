@@ -10,6 +10,7 @@ from replication.files import needs
 from replication.files.artifacts import write_csv, write_npz
 from replication.stages import Job
 from replication.stages import figure as stage
+from replication_fixtures import INPUTS
 
 SEEDS = (20, 21)
 ANGLE = np.linspace(0, 2 * np.pi, 100, endpoint=False)
@@ -77,7 +78,7 @@ def results(tmp_path_factory):
 def test_the_figures_are_drawn(results, tmp_path, name) -> None:
     settings = {"name": name, "results": str(results), "datasets": list(starts.MODELS.values()), "seeds": list(SEEDS)}
     outputs = {"png": tmp_path / "a.png", "pdf": tmp_path / "a.pdf"}
-    stage.run(Job(settings=settings, outputs=outputs))
+    stage.run(Job(settings=settings, inputs=INPUTS, outputs=outputs))
     assert outputs["png"].read_bytes().startswith(b"\x89PNG")
     module = figures.load(name)
     assert module.CAPTION.endswith(".")

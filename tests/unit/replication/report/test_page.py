@@ -21,7 +21,7 @@ from replication.stages import Job
 from replication.stages import index as index_stage
 from replication.stages import table as table_stage
 from replication.stages import verdict as verdict_stage
-from replication_fixtures import DATASETS, NEURAL, SEEDS, write_tree
+from replication_fixtures import DATASETS, INPUTS, NEURAL, SEEDS, write_tree
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def folder(tmp_path_factory):
     results = write_tree(folder / "smoke", "standin")
     settings = {"results": str(results), "datasets": DATASETS, "seeds": SEEDS}
     verdict = {"verdict": results / "verdict.csv"}
-    verdict_stage.run(Job(settings=settings, outputs=verdict))
+    verdict_stage.run(Job(settings=settings, inputs=INPUTS, outputs=verdict))
     out = folder / "paper_figures"
     for name in figures.available(DATASETS):
         write_bytes(out / f"{name}.png", b"drawn elsewhere")
@@ -39,9 +39,9 @@ def folder(tmp_path_factory):
         write_bytes(out / f"{name}.gif", b"drawn elsewhere")
     for name in tables.available(DATASETS):
         outputs = {suffix: out / f"{name}.{suffix}" for suffix in ("csv", "md")}
-        table_stage.run(Job(settings={**settings, "name": name}, inputs=verdict, outputs=outputs))
+        table_stage.run(Job(settings={**settings, "name": name}, inputs={**INPUTS, **verdict}, outputs=outputs))
     outputs = {"index": out / "index.md", "report": results / "report.html"}
-    index_stage.run(Job(settings=settings, inputs=verdict, outputs=outputs))
+    index_stage.run(Job(settings=settings, inputs={**INPUTS, **verdict}, outputs=outputs))
     return folder
 
 
