@@ -9,7 +9,7 @@ import pytest
 from replication import animations, figures, tables
 from replication.files import artifacts
 from replication.models import checkpoints
-from replication.workflow import config
+from replication.workflow import config, verify
 from workflow_fixtures import Smoke
 
 pytestmark = pytest.mark.slow
@@ -80,6 +80,11 @@ def test_the_model_can_be_rebuilt(smoke: Smoke) -> None:
     assert mean.shape == (3, 784)
     assert float(mean.min()) >= 0
     assert float(mean.max()) <= 1
+
+
+def test_every_artifact_is_as_recorded(smoke: Smoke, capsys: pytest.CaptureFixture[str]) -> None:
+    assert verify.main(["--root", str(smoke.folder)]) == 0
+    assert "records: every artifact and input is as recorded" in capsys.readouterr().out
 
 
 def test_a_second_run_has_nothing_to_do(smoke: Smoke) -> None:
