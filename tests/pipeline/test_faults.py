@@ -48,18 +48,22 @@ def words(stage: str, settings: dict[str, Any], inputs: dict[str, Path], outputs
 
 
 def preprocess(source: Path, out: Path, **changes: Any) -> list[str]:
-    outputs = {"data": out / "pendulum.npz", "meta": out / "pendulum.json"}
+    outputs = prepared(out)
     settings = {"loader": "pendulum", "data": DATA | changes}
     return words("preprocess", settings, {"source": source / "source.json"}, outputs)
 
 
+def prepared(folder: Path) -> dict[str, Path]:
+    return {"data": folder / "pendulum.npz", "meta": folder / "pendulum.json"}
+
+
 def train(source: Path, out: Path, **changes: Any) -> list[str]:
     outputs = dict(zip(("model", "architecture", "history"), (out / name for name in WEIGHTS), strict=True))
-    return words("train", {"model": MODEL, "train": TRAIN | changes}, {"data": source / "pendulum.npz"}, outputs)
+    return words("train", {"model": MODEL, "train": TRAIN | changes}, prepared(source), outputs)
 
 
 def grid(source: Path, out: Path) -> list[str]:
-    inputs = {"model": source / "model.safetensors", "data": source / "pendulum.npz"}
+    inputs = {"model": source / "model.safetensors", "architecture": source / "model.json", **prepared(source)}
     return words("grid", GEOMETRY, inputs, {"grid": out / "metric_grid.npz"})
 
 

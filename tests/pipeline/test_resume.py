@@ -24,6 +24,7 @@ SETTINGS = {
 def command(folder: Path, data: Path) -> list[str]:
     words = [sys.executable, "-m", "replication", "train", "--dataset", "toy", "--seed", "1"]
     words += ["--settings", json.dumps(SETTINGS), "--input", f"data={data}"]
+    words += ["--input", f"meta={data.with_suffix('.json')}"]
     names = {"model": "model.safetensors", "architecture": "model.json", "history": "training.csv"}
     for name, file in names.items():
         words += ["--output", f"{name}={folder / file}"]
