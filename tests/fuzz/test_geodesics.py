@@ -3,6 +3,7 @@
 from functools import lru_cache
 from unittest.mock import patch
 
+import pytest
 import torch
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -17,6 +18,8 @@ from latentgeo.geometry.calculus.integration import Arrival
 from latentgeo.geometry.curves.curve import Line
 from latentgeo.geometry.distances import field as distances
 from latentgeo.geometry.geodesics.logarithm import LogarithmSolution
+
+pytestmark = pytest.mark.slow
 
 quick_graph = lg.GraphPath(size=9, cache_size=9)
 SOLVERS: dict[str, object] = {

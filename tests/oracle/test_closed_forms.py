@@ -51,6 +51,7 @@ def test_straight_lines_are_longer_where_the_surface_is_curved(surface: Surface)
     assert float((line.length / true).max()) > 1.002
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("surface", CURVED, ids=named)
 def test_the_curve_network_agrees_within_a_loose_bound(surface: Surface) -> None:
     z0, z1 = surface.ends(3)
@@ -71,7 +72,8 @@ def test_graph_paths_are_long_by_a_per_cent_at_most(surface: Surface) -> None:
     assert float(ratio.max()) < 1.015
 
 
-@pytest.mark.parametrize("surface", [sphere(), pytest.param(hyperbolic(), marks=pytest.mark.slow)], ids=named)
+@pytest.mark.slow
+@pytest.mark.parametrize("surface", [sphere(), hyperbolic()], ids=named)
 def test_distance_field(surface: Surface) -> None:
     z0, z1 = surface.ends(2)
     low, high = torch.cat([z0, z1]).amin(0) - 0.1, torch.cat([z0, z1]).amax(0) + 0.1

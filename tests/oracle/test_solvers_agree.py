@@ -27,6 +27,7 @@ def test_the_papers_solver_agrees(boundary: str) -> None:
     assert float((found.length / surface.distance(z0, z1) - 1).abs().max()) < 5e-3
 
 
+@pytest.mark.slow
 def test_default_is_not_longer_than_the_papers_solver_on_a_decoder() -> None:
     metric = lg.PullbackMetric(surfaces.random_mlp(hidden=32, obs=20, scale=2.5))
     z0, z1 = surfaces.draw(4, 2, -2, 2, seed=7)
@@ -43,6 +44,7 @@ def test_every_start_finds_the_same_curve_on_a_smooth_surface() -> None:
     torch.testing.assert_close(straight.length, graph.length, rtol=1e-6, atol=0)
 
 
+@pytest.mark.slow
 def test_smoothed_through_a_cache_of_the_raw_metric() -> None:
     raw = lg.PullbackMetric(surfaces.random_mlp(hidden=16, obs=8, scale=1.0))
     z0, z1 = surfaces.draw(3, 2, -1.5, 1.5, seed=8)

@@ -50,6 +50,7 @@ def test_the_planned_rules_wait_as_the_workflow_does(workflow: tuple[Path, Run])
     assert waits == planned
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("device", "expected"),
     [("cpu", set()), ("cuda", {stage.name for stage in STAGES.values() if stage.per == "model"})],

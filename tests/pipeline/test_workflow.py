@@ -33,6 +33,7 @@ def test_the_plan_holds_every_figure_animation_and_table(profile: str, workflow:
     assert int(jobs["train"]) == len(loaded["seeds"]) * len(loaded["datasets"])
 
 
+@pytest.mark.slow
 def test_the_study_is_a_target_of_its_own(workflow: tuple[Path, Run]) -> None:
     """Its models, what is chosen among them, and what is shown of them; nothing of the other profiles."""
     _, snakemake = workflow

@@ -31,6 +31,7 @@ def test_ours_on_a_surface():
         assert row["seconds"] > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", cases.CLOSED_FORMS)
 def test_cases_have_true_distances(name):
     case = cases.load(name)

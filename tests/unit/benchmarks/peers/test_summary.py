@@ -64,6 +64,7 @@ def test_every_library_is_in_the_committed_rows():
     assert rows.lengths[rows.lengths.outcome == "converged"].length.notna().all()
 
 
+@pytest.mark.slow
 def test_the_figure_is_drawn_from_the_committed_rows(tmp_path):
     with style.context():
         figure = peers_figure.draw(peers.read())

@@ -146,6 +146,7 @@ def tensor(z: Tensor) -> Tensor:
     return J.mT @ J
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "make",
     [

@@ -69,6 +69,7 @@ def test_points_are_taken_as_segments() -> None:
     torch.testing.assert_close(lg.energy(FLAT, points), lg.length(FLAT, points) ** 2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("functional", [lg.length, lg.energy])
 def test_gradients_of_control_points(functional) -> None:
     control = torch.randn(2, 5, 2, generator=torch.Generator().manual_seed(9), dtype=torch.float64).requires_grad_()

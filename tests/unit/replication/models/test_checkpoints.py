@@ -88,6 +88,7 @@ def test_a_state_comes_back(tmp_path: Path) -> None:
         assert all(found.tensors[name].dtype == tensor.dtype for name, tensor in state.tensors.items())
 
 
+@pytest.mark.slow
 def test_training_goes_on_after_kill_9_to_the_same_weights(tmp_path: Path) -> None:
     expected = train()
     path = tmp_path / "killed.safetensors"

@@ -278,6 +278,7 @@ def test_a_redirect_to_a_page_is_no_file(server: Server, tmp_path: Path) -> None
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_a_killed_fetch_leaves_a_part_and_goes_on_from_it(server: Server, tmp_path: Path) -> None:
     """kill -9 in the middle of a download, then the same command again."""
     server.does(stall(100_000), whole(), path="/public/file")

@@ -66,6 +66,7 @@ def test_jet(metric: lg.Metric, function) -> None:
         torch.testing.assert_close(ours, theirs, rtol=1e-8, atol=1e-8)
 
 
+@pytest.mark.slow
 @EVERY
 def test_geodesics_are_those_of_the_tensor(metric: lg.Metric, function) -> None:
     z0, z1 = draw(4)
