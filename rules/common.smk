@@ -43,12 +43,15 @@ GPUS = int(str(PLAN.settings["device"]).startswith("cuda"))
 
 if workflow.is_main_process:
     # Snakemake's own lock tells a killed run from one that goes on no more than a killed one's stages: that is for us
+    locked = any(Path(".snakemake/locks").glob("*.lock"))
+    only_looks = {"-n", "--dry-run", "--dryrun", "--lint", "--dag", "--rulegraph"}
     in_the_way = leftovers.orphans(Path())
-    if "--unlock" in sys.argv:
+    # one that has nothing in common with the first, or nothing to do, would take the first's lock away at its end
+    if "--unlock" in sys.argv or (locked and not only_looks & {*sys.argv}):
         in_the_way += leftovers.workflows(Path())
     if in_the_way:
         raise WorkflowError(leftovers.still_running(in_the_way))
-    if not any(Path(".snakemake/locks").glob("*.lock")):
+    if not locked:
         leftovers.remove_parts([Path("data"), Path("results"), Path(PLAN.report)])
 
 

@@ -224,7 +224,9 @@ def test_two_runs_at_once(project: Project, first: tuple[str, ...], second: tupl
             time.sleep(0.05)
         refused = project.run(*second, check=False)
         assert refused.returncode != 0
-        assert re.search("cannot be locked|[Uu]nable to acquire lock|busy", refused.stdout + refused.stderr)
+        assert re.search(
+            "still running in this folder: snakemake|[Uu]nable to acquire lock|busy", refused.stdout + refused.stderr
+        )
     finally:
         printed, _ = running.communicate()
     assert running.returncode == 0, printed
