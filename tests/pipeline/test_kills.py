@@ -176,11 +176,11 @@ def test_what_dvc_half_wrote_is_named_and_may_be_deleted(whole: Whole, tmp_path:
     project = whole.ran.copy(tmp_path / "project")
     before = project.records()
     (project.folder / torn).write_text("")
-    refused = project.dvc("repro", "experiments", check=False)
+    refused = project.dvc("repro", "data", check=False)
     assert refused.returncode != 0
     assert torn_by_dvc(refused.stdout + refused.stderr) == torn
     (project.folder / torn).unlink()
-    project.dvc("repro", "experiments")
+    project.dvc("repro", "data")
     assert project.records() == before
 
 
