@@ -8,18 +8,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from replication import animations, figures, metrics, tables
 from replication.files import needs
 from replication.workflow import config
-from replication.workflow.declared import FILES, Stage, declared, maker
+from replication.workflow.declared import FILES, ITEMS, Stage, declared, maker
 from replication.workflow.dependencies import closure
 from replication.workflow.provenance import Asked
 
 __all__ = ["Plan"]
 
-ITEMS = {"figure": figures, "animation": animations, "table": tables}
+FOLDERS: Mapping[str, ModuleType] = dict(zip(ITEMS, (figures, animations, tables), strict=True))
 Wildcards = Mapping[str, str]
 
 
@@ -83,7 +84,7 @@ class Plan:
                 for name in folder.available(self.datasets)
                 if not self.of_variants or needs.named(folder.load(name).NEEDS)
             ]
-            for kind, folder in ITEMS.items()
+            for kind, folder in FOLDERS.items()
         }
 
     @cached_property
@@ -125,7 +126,7 @@ class Plan:
                 case "candidates":
                     files += self.training_of(self.candidates(wildcards["loader"]))
                 case "needs":
-                    wanted = needs.with_sources(ITEMS[stage.per].load(wildcards[stage.per]).NEEDS)
+                    wanted = needs.with_sources(FOLDERS[stage.per].load(wildcards[stage.per]).NEEDS)
                     found = needs.paths(wanted, Path(self.results), self.datasets, self.settings["seeds"])
                     files += map(str, found)
                 case "items":
@@ -143,7 +144,7 @@ class Plan:
 
     def geometry(self) -> list[str]:
         """All that is made of the models."""
-        return self.files(*(s.name for s in self.stages.values() if s.per == "model" and s.name != "train"))
+        return self.files(*(stage.name for stage in self.stages.values() if stage.measures))
 
     def candidates(self, loader: str) -> dict[str, bool]:
         """The models of a data set that stand in its selection, and whether they may be chosen."""

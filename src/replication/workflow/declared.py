@@ -19,9 +19,23 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-__all__ = ["FILES", "GROUPS", "OF_LATENT_SPACE", "PLACES", "Place", "Stage", "declared", "maker", "read", "waits"]
+__all__ = [
+    "FILES",
+    "GROUPS",
+    "ITEMS",
+    "OF_LATENT_SPACE",
+    "PLACES",
+    "Place",
+    "Stage",
+    "declared",
+    "maker",
+    "read",
+    "waits",
+]
 
 STAGES = Path(__file__).parents[1] / "stages"
+ITEMS = ("figure", "animation", "table")
+"""Of the report: what there is one run for, and the stage's name."""
 
 
 class Place(NamedTuple):
@@ -42,10 +56,7 @@ PLACES: Mapping[str, Place] = {
     ),
     "candidates": Place(("loader",), "results/{profile}/{stage}", "results/{profile}/{stage}/{loader}.run.json"),
     "profile": Place((), "results/{profile}", "results/{profile}/records/{stage}.run.json"),
-    **{
-        item: Place((item,), "{report}", f"results/{{profile}}/records/{{{item}}}.run.json")
-        for item in ("figure", "animation", "table")
-    },
+    **{item: Place((item,), "{report}", f"results/{{profile}}/records/{{{item}}}.run.json") for item in ITEMS},
 }
 """What there is one run for. {profile}, {report} (the folder of figures) and {stage} are filled in."""
 GROUPS: Mapping[str, str] = {
@@ -100,6 +111,11 @@ class Stage:
     def groups(self) -> tuple[str, ...]:
         """Those of READS that stand for many."""
         return tuple(name for name in self.reads if name in GROUPS)
+
+    @property
+    def measures(self) -> bool:
+        """Whether it measures a trained model: what the rules call geometry."""
+        return self.per == "model" and self.name != "train"
 
     def runs(self, geometry: Mapping[str, Any]) -> bool:
         """Whether a data set's geometry section asks for it."""
@@ -165,10 +181,10 @@ def maker(artifact: str, stages: Mapping[str, Stage]) -> Stage:
 def waits(stage: Stage, stages: Mapping[str, Stage]) -> set[str]:
     """Names of the stages that make what a stage reads, or may read."""
     of_group = {
-        "geometry": lambda other: other.per == "model" and other.name != "train",
+        "geometry": lambda other: other.measures,
         "needs": lambda other: other.per == "model",
         "candidates": lambda other: other.name == "train",
-        "items": lambda other: other.per in ("figure", "animation", "table"),
+        "items": lambda other: other.per in ITEMS,
     }
     made = {maker(name, stages).name for name in stage.artifacts if name not in FILES}
     return made | {other.name for other in stages.values() for group in stage.groups if of_group[group](other)}

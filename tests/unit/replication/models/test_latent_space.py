@@ -22,6 +22,7 @@ from replication.metrics.smoothed import smoothing
 from replication.models import checkpoints
 from replication.models.latent_space import LatentSpace, open_latent_space
 from replication.workflow import seeds
+from replication.workflow.declared import OF_LATENT_SPACE
 
 SETTINGS: dict[str, Any] = {
     "encodings": 50,
@@ -69,6 +70,24 @@ def _open(tmp_path: Path, likelihood: str) -> LatentSpace:
     model = IWAE(obs=3, latent=2, hidden=[8], activation="tanh", likelihood=likelihood, generator=draw)
     checkpoints.save(tmp_path / "model.safetensors", model, {})
     return open_latent_space(tmp_path / "model.safetensors", tmp_path / "ring.npz", SETTINGS)
+
+
+class Watched(dict[str, Any]):
+    """Settings that remember which of them were looked at."""
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        super().__init__(values)
+        self.seen: set[str] = set()
+
+    def __getitem__(self, key: str) -> Any:
+        self.seen.add(key)
+        return super().__getitem__(key)
+
+
+def test_it_depends_on_the_settings_that_are_declared_of_it(space: LatentSpace, tmp_path: Path) -> None:
+    watched = Watched(SETTINGS | {"pairs": 1, "frames": 2})
+    open_latent_space(tmp_path / "model.safetensors", tmp_path / "ring.npz", watched)
+    assert watched.seen == {*OF_LATENT_SPACE["settings"]}
 
 
 def test_geometry_is_in_float64(space: LatentSpace) -> None:
