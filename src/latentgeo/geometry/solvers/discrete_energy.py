@@ -11,7 +11,7 @@ semi-definite one, which is Gauss and Newton's for chords, and the rest, which c
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
@@ -22,6 +22,7 @@ from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.metrics.pullback import PullbackMetric
 from latentgeo.geometry.metrics.units import MetricInUnits, Units
 from latentgeo.geometry.metrics.wall import Walled
+from latentgeo.geometry.solvers.batch import join
 
 __all__ = ["DiscreteEnergy", "Quadratic", "discrete_energy", "is_piecewise_linear"]
 
@@ -49,10 +50,6 @@ class Quadratic:
     upper: Tensor
     rest_diagonal: Tensor
     rest_upper: Tensor
-
-    def select(self, index: Tensor) -> "Quadratic":
-        """Some pairs' only."""
-        return Quadratic(*(getattr(self, field.name)[index] for field in fields(self)))
 
 
 DiscreteEnergy = Callable[[Float[Tensor, "pairs nodes latent"]], Quadratic]
@@ -117,10 +114,7 @@ def _in_pieces(
     energy: Callable[[Tensor], Quadratic], nodes: Float[Tensor, "pairs nodes latent"], points: int
 ) -> Quadratic:
     """The energy of all pairs, worked out for so many points at once, which bounds the memory."""
-    parts = [energy(part) for part in nodes.detach().split(max(1, points // nodes.shape[1]))]
-    if len(parts) == 1:
-        return parts[0]
-    return Quadratic(*(torch.cat([getattr(part, field.name) for part in parts]) for field in fields(Quadratic)))
+    return join([energy(part) for part in nodes.detach().split(max(1, points // nodes.shape[1]))])
 
 
 def _chords(metric: _Pullback, wall: Walled | None, nodes: Tensor) -> Quadratic:

@@ -8,7 +8,7 @@ Works with every metric. Under a pullback metric the residuals are the decoder's
 metric is needed, and no cache: a piecewise linear decoder (ReLU) is as welcome as a smooth one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 
 import torch
@@ -20,11 +20,12 @@ from latentgeo.geometry.metrics.caching import bounds_of, cache_of, walled
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.metrics.wall import Walled
 from latentgeo.geometry.solution import Candidate, OnStep, Outcome, Problem
+from latentgeo.geometry.solvers.batch import put
 from latentgeo.geometry.solvers.chain import curve_through, doubled, length_through
+from latentgeo.geometry.solvers.descent import Descent
 from latentgeo.geometry.solvers.discrete_energy import DiscreteEnergy, discrete_energy, is_piecewise_linear
 from latentgeo.geometry.solvers.graph_path import GraphPath
 from latentgeo.geometry.solvers.levenberg_marquardt import levenberg_marquardt
-from latentgeo.geometry.solvers.newton import Descent
 from latentgeo.geometry.solvers.start import check_start, start_from
 
 __all__ = ["GaussNewton"]
@@ -149,12 +150,8 @@ def _merge(found: Descent, finer: Descent, index: Tensor, straight: bool) -> Des
     control = found.control
     while control.shape[1] < finer.control.shape[1]:
         control = doubled(control, straight)
-    return Descent(
-        control.index_copy(0, index, finer.control),
-        found.residual.index_copy(0, index, finer.residual),
-        found.iterations.index_add(0, index, finer.iterations),
-        found.converged.index_copy(0, index, finer.converged),
-    )
+    iterations = found.iterations.index_add(0, index, finer.iterations)
+    return replace(put(replace(found, control=control), finer, index), iterations=iterations)
 
 
 def _numbered(on_step: OnStep | None) -> OnStep | None:

@@ -29,14 +29,10 @@ _ATTEMPTS = 40
 
 @runtime_checkable
 class Preconditioner(Protocol):
-    """A positive definite matrix for each pair, ready to be divided by."""
+    """A positive definite matrix for each pair, ready to be divided by; a record as `batch` has them."""
 
     def divide(self, right: Float[Tensor, "pairs free"]) -> Float[Tensor, "pairs free"]:
         """The matrix' inverse times a vector."""
-        ...
-
-    def select(self, index: Tensor) -> "Preconditioner":
-        """Those of some pairs only."""
         ...
 
 
@@ -119,9 +115,6 @@ class _Dense:
     def divide(self, right: Float[Tensor, "pairs free"]) -> Float[Tensor, "pairs free"]:
         return torch.cholesky_solve(right.unsqueeze(2), self.factor).squeeze(2)
 
-    def select(self, index: Tensor) -> "_Dense":
-        return _Dense(self.factor[index])
-
 
 @dataclass(frozen=True)
 class _Banded:
@@ -147,6 +140,3 @@ class _Banded:
             b = down[g] if g == groups - 1 else down[g] - self.across[:, g] @ up[-1]
             up.append(torch.linalg.solve_triangular(self.lower[:, g].mT, b, upper=True))
         return torch.cat(up[:0:-1], 1).squeeze(2)[:, : right.shape[1]]
-
-    def select(self, index: Tensor) -> "_Banded":
-        return _Banded(self.lower[index], self.across[index])

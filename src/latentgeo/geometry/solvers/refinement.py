@@ -11,6 +11,7 @@ from latentgeo.geometry.functionals import measure
 from latentgeo.geometry.metrics.caching import walled
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.solution import OnStep
+from latentgeo.geometry.solvers import batch
 from latentgeo.geometry.solvers.lbfgs import lbfgs
 from latentgeo.geometry.solvers.newton import Descent, newton
 from latentgeo.geometry.solvers.pacing import density_weight, repace
@@ -125,34 +126,24 @@ def without_cache(
 
 def select(found: Descent, index: Tensor) -> Descent:
     """Some of the pairs."""
-    return Descent(found.control[index], found.residual[index], found.iterations[index], found.converged[index])
+    return batch.select(found, index)
 
 
 def merge(all_pairs: Descent, some: Descent, index: Tensor) -> Descent:
     """All pairs, those at the index replaced; both with the larger number of intervals."""
     intervals = max(all_pairs.control.shape[1], some.control.shape[1]) - 3
-    fields = {}
-    for name in ("control", "residual", "iterations", "converged"):
-        whole, part = getattr(all_pairs, name), getattr(some, name)
-        if name == "control":
-            whole, part = _with_intervals(whole, intervals), _with_intervals(part, intervals)
-        fields[name] = whole.index_copy(0, index, part)
-    return Descent(**fields)
+    return batch.put(_with_intervals(all_pairs, intervals), _with_intervals(some, intervals), index)
 
 
 def join(parts: list[Descent]) -> Descent:
     """Batches one after the other, all with the largest number of intervals."""
     intervals = max(part.control.shape[1] for part in parts) - 3
-    return Descent(
-        torch.cat([_with_intervals(part.control, intervals) for part in parts]),
-        torch.cat([part.residual for part in parts]),
-        torch.cat([part.iterations for part in parts]),
-        torch.cat([part.converged for part in parts]),
-    )
+    return batch.join([_with_intervals(part, intervals) for part in parts])
 
 
-def _with_intervals(control: Tensor, intervals: int) -> Tensor:
-    return control if control.shape[1] == intervals + 3 else refine(control, intervals)
+def _with_intervals(found: Descent, intervals: int) -> Descent:
+    control = found.control
+    return found if control.shape[1] == intervals + 3 else replace(found, control=refine(control, intervals))
 
 
 @torch.no_grad()
@@ -165,19 +156,14 @@ def _minimised(fast: Metric, control: Tensor, tolerance: float, limits: Limits) 
 
 def _shorter(best: Paced, new: Paced) -> Paced:
     """Pair by pair the shorter of two curves, the later one if they are equal; the iterations add up."""
-    wins = (new.length <= best.length * (1 + 1e-6)).nonzero().squeeze(1)
-    chosen = _put(best, _take(new, wins), wins)
+    chosen = batch.choose(new.length <= best.length * (1 + 1e-6), new, best)
     total = best.descent.iterations + new.descent.iterations
     return replace(chosen, descent=replace(chosen.descent, iterations=total))
 
 
 def _take(paced: Paced, index: Tensor) -> Paced:
-    return Paced(select(paced.descent, index), paced.weight[index], paced.length[index])
+    return batch.select(paced, index)
 
 
 def _put(paced: Paced, some: Paced, index: Tensor) -> Paced:
-    return Paced(
-        merge(paced.descent, some.descent, index),
-        paced.weight.index_copy(0, index, some.weight),
-        paced.length.index_copy(0, index, some.length),
-    )
+    return batch.put(paced, some, index)
