@@ -24,6 +24,7 @@ from .geometry.periods import wrap
 from .geometry.solution import Candidate, GeodesicSolution, Outcome, Problem, Solver
 from .geometry.solvers.bvp import BVP
 from .geometry.solvers.gauss_newton import GaussNewton
+from .geometry.solvers.georce import Georce
 from .geometry.solvers.graph_path import GraphPath
 from .geometry.solvers.neural_curve import NeuralCurve
 from .geometry.solvers.pacing import at_constant_velocity
@@ -45,6 +46,7 @@ __all__ = [
     "GaussNewton",
     "GeodesicError",
     "GeodesicSolution",
+    "Georce",
     "Graph",
     "GraphPath",
     "GridMetric",

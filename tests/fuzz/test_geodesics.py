@@ -27,6 +27,7 @@ SOLVERS: dict[str, object] = {
     "spline, line": lg.SplineCurve(intervals=4, start="line", max_iterations=3, polish=2, graph=quick_graph),
     "spline, graph": lg.SplineCurve(intervals=4, starts=1, max_iterations=3, polish=2, graph=quick_graph),
     "gauss-newton": lg.GaussNewton(nodes=9, max_iterations=3, doublings=1, graph=quick_graph),
+    "georce": lg.Georce(nodes=9, max_iterations=3, doublings=1, graph=quick_graph),
     "graph": quick_graph,
     "neural": lg.NeuralCurve(units=4, points=9, steps=2, candidates=1),
     "bvp": lg.BVP(nodes=5, max_nodes=20, start="line"),

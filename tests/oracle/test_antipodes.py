@@ -15,8 +15,8 @@ SPHERE = sphere()
 NEAR = torch.tensor([[0.3, 0.1], [0.5, -0.4], [0.8, 0.2], [1.0, 0.0]], dtype=torch.float64)
 # their antipodes are 10 to 700 units from the centre, where the metric is 10^4 to 10^11 times smaller
 FAR = torch.tensor([[0.1, 0.0], [0.03, 0.02], [0.01, 0.0], [1e-3, 1e-3]], dtype=torch.float64)
-SOLVERS = [lg.SplineCurve(), lg.SplineCurve(start="line"), lg.GaussNewton(), lg.BVP()]
-NAMES = ["spline", "spline, line", "gauss-newton", "bvp"]
+SOLVERS = [lg.SplineCurve(), lg.SplineCurve(start="line"), lg.GaussNewton(), lg.BVP(), lg.Georce()]
+NAMES = ["spline", "spline, line", "gauss-newton", "bvp", "georce"]
 
 
 def antipode(z: Tensor) -> Tensor:

@@ -21,7 +21,7 @@ SHAPES = [
     *(pytest.param(factor * EYE, id=f"both {factor:g}") for factor in (1e-6, 1e5)),
     *(pytest.param(across_the_axes(2, factor), id=f"across {factor:g}") for factor in (30.0, 1e3, 1e6)),
 ]
-SOLVERS = [lg.SplineCurve(), lg.SplineCurve(start="line"), lg.GaussNewton()]
+SOLVERS = [lg.SplineCurve(), lg.SplineCurve(start="line"), lg.GaussNewton(), lg.Georce()]
 
 
 def ends(A: Tensor) -> tuple[Surface, Tensor, Tensor, Tensor]:
@@ -31,7 +31,7 @@ def ends(A: Tensor) -> tuple[Surface, Tensor, Tensor, Tensor]:
 
 
 @pytest.mark.parametrize("A", SHAPES)
-@pytest.mark.parametrize("solver", SOLVERS, ids=["spline", "spline, line", "gauss-newton"])
+@pytest.mark.parametrize("solver", SOLVERS, ids=["spline", "spline, line", "gauss-newton", "georce"])
 def test_a_stretched_sphere_has_the_same_geodesics(A: Tensor, solver: Solver) -> None:
     surface, z0, z1, true = ends(A)
     found = lg.geodesic(surface.metric, z0, z1, solver)
@@ -114,7 +114,7 @@ def test_a_cache_is_chosen_by_its_error_in_any_units() -> None:
 def test_a_solution_is_a_start_in_any_units() -> None:
     surface, z0, z1, true = ends(along_an_axis(2, 1e4))
     first = lg.geodesic(surface.metric, z0, z1)
-    for solver in (lg.SplineCurve(), lg.GaussNewton(), lg.BVP()):
+    for solver in (lg.SplineCurve(), lg.GaussNewton(), lg.Georce(), lg.BVP()):
         again = lg.geodesic(surface.metric, z0, z1, solver, start=first.curve)
         torch.testing.assert_close(again.length, true, rtol=1e-5, atol=0)
         assert "given start" in again.solver

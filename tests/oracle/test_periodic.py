@@ -22,10 +22,12 @@ EXACT = [
     lg.SplineCurve(start="line"),
     lg.GaussNewton(),
     lg.GaussNewton(start="graph"),
+    lg.Georce(),
+    lg.Georce(start="graph"),
     lg.BVP(),
     lg.BVP(start="graph"),
 ]
-NAMES = ["spline", "spline-line", "nodes", "nodes-graph", "bvp", "bvp-graph"]
+NAMES = ["spline", "spline-line", "nodes", "nodes-graph", "georce", "georce-graph", "bvp", "bvp-graph"]
 LOOSE = [lg.GraphPath(size=64), lg.NeuralCurve(units=20, points=60, steps=150)]
 
 

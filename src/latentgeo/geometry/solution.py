@@ -78,7 +78,7 @@ class Problem:
     def refuse_start(self, solver: str) -> None:
         """Raises: ValueError if there are curves to begin with, which this solver cannot use."""
         if self.start is not None:
-            raise ValueError(f"{solver} has no use for start=; SplineCurve, GaussNewton and BVP have")
+            raise ValueError(f"{solver} has no use for start=; SplineCurve, GaussNewton, Georce and BVP have")
 
 
 @dataclass(frozen=True)

@@ -76,8 +76,8 @@ def geodesic(
             back. A geodesic that the wall holds back is `bounded`.
         grid: A `GridMetric` of `metric`, or of the metric that this is built on: saves making one, and sets the bounds.
         start: Curves to begin with, or points along them, from z0 to z1: those of an earlier `solution.curve`, say.
-            `SplineCurve`, `GaussNewton` and `BVP` begin there instead of searching; the image of z1 is that of the
-            start.
+            `SplineCurve`, `GaussNewton`, `Georce` and `BVP` begin there instead of searching; the image of z1 is that
+            of the start.
         on_step: Called with the step and the mean length.
         throw: Raise unless every pair converged.
 

@@ -6,12 +6,14 @@ import torch
 from torch import Tensor
 
 from latentgeo.geometry.curves.curve import Line
-from latentgeo.geometry.metrics.caching import cache_of
+from latentgeo.geometry.metrics.bounds import Bounds, open_bounds
+from latentgeo.geometry.metrics.caching import bounds_of, cache_of, walled
 from latentgeo.geometry.metrics.metric import Metric
+from latentgeo.geometry.metrics.wall import Walled
 from latentgeo.geometry.solution import Problem
 from latentgeo.geometry.solvers.graph_path import GraphPath, even_points, fast_metric, graph_for, paths_between
 
-__all__ = ["Start", "check_start", "start_from"]
+__all__ = ["Start", "check_start", "start_from", "within"]
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,11 @@ class Start:
     nodes: Tensor
     name: str
     fast: Metric | None
+
+    @property
+    def first(self) -> Tensor:
+        """The nodes to begin with: a path on a graph knows more than a few nodes could keep."""
+        return self.nodes[:, ::4] if self.name == "line" else self.nodes
 
     @property
     def searched(self) -> bool:
@@ -61,3 +68,17 @@ def start_from(problem: Problem, start: str, graph: GraphPath, count: int) -> St
     full, paths = paths_between(made, fast or problem.metric, problem.z0, problem.z1)
     nodes = even_points(full, paths, problem.z0, problem.z1, count)
     return Start(nodes, "neighbours" if fast is None else "graph", fast)
+
+
+def within(problem: Problem, fast: Metric | None) -> tuple[Metric, Bounds | None]:
+    """The problem's metric, behind a wall where there are a cache or bounds; and the box within.
+
+    Args:
+        problem: Its metric, and its bounds.
+        fast: The metric computed from a cache, if there is one.
+    """
+    if fast is not None and cache_of(fast) is not None:
+        return walled(problem.metric, fast), bounds_of(fast)
+    if problem.bounds is not None and problem.z0.shape[1] == 2:
+        return Walled(problem.metric, problem.bounds), open_bounds(problem.bounds, problem.metric.periods)
+    return problem.metric, None

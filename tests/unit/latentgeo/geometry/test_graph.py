@@ -5,6 +5,7 @@ import torch
 
 import latentgeo as lg
 from latentgeo.geometry.graph import attach
+from latentgeo.geometry.solution import Solver
 from surfaces import draw, sphere
 
 FLAT = lg.FunctionMetric(lambda z: torch.eye(z.shape[1], dtype=z.dtype).expand(len(z), -1, -1))
@@ -63,8 +64,8 @@ def test_points_that_are_close_are_no_copies() -> None:
     assert lg.knn_graph(FLAT, z[:, None].expand(-1, 2), 2).distinct is None
 
 
-@pytest.mark.parametrize("solver", [lg.SplineCurve(), lg.GaussNewton(), lg.GraphPath()])
-def test_data_that_were_encoded_twice_are_data(solver: lg.SplineCurve | lg.GaussNewton | lg.GraphPath) -> None:
+@pytest.mark.parametrize("solver", [lg.SplineCurve(), lg.GaussNewton(), lg.Georce(), lg.GraphPath()])
+def test_data_that_were_encoded_twice_are_data(solver: Solver) -> None:
     surface = sphere(3, reach=2.0)
     z0, z1 = surface.ends(4)
     data = torch.cat(surface.ends(60))

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 import latentgeo as lg
 from latentgeo.geometry.curves.curve import Polyline
+from latentgeo.geometry.solution import Solver
 from surfaces import random_mlp, sphere, torus
 
 
@@ -17,8 +18,8 @@ def relu_mlp() -> nn.Sequential:
     return layers
 
 
-@pytest.mark.parametrize("solver", [lg.SplineCurve(), lg.GaussNewton(), lg.BVP()])
-def test_a_solution_is_a_start(solver: lg.SplineCurve | lg.GaussNewton | lg.BVP) -> None:
+@pytest.mark.parametrize("solver", [lg.SplineCurve(), lg.GaussNewton(), lg.Georce(), lg.BVP()])
+def test_a_solution_is_a_start(solver: Solver) -> None:
     surface = sphere()
     z0, z1 = surface.ends(3)
     first = lg.geodesic(surface.metric, z0, z1)
