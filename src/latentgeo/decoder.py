@@ -17,7 +17,7 @@ from latentgeo.errors import DecoderError
 from latentgeo.outputs import Output, observation
 from latentgeo.torch_faults import ONE_AT_A_TIME
 
-__all__ = ["Decoder", "buffers_kept", "check_dtype", "check_values", "decode", "own_dtype", "usable"]
+__all__ = ["AnyDtype", "Decoder", "buffers_kept", "check_dtype", "check_values", "decode", "own_dtype", "usable"]
 
 Decoder = Callable[[Tensor], Any]
 
@@ -87,17 +87,23 @@ def own_dtype(decoder: Decoder) -> torch.dtype | None:
     return next((dtype for dtype in weights if dtype.is_floating_point), None)
 
 
-def usable(decoder: Decoder) -> Decoder:
+def usable(decoder: Decoder, dtype: torch.dtype | None = None) -> Decoder:
     """The decoder, or a module in its place where that is easier to look into.
 
     A method of a module, bare or in a `functools.partial`, has the module's weights, hooks and mode. Weights made in
     inference mode, through which torch sends no gradient, are copied.
+
+    Args:
+        decoder: Any decoder.
+        dtype: What it is to be evaluated in: a module whose weights have another dtype is made to take it.
     """
     owner = _owner(decoder)
     module = decoder if owner is None else _Owned(owner, decoder)
-    if not isinstance(module, nn.Module) or not any(map(Tensor.is_inference, _state(module).values())):
+    if isinstance(module, nn.Module) and any(map(Tensor.is_inference, _state(module).values())):
+        module = _WithCopies(module)
+    if not isinstance(module, nn.Module) or dtype is None or own_dtype(module) in (None, dtype):
         return module
-    return _WithCopies(module)
+    return AnyDtype(module)
 
 
 def check_values(
@@ -183,6 +189,20 @@ def buffers_kept(decoder: Decoder) -> Iterator[None]:
 
 def _first_line(error: Exception) -> str:
     return next(iter(str(error).splitlines()), "")
+
+
+class AnyDtype(nn.Module):
+    """A module whose weights are cast to the dtype of the points that it is given, at each call."""
+
+    def __init__(self, inner: nn.Module) -> None:
+        super().__init__()
+        self.inner = inner
+        self.__name__ = getattr(inner, "__name__", type(inner).__name__)
+
+    def forward(self, z: Tensor) -> Any:
+        state = _state(self.inner).items()
+        weights = {name: tensor.to(z.dtype) for name, tensor in state if tensor.is_floating_point()}
+        return torch.func.functional_call(self.inner, weights, (z,))
 
 
 class _Owned(nn.Module):

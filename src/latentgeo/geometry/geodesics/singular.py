@@ -12,7 +12,6 @@ from latentgeo.geometry.metrics.balance import correlation
 from latentgeo.geometry.metrics.built_on import root_of
 from latentgeo.geometry.metrics.grid import GridMetric
 from latentgeo.geometry.metrics.metric import Metric
-from latentgeo.geometry.metrics.pullback import PullbackMetric
 from latentgeo.geometry.solution import Candidate, Outcome
 
 __all__ = ["is_singular", "singular_named"]
@@ -44,8 +43,7 @@ def is_singular(metric: Metric, curve: Curve) -> Bool[Tensor, "pairs"]:
     t = (torch.arange(_SAMPLES, dtype=curve.breaks.dtype, device=curve.breaks.device) + 0.5) / _SAMPLES
     z = curve.same_path(t)
     G = in_parts(true, metric.points_at_once, z.flatten(0, 1))
-    dtype = true.dtype if isinstance(true, PullbackMetric) else None
-    rounding = _ROUNDINGS * z.shape[2] * torch.finfo(dtype or z.dtype).eps
+    rounding = _ROUNDINGS * z.shape[2] * torch.finfo(true.dtype or z.dtype).eps
     # where the metric is not finite the curve has diverged
     finite = torch.isfinite(G).flatten(1).all(1)
     least = torch.linalg.eigvalsh(correlation(torch.where(finite[:, None, None], G, 0.0))[0])[:, 0]

@@ -1,6 +1,7 @@
 """Riemannian metrics of a latent space: an object with two verbs, `metric(z)` and `metric.squared_speed(z, v)`.
 
-Solvers see only these two, so that every solver works with every metric. Computations follow the dtype of z; geometry
+Solvers see only these two, and what a metric offers beside them (`jet`, `chords`), never its class: every solver works
+with every metric. Computations follow the dtype of z; geometry
 is meant for float64, in which the decoder has to be too (`decoder.double()`).
 """
 
@@ -14,6 +15,7 @@ from torch import Tensor
 from latentgeo.geometry.arguments import check_points, check_vectors
 from latentgeo.geometry.chunks import MOST_POINTS
 from latentgeo.geometry.face import takes_arrays
+from latentgeo.geometry.metrics.chords import Chords
 from latentgeo.geometry.metrics.jet import Jet, carry, entries
 from latentgeo.geometry.periods import Periods
 
@@ -63,6 +65,10 @@ class Metric(ABC):
         zero = torch.zeros_like(z)
         position = Jet(z.contiguous(), (unit[:1].expand_as(z), unit[1:].expand_as(z)), (zero, zero, zero))
         return carry(lambda points: entries(self(points)), position)
+
+    def chords(self) -> Chords | None:
+        """The map that it is pulled back by, for solvers that measure steps by chords; None where there is none."""
+        return None
 
     @property
     def base(self) -> "Metric | None":

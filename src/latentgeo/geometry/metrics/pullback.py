@@ -12,6 +12,7 @@ from latentgeo.errors import DecoderError
 from latentgeo.geometry.arguments import check_finite, check_points, check_vectors
 from latentgeo.geometry.chunks import MOST_POINTS, Widest, in_parts, rows_at_once
 from latentgeo.geometry.face import as_tensor, outside_inference_mode, takes_arrays
+from latentgeo.geometry.metrics.chords import Chords
 from latentgeo.geometry.metrics.jet import Jet, pulled_back
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.periods import Periods, check_periodic, checked_periods
@@ -44,8 +45,9 @@ class PullbackMetric(Metric):
         decoder: Any torch callable (batch, latent) -> (batch, *obs), each point on its own. One that returns a
             distribution is known by its mean.
         dtype: What the decoder is evaluated in, by default its own: that of its weights, or float64 where it takes
-            that. With float32 everything else stays as the latent points are, for about half the time; lengths then are
-            good to some six digits.
+            that. A module's weights are cast at each call where theirs is another; any other callable has to take it.
+            With float32 all else stays as the latent points are, for about half the time; lengths then are good to some
+            six digits.
         probe: Latent points (points, latent) to check the decoder at; standard normal ones by default.
         output: Which tensor is the observation, by key, attribute or place, where the decoder returns several; a tuple
             of them where they are nested.
@@ -92,12 +94,12 @@ class PullbackMetric(Metric):
         self._width = 1024
         self._numbers = _NUMBERS_AT_ONCE
         with outside_inference_mode():
-            self.decoder = usable(decoder)
+            self.decoder = usable(decoder, dtype)
             self._dtype = dtype or own_dtype(self.decoder)
             if probe is not None:
                 self._probe_around(_checked_probe(as_tensor(probe)))
             elif (guessed := probe_points(self.decoder, output)) is not None:
-                self._probe(guessed, None)
+                self._probe(guessed.to(self._dtype), None)
 
     def __repr__(self) -> str:
         name = getattr(self.decoder, "__name__", type(self.decoder).__name__)
@@ -174,6 +176,9 @@ class PullbackMetric(Metric):
         """J, the latent axis first; differentiable, all points at once."""
         (points,) = self._prepared(z)
         return self._way.jacobian(points).to(z)
+
+    def chords(self) -> Chords:
+        return Chords(self.observe, self.jacobian)
 
     def jet(self, z: Float[Tensor, "batch 2"]) -> Jet:
         """G with its first and second derivatives, by a route that was held against a decoder's first three."""

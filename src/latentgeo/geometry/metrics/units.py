@@ -12,6 +12,7 @@ from latentgeo.geometry.curves.curve import Curve
 from latentgeo.geometry.metrics.balance import COMPARABLE, axis_units, round_units
 from latentgeo.geometry.metrics.bounds import Bounds
 from latentgeo.geometry.metrics.built_on import root_of
+from latentgeo.geometry.metrics.chords import Chords
 from latentgeo.geometry.metrics.grid import GridMetric
 from latentgeo.geometry.metrics.jet import Jet, entries, matrix
 from latentgeo.geometry.metrics.metric import Metric
@@ -154,6 +155,14 @@ class MetricInUnits(Metric):
 
         first = (A[0, 0] * x + A[1, 0] * y, A[0, 1] * x + A[1, 1] * y)
         return Jet(value, first, (along(0, 0), along(0, 1), along(1, 1)))
+
+    def chords(self) -> Chords | None:
+        inner, A, old = self.metric.chords(), self.units.unit, self.units.old
+        if inner is None or inner.factor is not None:
+            return None
+        return Chords(
+            lambda y: inner.observe(old(y)), lambda y: torch.einsum("ij,ibo->jbo", A.to(y), inner.jacobian(old(y)))
+        )
 
     @property
     def base(self) -> Metric | None:

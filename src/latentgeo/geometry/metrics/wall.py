@@ -4,12 +4,15 @@ Without it geodesics leave the data and go round outside. The wall is soft, so t
 gradient solver still converges.
 """
 
+from dataclasses import replace
+
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
 from latentgeo.geometry.curves.curve import Curve
 from latentgeo.geometry.metrics.bounds import Bounds, open_bounds
+from latentgeo.geometry.metrics.chords import Chords
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.periods import Periods
 
@@ -47,6 +50,11 @@ class Walled(Metric):
         self, z: Float[Tensor, "batch latent"], v: Float[Tensor, "batch latent"]
     ) -> Float[Tensor, "batch"]:
         return self.metric.squared_speed(self._near(z), v) * self.factor(z)
+
+    def chords(self) -> Chords | None:
+        """Those of the metric inside, which beyond a tenth of the width go on as they are."""
+        inner = self.metric.chords()
+        return None if inner is None or inner.factor is not None else replace(inner, factor=self)
 
     @property
     def periods(self) -> Periods | None:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.modules import module as every_module
 
-from latentgeo.decoder import Decoder
+from latentgeo.decoder import AnyDtype, Decoder
 from latentgeo.geometry.routes.tangents import tanh
 from latentgeo.torch_faults import ONE_AT_A_TIME
 
@@ -52,6 +52,9 @@ def plain_layers(decoder: Decoder) -> list[nn.Module] | None:
     """
     if hooks_everywhere() or not isinstance(decoder, nn.Module) or not _is_itself(decoder):
         return None
+    if type(decoder) is AnyDtype:
+        # weights are cast here too
+        return plain_layers(decoder.inner)
     # exact types: a subclass may compute something else
     if type(decoder) is nn.Sequential:
         layers: list[nn.Module] = []
@@ -81,9 +84,11 @@ def _push(layers: Sequence[nn.Module], h: Tensor, tangents: Tensor) -> Tensor:
     last = len(layers) - 1
     for position, layer in enumerate(layers):
         if isinstance(layer, nn.Linear):
+            weight = layer.weight.to(h.dtype)
             # the primal is not needed after the last linear layer
-            h = h if position == last else F.linear(h, layer.weight, layer.bias)
-            tangents = F.linear(tangents, layer.weight)
+            if position < last:
+                h = F.linear(h, weight, None if layer.bias is None else layer.bias.to(h.dtype))
+            tangents = F.linear(tangents, weight)
         else:
             h, slope = _slope(layer, h)
             tangents = slope * tangents

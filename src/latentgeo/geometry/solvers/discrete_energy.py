@@ -18,10 +18,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from latentgeo.geometry.metrics.caching import cache_of
+from latentgeo.geometry.metrics.chords import Chords, Factor
 from latentgeo.geometry.metrics.metric import Metric
-from latentgeo.geometry.metrics.pullback import PullbackMetric
-from latentgeo.geometry.metrics.units import MetricInUnits, Units
-from latentgeo.geometry.metrics.wall import Walled
 from latentgeo.geometry.solvers.batch import join
 
 __all__ = ["DiscreteEnergy", "Quadratic", "discrete_energy", "is_piecewise_linear"]
@@ -57,57 +55,31 @@ DiscreteEnergy = Callable[[Float[Tensor, "pairs nodes latent"]], Quadratic]
 
 
 def discrete_energy(metric: Metric) -> DiscreteEnergy:
-    """The energy that suits the metric: chords for a pullback metric, walled or not, midpoints for any other."""
-    wall = metric if isinstance(metric, Walled) else None
-    pullback = _Pullback.of(metric)
-    if pullback is None:
+    """The energy that suits the metric: of chords where it has any, of midpoints elsewhere."""
+    chords = metric.chords()
+    if chords is None:
         return lambda nodes: _in_pieces(lambda part: _midpoints(metric, part), nodes, _POINTS_AT_ONCE)
 
     def of_chords(nodes: Tensor) -> Quadratic:
         with torch.no_grad():
-            obs = pullback.observe(nodes[0, :2]).shape[1]
+            obs = chords.observe(nodes[0, :2]).shape[1]
         at_once = min(_POINTS_AT_ONCE, _NUMBERS_AT_ONCE // (obs * nodes.shape[2]))
-        return _in_pieces(lambda part: _chords(pullback, wall, part), nodes, at_once)
+        return _in_pieces(lambda part: _of_chords(chords, part), nodes, at_once)
 
     return of_chords
 
 
 def is_piecewise_linear(metric: Metric, z: Float[Tensor, "points latent"]) -> bool:
-    """Whether the metric is pulled back by a decoder whose second derivative is zero at all of these points."""
-    inner = _Pullback.of(metric)
-    if inner is None:
+    """Whether the metric has chords, and these are of a map whose second derivative is zero at all of these points."""
+    chords = metric.chords()
+    if chords is None:
         return False
     z = z.detach().clone()
     with torch.enable_grad():
         z.requires_grad_()
-        J = inner.jacobian(z)
+        J = chords.jacobian(z)
         bend = torch.stack(_rows(J, J.detach().roll(1, 0) + J.detach(), z))
     return float(bend.abs().max()) <= 1e3 * torch.finfo(z.dtype).eps * float(J.detach().square().sum(2).max())
-
-
-@dataclass(frozen=True)
-class _Pullback:
-    """A pullback metric, and the latent units that it is seen in, if these are others than its decoder's."""
-
-    metric: PullbackMetric
-    units: Units | None
-
-    @staticmethod
-    def of(metric: Metric) -> "_Pullback | None":
-        """What a metric is, behind a wall or not; None if it is no pullback metric."""
-        inner = metric.metric if isinstance(metric, Walled) else metric
-        units = inner.units if isinstance(inner, MetricInUnits) else None
-        inner = inner.metric if isinstance(inner, MetricInUnits) else inner
-        return _Pullback(inner, units) if isinstance(inner, PullbackMetric) else None
-
-    def observe(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch obs"]:
-        return self.metric.observe(z if self.units is None else self.units.old(z))
-
-    def jacobian(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "latent batch obs"]:
-        if self.units is None:
-            return self.metric.jacobian(z)
-        J = self.metric.jacobian(self.units.old(z))
-        return torch.einsum("ij,ibo->jbo", self.units.unit.to(J), J)
 
 
 def _in_pieces(
@@ -117,11 +89,11 @@ def _in_pieces(
     return join([energy(part) for part in nodes.detach().split(max(1, points // nodes.shape[1]))])
 
 
-def _chords(metric: _Pullback, wall: Walled | None, nodes: Tensor) -> Quadratic:
+def _of_chords(chords: Chords, nodes: Tensor) -> Quadratic:
     pairs, count, latent = nodes.shape
-    steps = count - 1
+    steps, wall = count - 1, chords.factor
     with torch.no_grad():
-        chord = metric.observe(nodes.flatten(0, 1)).view(pairs, count, -1).diff(dim=1)
+        chord = chords.observe(nodes.flatten(0, 1)).view(pairs, count, -1).diff(dim=1)
         squared = chord.square().sum(2)
         middle = (nodes[:, 1:] + nodes[:, :-1]) / 2
         factor = torch.ones_like(squared) if wall is None else wall.factor(middle.flatten(0, 1)).view(pairs, steps)
@@ -129,7 +101,7 @@ def _chords(metric: _Pullback, wall: Walled | None, nodes: Tensor) -> Quadratic:
     pull = pull[:, :-1] - pull[:, 1:]
     with torch.enable_grad():
         z = nodes[:, 1:-1].reshape(-1, latent).requires_grad_()
-        J = metric.jacobian(z)
+        J = chords.jacobian(z)
         rows = _rows(J, pull.flatten(0, 1), z)
     J = J.detach().view(latent, pairs, steps - 1, -1).permute(1, 2, 0, 3).contiguous()
     bent = torch.stack(rows, 1).view(pairs, steps - 1, latent, latent)
@@ -157,7 +129,7 @@ def _rows(J: Tensor, weight: Tensor, z: Tensor) -> list[Tensor]:
     ]
 
 
-def _lean(found: Quadratic, wall: Walled, middle: Tensor, squared: Tensor, slopes: tuple[Tensor, Tensor]) -> Quadratic:
+def _lean(found: Quadratic, wall: Factor, middle: Tensor, squared: Tensor, slopes: tuple[Tensor, Tensor]) -> Quadratic:
     """The chords' energy with the wall's own derivatives: each chord counts as often as the wall's factor says.
 
     Args:

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 import latentgeo as lg
 from latentgeo.geometry.curves.curve import Line
 from latentgeo.geometry.geodesics.singular import is_singular
+from latentgeo.geometry.solution import Solver
 from surfaces import across_the_axes, along_an_axis, draw, random_mlp, sphere, stretched
 
 SINGULAR, CONVERGED = lg.Outcome.SINGULAR_METRIC, lg.Outcome.CONVERGED
@@ -30,9 +31,11 @@ FLAT = {
 
 
 @pytest.mark.parametrize("case", FLAT)
-@pytest.mark.parametrize("solver", [lg.SplineCurve(), lg.GaussNewton()], ids=["spline", "gauss-newton"])
+@pytest.mark.parametrize(
+    "solver", [lg.SplineCurve(), lg.GaussNewton(), lg.Georce()], ids=["spline", "gauss-newton", "georce"]
+)
 @pytest.mark.filterwarnings("ignore::latentgeo.PiecewiseLinearWarning")
-def test_what_is_flat_in_a_direction_is_named(case: str, solver: lg.SplineCurve | lg.GaussNewton) -> None:
+def test_what_is_flat_in_a_direction_is_named(case: str, solver: Solver) -> None:
     metric, latent = FLAT[case]
     z0, z1 = draw(3, latent, -1, 1)
     z1[1] = z0[1]
@@ -89,6 +92,9 @@ def test_the_decoders_dtype_counts() -> None:
         single[0].weight.copy_(double[0].weight)
     rough = lg.PullbackMetric(single, dtype=torch.float32)
     assert bool(is_singular(rough, Line(z0, z1)).all())
+    assert bool(is_singular(lg.EnsembleMetric([single]), Line(z0, z1)).all())
+    # by what it is evaluated in, not by the dtype of its weights
+    assert bool(is_singular(lg.PullbackMetric(double, dtype=torch.float32), Line(z0, z1)).all())
     ordinary = lg.PullbackMetric(random_mlp().float(), dtype=torch.float32)
     assert not bool(is_singular(ordinary, Line(*draw(3, 2, -1, 1))).any())
 

@@ -12,6 +12,8 @@ from torch.utils.hooks import RemovableHandle
 
 import latentgeo as lg
 from latentgeo.geometry.metrics.built_on import substitute
+from latentgeo.geometry.metrics.units import Units, in_units
+from latentgeo.geometry.metrics.wall import Walled
 from surfaces import random_mlp, sphere
 
 
@@ -226,6 +228,68 @@ def test_a_decoder_may_be_evaluated_in_float32() -> None:
     assert found.length.dtype == torch.float64
     torch.testing.assert_close(found.length, true.length, rtol=1e-5, atol=0)
     assert found.outcome == true.outcome
+
+
+class Behind(nn.Module):
+    """A module that no one looks into."""
+
+    def __init__(self, inner: nn.Module) -> None:
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, z: Tensor) -> Tensor:
+        return self.inner(z)
+
+
+@pytest.mark.parametrize("probe", [False, True])
+@pytest.mark.parametrize("plain", [True, False])
+def test_a_module_is_evaluated_in_the_dtype_that_is_asked_for(plain: bool, probe: bool) -> None:
+    double = random_mlp(hidden=32, obs=40).requires_grad_()
+    z, v = draw(4)
+    for weights, asked in ((torch.float64, torch.float32), (torch.float32, torch.float64)):
+        module = deepcopy(double).to(weights)
+        other = deepcopy(module).to(asked)
+        decoder = module if plain else Behind(module)
+        metric = lg.PullbackMetric(decoder, dtype=asked, probe=z if probe else None)
+        assert metric.dtype is asked
+        assert metric.route == ("layers" if plain else "forward mode")
+        same = lg.PullbackMetric(other, dtype=asked)
+        tolerance = 1e-5 if asked is torch.float32 else 1e-12
+        torch.testing.assert_close(metric(z), same(z), rtol=tolerance, atol=tolerance)
+        torch.testing.assert_close(metric.squared_speed(z, v), same.squared_speed(z, v), rtol=tolerance, atol=tolerance)
+        assert torch.equal(metric.observe(z), same.observe(z))
+        # the weights are those of the module: gradients reach them, and what they become is seen
+        assert next(module.parameters()).dtype is weights
+        metric.squared_speed(z, v).sum().backward()
+        assert bool(module[0].weight.grad.any())
+        before = metric(z).detach()
+        with torch.no_grad():
+            module[0].weight.mul_(1.5)
+        assert not torch.allclose(metric(z), before)
+        # in another mode it is probed again, in the same dtype
+        module.train()
+        metric(z)
+        assert metric.dtype is asked
+
+
+def test_chords_are_the_metrics_lengths() -> None:
+    decoder = random_mlp(hidden=32, obs=40)
+    z, v = (points.clamp(-0.22, 0.22) for points in draw(4))
+    pulled = lg.PullbackMetric(decoder)
+    A = torch.tensor([[2.0, 1.0], [0.0, 4.0]], dtype=torch.float64)
+    turned = in_units(pulled, Units(A, A.inverse(), axes=False))
+    box = ((-0.2, 0.2), (-0.2, 0.2))
+    for metric in (pulled, turned, Walled(pulled, box), Walled(turned, box)):
+        chords = metric.chords()
+        assert chords is not None
+        J = chords.jacobian(z)
+        factor = 1 if chords.factor is None else chords.factor.factor(z)
+        torch.testing.assert_close(factor * torch.einsum("ibo,jbo->ijb", J, J), metric(z).permute(1, 2, 0))
+        step = 1e-4 * v
+        chord = chords.observe(z + step / 2) - chords.observe(z - step / 2)
+        torch.testing.assert_close(factor * chord.square().sum(1), metric.squared_speed(z, step), rtol=1e-5, atol=0)
+    for metric in (lg.SmoothedMetric(pulled, 1.0), lg.FunctionMetric(pulled), Walled(Walled(pulled, box), box)):
+        assert metric.chords() is None
 
 
 @pytest.mark.parametrize(
