@@ -1,7 +1,8 @@
-"""GEORCE: chains of nodes of least energy as a problem of optimal control (Rygaard and Hauberg 2025).
+"""GEORCE: chains of nodes of least energy as a problem of optimal control.
 
-A chain from a to b is steered by its steps, x_s+1 = x_s + u_s, and pays u_s^T G(x_s) u_s for each of the T steps. With
-nu_s the derivative of the price of step s by x_s, Pontryagin's conditions for the cheapest chain are
+Rygaard and Hauberg 2025, "GEORCE: A Fast New Control Algorithm for Computing Geodesics". A chain from a to b is steered
+by its steps, x_s+1 = x_s + u_s, and pays u_s^T G(x_s) u_s for each of the T steps. With nu_s the derivative of the
+price of step s by x_s, Pontryagin's conditions for the cheapest chain are
 
     2 G_s u_s + mu_s = 0,   mu_s-1 = mu_s + nu_s,   sum_s u_s = b - a.
 
