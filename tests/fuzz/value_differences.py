@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-__all__ = ["Derivatives", "derivatives", "line_length"]
+__all__ = ["Derivatives", "derivatives", "image_length"]
 
 _STEPS = (0.2, 0.1, 0.05, 0.02, 0.005, 1e-3, 1e-4, 1e-5, 1e-6)
 _REACH = 5
@@ -39,6 +39,24 @@ class Derivatives:
     H: Tensor
     J_error: float
     H_error: float
+
+    @property
+    def slope(self) -> float:
+        """The largest entry of J."""
+        return float(self.J.abs().max())
+
+    @property
+    def bend(self) -> float:
+        """The largest entry of H."""
+        return float(self.H.abs().max())
+
+    def has_no_first(self, useless: float) -> bool:
+        """Whether J is zero, or not known to this share of its largest entry."""
+        return not self.slope or not self.J_error <= useless * self.slope
+
+    def has_no_second(self, useless: float, scale: float) -> bool:
+        """Whether H is not known to this share of its largest entry, or of what J makes over the scale."""
+        return not self.H_error <= useless * (self.bend + self.slope / scale)
 
 
 def derivatives(decoder: Callable[[Tensor], Tensor], z: Tensor, scale: float) -> Derivatives:
@@ -98,11 +116,16 @@ def _along(decoder: Callable[[Tensor], Tensor], z: Tensor, directions: Tensor) -
     return first, second, first_error, second_error
 
 
-def line_length(decoder: Callable[[Tensor], Tensor], start: Tensor, end: Tensor) -> tuple[float, float]:
-    """The length of the image of a straight line by Romberg's extrapolation of sums of chords, and its error."""
+def image_length(decoder: Callable[[Tensor], Tensor], path: Callable[[Tensor], Tensor]) -> tuple[float, float]:
+    """The length of the image of a path by Romberg's extrapolation of sums of chords, and its error.
+
+    Args:
+        decoder: Latent points to observations.
+        path: Times (time,) to latent points; smooth but at multiples of 1/512, between which the sums' errors are
+            even powers of the step.
+    """
     most = 4096
-    t = torch.linspace(0, 1, most + 1, dtype=start.dtype).unsqueeze(1)
-    values = decoder(start + t * (end - start))
+    values = decoder(path(torch.linspace(0, 1, most + 1, dtype=torch.float64)))
     sums = [float(values[:: most // n].diff(dim=0).norm(dim=1).sum()) for n in (512, 1024, 2048, 4096)]
     table = [np.array(sums)]
     for order in (4, 16):
