@@ -1,30 +1,123 @@
 """Solvers against surfaces whose distances have closed forms, and a path that must leave the box of its ends."""
 
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
 import pytest
 import torch
+from torch import Tensor
 
 import latentgeo as lg
-from surfaces import ALL_2D, Surface, affine, cylinder, hyperbolic, paraboloid, sphere
+from surfaces import (
+    ALL_2D,
+    MORE_2D,
+    Surface,
+    across_the_axes,
+    affine,
+    along_an_axis,
+    cylinder,
+    hyperbolic,
+    hyperbolic_ball,
+    moved,
+    paraboloid,
+    sphere,
+    stretched,
+    torus,
+)
 
-SMOOTH = [*ALL_2D, sphere(3), affine(2), affine(3), affine(10)]
 CURVED = [*ALL_2D, sphere(3)]
-SMALL_NETWORK = lg.NeuralCurve(units=20, points=40, steps=100)
+SHIFT = torch.tensor([3.0, -2.0], dtype=torch.float64)
+EVERY_SURFACE = [
+    *ALL_2D,
+    *MORE_2D,
+    *(sphere(latent) for latent in (3, 10)),
+    *(hyperbolic_ball(latent) for latent in (2, 3, 10)),
+    *(affine(latent) for latent in (1, 2, 3, 10)),
+    moved(sphere(), SHIFT),
+    moved(cylinder(), SHIFT),
+    moved(hyperbolic(), SHIFT, scale=0.02),
+    moved(torus(), 20 * SHIFT, scale=25.0),
+    stretched(sphere(), across_the_axes(2, 1e2)),
+    stretched(cylinder(), along_an_axis(2, 1e3)),
+]
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What a solver keeps on every surface.
+
+    Attributes:
+        excess: Relative, of every curve over the shortest, at most.
+        beyond: By which that is above the residual at most; None where the residual estimates no excess.
+        converges: Whether every pair does.
+        planar: Whether it needs two latent dimensions, or data.
+        settings: Others than the defaults, where these take long.
+    """
+
+    excess: float
+    beyond: float | None = None
+    converges: bool = True
+    planar: bool = False
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+# of a curve on the sheared cylinder the graph's is 6 %, of all others a per cent or so
+PROMISED = {
+    "BVP": Promise(1e-9, beyond=1e-10),
+    "GaussNewton": Promise(0.1 * lg.GaussNewton().tolerance, beyond=1e-8),
+    "GraphPath": Promise(0.06, converges=False, planar=True),
+    "NeuralCurve": Promise(0.01, converges=False, settings={"units": 20, "points": 40, "steps": 200}),
+    "SplineCurve": Promise(10 * lg.SplineCurve().tolerance, beyond=lg.SplineCurve().tolerance),
+}
+SOLVERS = {name: made for name in lg.__all__ if hasattr(made := getattr(lg, name), "solve") and made is not lg.Solver}
+_SLOW = ("NeuralCurve",)
+
+
+def promise_of(name: str) -> Promise:
+    """That of the table; of a solver that is not in it, ten times its tolerance."""
+    return PROMISED.get(name) or Promise(10 * getattr(SOLVERS[name](), "tolerance", 1e-6))
 
 
 def named(surface: Surface) -> str:
     return surface.name
 
 
-@pytest.mark.parametrize("surface", SMOOTH, ids=named)
-def test_the_default_solver_meets_the_closed_form(surface: Surface) -> None:
+def every_solver() -> list[Any]:
+    return [
+        pytest.param(name, surface, marks=[pytest.mark.slow] if name in _SLOW else [], id=f"{name}-{surface.name}")
+        for name in SOLVERS
+        for surface in EVERY_SURFACE
+        if not promise_of(name).planar or surface.ends(1)[0].shape[1] == 2
+    ]
+
+
+@cache
+def solved_exactly(surface: Surface) -> tuple[Tensor, Tensor, Tensor]:
+    """Ends and true distances, which take a boundary-value solver on some surfaces."""
     z0, z1 = surface.ends(6)
-    true = surface.distance(z0, z1)
-    found = lg.geodesic(surface.metric, z0, z1)
-    assert [outcome.value for outcome in found.outcome] == ["converged"] * 6
-    torch.testing.assert_close(found.length, true, rtol=1e-5, atol=0)
-    assert float(found.residual.max()) < 1e-5
+    return z0, z1, surface.distance(z0, z1)
+
+
+def test_every_promise_is_of_a_solver_that_there_is() -> None:
+    assert set(PROMISED) <= set(SOLVERS)
+
+
+@pytest.mark.parametrize(("name", "surface"), every_solver())
+def test_every_solver_meets_the_closed_form(name: str, surface: Surface) -> None:
+    promised = promise_of(name)
+    z0, z1, true = solved_exactly(surface)
+    found = lg.geodesic(surface.metric, z0, z1, SOLVERS[name](**promised.settings))
+    excess = found.length / true - 1
+    assert float(excess.min()) > -1e-9
+    assert float(excess.max()) <= promised.excess
     # the quadrature's own estimate does not claim more than it knows
-    assert bool(((found.length - true).abs() <= found.length_error + 1e-5 * true).all())
+    assert bool(((found.length - true).abs() <= found.length_error + promised.excess * true).all())
+    if promised.converges:
+        assert found.outcome == [lg.Outcome.CONVERGED] * 6
+    if promised.beyond is not None:
+        # nor does the solver's
+        assert bool((excess <= found.residual + promised.beyond).all())
 
 
 @pytest.mark.parametrize("surface", CURVED, ids=named)
@@ -49,27 +142,6 @@ def test_straight_lines_are_longer_where_the_surface_is_curved(surface: Surface)
     true = surface.distance(z0, z1)
     assert bool((line.length >= true * (1 - 1e-9)).all())
     assert float((line.length / true).max()) > 1.002
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("surface", CURVED, ids=named)
-def test_the_curve_network_agrees_within_a_loose_bound(surface: Surface) -> None:
-    z0, z1 = surface.ends(3)
-    true = surface.distance(z0, z1)
-    found = lg.geodesic(surface.metric, z0, z1, SMALL_NETWORK)
-    ratio = found.length / true
-    assert float(ratio.min()) > 1 - 1e-6
-    assert float(ratio.max()) < 1.01
-
-
-@pytest.mark.parametrize("surface", ALL_2D, ids=named)
-def test_graph_paths_are_long_by_a_per_cent_at_most(surface: Surface) -> None:
-    z0, z1 = surface.ends(6)
-    true = surface.distance(z0, z1)
-    found = lg.geodesic(surface.metric, z0, z1, lg.GraphPath(size=64))
-    ratio = found.length / true
-    assert float(ratio.min()) > 1 - 1e-6
-    assert float(ratio.max()) < 1.015
 
 
 @pytest.mark.slow
