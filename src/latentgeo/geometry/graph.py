@@ -19,7 +19,7 @@ from latentgeo.geometry.chunks import in_parts
 from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.functionals import safe_sqrt
 from latentgeo.geometry.metrics.bounds import Bounds
-from latentgeo.geometry.metrics.jet import entries
+from latentgeo.geometry.metrics.lattice import Lattice
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.metrics.units import balanced
 from latentgeo.geometry.periods import Periods, nearest_image, neighbour_tree, neighbours_of, unrolled, wrap
@@ -97,13 +97,11 @@ def grid_graph(metric: Metric, bounds: Bounds, size: int | tuple[int, int], reac
         max(n, 2 * reach + 2) if turns else n
         for n, turns in zip((size, size) if isinstance(size, int) else size, around, strict=True)
     ]
-    axes = [
-        torch.linspace(low, high, parts * (n - 1) + 1, dtype=torch.float64)
-        for (low, high), n in zip(bounds, shape, strict=True)
-    ]
+    low, high = torch.tensor(bounds, dtype=torch.float64).T
+    many = [parts * (n - 1) + 1 for n in shape]
     # the points that divide an edge evenly are nodes of a finer lattice
-    z = torch.stack(torch.meshgrid(*axes, indexing="ij"), -1)
-    G = entries(in_parts(metric, metric.points_at_once, z.view(-1, 2))).view(*z.shape[:2], 3)
+    lattice = Lattice(low, ((high - low) / (torch.tensor(many) - 1)).diag(), (many[0], many[1]))
+    z, G = lattice.nodes().view(*many, 2), metric.on_lattice(lattice).view(*many, 3)
     count = [n - 1 if turns else n for n, turns in zip(shape, around, strict=True)]
     nodes = z[::parts, ::parts][: count[0], : count[1]].reshape(-1, 2)
     number = torch.arange(len(nodes)).view(count)
@@ -113,7 +111,7 @@ def grid_graph(metric: Metric, bounds: Bounds, size: int | tuple[int, int], reac
             number = number.index_select(axis, torch.arange(count[axis] + reach) % count[axis])
             fine = torch.arange(parts * (count[axis] + reach - 1) + 1) % (parts * count[axis])
             G = G.index_select(axis, fine)
-    step = torch.stack([axes[0][parts] - axes[0][0], axes[1][parts] - axes[1][0]])
+    step = parts * lattice.steps.diagonal()
     edges, lengths = [], []
     for offset in _stencil(reach):
         d = step * torch.tensor(offset, dtype=torch.float64)
@@ -288,7 +286,8 @@ def points_along(graph: Graph, nodes: Tensor) -> Float[Tensor, "along latent"]:
 
 def adjacency(graph: Graph) -> csr_array:
     """Edge lengths as scipy's symmetric sparse matrix (nodes, nodes)."""
-    i, j = graph.edges[:, 0].cpu().numpy(), graph.edges[:, 1].cpu().numpy()
+    # scipy searches 32-bit indices, and would convert others every time
+    i, j = graph.edges.int().cpu().numpy().T
     # an edge of length zero would be no edge to scipy
     w = graph.lengths.double().clamp(min=1e-300).cpu().numpy()
     count = len(graph.nodes)

@@ -9,7 +9,7 @@ from latentgeo.geometry.metrics.grid import GridMetric
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.metrics.wall import Walled
 
-__all__ = ["bounds_of", "cache_of", "cached", "walled"]
+__all__ = ["bounds_of", "cache_of", "cached", "walled", "without_wall"]
 
 
 def cache_of(metric: Metric) -> GridMetric | None:
@@ -61,6 +61,12 @@ def walled(metric: Metric, fast: Metric) -> Metric:
     """The metric behind the wall of the cache that `fast`, the same metric, is computed from: both measure alike."""
     grid = cache_of(fast)
     return metric if grid is None else substitute(metric, grid.metric, Walled(grid.metric, grid.bounds))
+
+
+def without_wall(fast: Metric) -> Metric:
+    """The same metric from the same cache, without the wall around its box."""
+    grid = cache_of(fast)
+    return fast if grid is None else substitute(fast, grid, grid.without_wall())
 
 
 def bounds_of(metric: Metric | None) -> Bounds | None:

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from latentgeo.decoder import Decoder
 from latentgeo.geometry.metrics.jet import Jet
+from latentgeo.geometry.metrics.lattice import Lattice
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.metrics.pullback import PullbackMetric
 from latentgeo.geometry.periods import Periods
@@ -70,6 +71,11 @@ class _WeightedPullbacks(Metric):
         x, y = (summed(jet.first[k] for jet in jets) for k in range(2))
         xx, xy, yy = (summed(jet.second[k] for jet in jets) for k in range(3))
         return Jet(summed(jet.value for jet in jets), (x, y), (xx, xy, yy))
+
+    def on_lattice(self, lattice: Lattice) -> Float[Tensor, "nodes 3"]:
+        """The weighted sum of the decoders' own."""
+        pairs = zip(self._known_weights(lattice.nodes()), self.parts, strict=True)
+        return torch.stack([weight * part.on_lattice(lattice) for weight, part in pairs]).sum(0)
 
     @torch.no_grad()
     def _known_weights(self, z: Tensor) -> list[float]:

@@ -3,11 +3,13 @@
 Each entry of G is a tensor-product cubic B-spline through the grid's values (not-a-knot ends, error O(h^4)). The
 splines' coefficient matrices are made positive semi-definite where the grid is too coarse; as the basis functions are
 positive, G then is positive semi-definite everywhere, not at the nodes only. Along a periodic coordinate the grid is
-one period and the splines have no ends.
+one period and the splines have no ends. Of a decoder's metric the grid's values come from forward passes alone, see
+`latentgeo.geometry.metrics.lattice`.
 """
 
 import math
 from copy import copy
+from typing import NoReturn
 
 import torch
 from jaxtyping import Float
@@ -15,13 +17,14 @@ from torch import Tensor
 
 from latentgeo.errors import NotFiniteError
 from latentgeo.geometry.arguments import check_points, check_vectors
-from latentgeo.geometry.chunks import MOST_POINTS, in_parts
+from latentgeo.geometry.chunks import in_parts
 from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.metrics.balance import axis_units
 from latentgeo.geometry.metrics.bicubic import coefficients, weights
 from latentgeo.geometry.metrics.bounds import Bounds, checked_bounds, spanned
 from latentgeo.geometry.metrics.built_on import root_of
 from latentgeo.geometry.metrics.jet import Jet, entries, matrix
+from latentgeo.geometry.metrics.lattice import Lattice
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.metrics.wall import MARGIN, Walled
 from latentgeo.geometry.periods import Periods
@@ -30,8 +33,10 @@ __all__ = ["GridMetric"]
 
 # nodes along each axis, and the estimated error up to which they will do: a coarse grid is for smooth metrics only
 _SIZES = {33: 1e-3, 65: 1e-3, 129: 1e-2, 257: math.inf}
-# points at which the error is estimated, and nodes to each side of a point that a sharpened cache evaluates
-_PROBES, _REACH = 256, 2
+# points at which the error is estimated; the power of the step that it falls with at best; and what tells nothing
+# nodes beyond the bounds, at least: differences are of lower order there
+_FEWEST_BEYOND = 3
+_PROBES, _ORDER, _BLIND = 256, 4, 0.3
 # of the largest entry: what the metric at both ends of a period may differ by
 _SEAM = 1e-4
 
@@ -57,7 +62,7 @@ class GridMetric(Metric):
     Raises:
         ValueError: Bounds that are not two increasing pairs, or not one period apart along a periodic coordinate; a
             size below 5; a metric that is not the same at both ends of a period.
-        NotFiniteError: The metric is NaN or infinite within the bounds or a tenth of their width beyond.
+        NotFiniteError: The metric is NaN or infinite within the bounds or 3 % of their width beyond.
     """
 
     def __init__(
@@ -65,42 +70,23 @@ class GridMetric(Metric):
     ) -> None:
         self.metric = metric
         self.bounds = spanned(checked_bounds(bounds), metric.periods)
-        self._round = tuple(period is not None for period in metric.periods or (None, None))
+        x_turns, y_turns = (period is not None for period in metric.periods or (None, None))
+        self._round = x_turns, y_turns
         self._wall = Walled(metric, self.bounds)
         first = min(_SIZES) if size is None else size
         along = (first, first) if isinstance(first, int) else first
         if len(along) != 2 or min(along) < 5:
             raise ValueError(f"size must be at least 5 along each axis; got {size}; give one number or (x, y)")
-        self._lay_out(along)
-        z = self._nodes()
-        self._known = torch.ones(len(z), dtype=torch.bool)
-        values = _entries(metric, z)
-        self._check_seams(values)
-        # built on another one, it may be of unlike scales on purpose
-        root = root_of(metric)
-        self._unit = axis_units(matrix(values if root is metric else _entries(root, self._cell_centres())))
-        self._set_values(values)
-        self.interpolation_error = self._error_at(self._cell_centres())
-        while size is None and self.interpolation_error > _SIZES[self.size[0]] and self.size[0] < most:
-            self._fill(2)
-            self.interpolation_error = self._error_at(self._cell_centres())
+        self._fill((along[0], along[1]))
+        while size is None and self.size[0] < most and self.interpolation_error > _SIZES[self.size[0]]:
+            larger = self._next(most)
+            self._fill((larger, larger))
 
-    @torch.no_grad()
-    def sharpened(self, points: Float[Tensor, "points 2"], factor: int = 2) -> "GridMetric":
-        """A finer cache that was evaluated near given points only; elsewhere it is as good as this one.
-
-        Args:
-            points: Where it is to be good, e.g. points of curves; as close to each other as the finer grid's nodes.
-            factor: What the step is divided by; 1 evaluates further nodes of the same grid.
-
-        Returns:
-            Its `interpolation_error` is that at the points, its 95 % quantile.
-        """
-        finer = copy(self)
-        finer._fill(factor, points)
-        generator = torch.Generator().manual_seed(0)
-        finer.interpolation_error = finer._error_at(points[torch.randperm(len(points), generator=generator)[:_PROBES]])
-        return finer
+    def without_wall(self) -> "GridMetric":
+        """The same cache, which just beyond the bounds is the metric itself too: for measuring, not for solving."""
+        other = copy(self)
+        other._wall = Walled(self.metric, ((-math.inf, math.inf), (-math.inf, math.inf)))
+        return other
 
     def in_units(self, unit: Float[Tensor, "2"], metric: Metric) -> "GridMetric":
         """The same cache in other units of both axes.
@@ -116,79 +102,48 @@ class GridMetric(Metric):
         other._wall = Walled(metric, other.bounds)
         other._step, other._corner = self._step / unit, self._corner / unit
         weight = _products(unit)
-        other._values, other._cells = self._values * weight.to(self._values), self._cells * weight.to(self._cells)
+        other._spline, other._cells = self._spline * weight.to(self._spline), self._cells * weight.to(self._cells)
         other._unit = self._unit / unit.to(self._unit)
         return other
 
     @torch.no_grad()
-    def _fill(self, factor: int, points: Tensor | None = None) -> None:
-        """Divide the step, and evaluate the metric at the nodes near the points, or at all, that are not known."""
-        coarse = [cells + 1 for cells in self._cells_along]
-        fine = [factor * cells + 1 for cells in self._cells_along]
-        known = torch.zeros(fine, dtype=torch.bool)
-        known[::factor, ::factor] = self._known.view(coarse)
-        known = known.view(-1)
-        size, extra = (factor * (n - 1) + 1 for n in self.size), (factor * n for n in self._extra)
-        before = copy(self)
-        self._lay_out(tuple(size), tuple(extra))
-        z = self._nodes()
-        new = ~known if points is None else self._near(points) & ~known
-        values = torch.cat([before._interpolated(part) for part in z.split(MOST_POINTS)])
-        # the splines do not go through a value where they had to be made positive
-        values.view(*fine, 3)[::factor, ::factor] = self._values.view(*coarse, 3)
-        values[new] = _entries(self.metric, z[new])
-        self._known = known | new
-        self._set_values(values)
+    def _fill(self, size: tuple[int, int]) -> None:
+        """Evaluate the metric at all nodes of a grid, and estimate the error between them.
 
-    def _lay_out(self, size: tuple[int, ...], extra: tuple[int, ...] | None = None) -> None:
-        """Where the nodes are; a margin beyond the bounds is known too, so that nothing happens at the border.
-
-        A period has a node at both ends, and no margin.
+        A margin beyond the bounds is known too, so that nothing happens at the border; a period has a node at both
+        ends, and no margin.
         """
         self.size = size
-        along = zip(size, self._round, strict=True)
-        self._extra = extra or tuple(0 if turns else math.ceil(MARGIN * (n - 1)) for n, turns in along)
+        along = list(zip(size, self._round, strict=True))
+        extra = torch.tensor([0 if turns else max(_FEWEST_BEYOND, math.ceil(MARGIN * (n - 1))) for n, turns in along])
         low, high = torch.tensor(self.bounds, dtype=torch.float64).T
         self._step = (high - low) / (torch.tensor(size) - 1)
-        self._corner = low - self._step * torch.tensor(self._extra)
-        self._cells_along = tuple(n - 1 + 2 * more for n, more in zip(size, self._extra, strict=True))
-
-    def _nodes(self) -> Tensor:
-        """All nodes, (nodes, 2), the last axis fastest."""
-        x, y = (
-            low + step * torch.arange(cells + 1, dtype=torch.float64)
-            for low, step, cells in zip(self._corner, self._step, self._cells_along, strict=True)
-        )
-        return torch.stack(torch.meshgrid(x, y, indexing="ij"), -1).view(-1, 2)
-
-    def _near(self, points: Tensor) -> Tensor:
-        """Which nodes are within a few steps of a point, (nodes,) booleans."""
-        shape = tuple(cells + 1 for cells in self._cells_along)
-        place = self._free(points).round().long().cpu()
-        place = torch.minimum(place.clamp(min=0), torch.tensor(shape) - 1)
-        offsets = torch.arange(-_REACH, _REACH + 1)
-        place = place[:, None] + torch.cartesian_prod(offsets, offsets)
-        x, y = (
-            index % cells if turns else index.clamp(0, cells)
-            for index, cells, turns in zip(place.unbind(-1), self._cells_along, self._round, strict=True)
-        )
-        near = torch.zeros(shape, dtype=torch.bool)
-        near[x, y] = True
-        for axis, turns in enumerate(self._round):
-            if turns:
-                # both ends of a period are the same
-                near.select(axis, -1).copy_(near.select(axis, 0))
-        return near.view(-1)
-
-    def _set_values(self, values: Float[Tensor, "nodes 3"]) -> None:
-        """Prepare the splines."""
-        self._values = values
-        shape = tuple(cells + 1 for cells in self._cells_along)
+        self._corner = low - self._step * extra
+        self._cells_along = tuple(n - 1 + 2 * int(more) for n, more in zip(size, extra, strict=True))
+        x, y = (cells + 1 for cells in self._cells_along)
+        values = _checked(self.metric, lattice := Lattice(self._corner, self._step.diag(), (x, y), self._round))
+        self._check_seams(values)
+        centres = self._cell_centres()
+        truth = _entries(self.metric, centres)
+        # built on another one, it may be of unlike scales on purpose
+        root = root_of(self.metric)
+        self._unit = axis_units(matrix(truth if root is self.metric else _entries(root, centres)))
         weight = _products(self._unit).to(values)
-        spline = coefficients((weight * values).view(*shape, 3), self._round) / weight
+        self._spline = coefficients((weight * values).view(*lattice.count, 3), self._round) / weight
         # the 16 coefficients of every cell side by side, so that evaluation reads one row
-        cells = spline.unfold(0, 4, 1).unfold(1, 4, 1).permute(0, 1, 3, 4, 2)
+        cells = self._spline.unfold(0, 4, 1).unfold(1, 4, 1).permute(0, 1, 3, 4, 2)
         self._cells = cells.reshape(-1, 16, 3).contiguous()
+        truth, found = weight * truth, weight * self._interpolated(centres)
+        error = (found - truth).norm(dim=1) / truth.norm(dim=1).clamp(min=torch.finfo(truth.dtype).tiny)
+        self.interpolation_error = float(error.quantile(0.95))
+
+    def _next(self, most: int) -> int:
+        """The next larger size that can be good enough, or the largest there may be."""
+        larger = [size for size in _SIZES if self.size[0] < size <= most] or [most]
+        for size in larger if self.interpolation_error < _BLIND else ():
+            if self.interpolation_error * (self.size[0] / size) ** _ORDER <= _SIZES[size]:
+                return size
+        return larger[-1]
 
     def __call__(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch latent latent"]:
         return matrix(self.entries(z))
@@ -213,6 +168,15 @@ class GridMetric(Metric):
     def entries(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch 3"]:
         """G_xx, G_xy and G_yy at each point; differentiable."""
         return self._interpolated(z) * self._wall.factor(z).unsqueeze(1)
+
+    @torch.no_grad()
+    def on_lattice(self, lattice: Lattice) -> Float[Tensor, "nodes 3"]:
+        """By a product along each axis of the lattice, where these are the grid's."""
+        if bool(lattice.steps.fliplr().diagonal().any()):
+            return super().on_lattice(lattice)
+        x, y = (self._basis(axis, lattice).to(self._spline) for axis in range(2))
+        values = torch.einsum("xik,yi->xyk", torch.einsum("xj,jik->xik", x, self._spline), y)
+        return values.flatten(0, 1) * self._wall.factor(lattice.nodes()).unsqueeze(1)
 
     @torch.no_grad()
     def jet(self, z: Float[Tensor, "batch latent"]) -> Jet:
@@ -255,6 +219,16 @@ class GridMetric(Metric):
         row = cell[:, 0] * self._cells_along[1] + cell[:, 1]
         return self._cells.to(z).index_select(0, row), (share[:, 0], share[:, 1]), free == place
 
+    def _basis(self, axis: int, lattice: Lattice) -> Float[Tensor, "along control"]:
+        """The splines' basis functions along one axis, at the places of a lattice there."""
+        along = torch.zeros(lattice.count[axis], 2, dtype=lattice.origin.dtype)
+        along[:, axis] = lattice.origin[axis] + torch.arange(len(along)) * lattice.steps[axis, axis]
+        cells = self._cells_along[axis]
+        place = self._free(along)[:, axis].clamp(0, cells)
+        cell = place.floor().long().clamp(max=cells - 1)
+        basis = along.new_zeros(len(along), cells + 3)
+        return basis.scatter_(1, cell[:, None] + torch.arange(4), weights(place - cell, 0))
+
     def _free(self, z: Tensor) -> Tensor:
         """Places on the grid, in steps from its corner; within one period along a periodic coordinate."""
         free = (z - self._corner.to(z)) / self._step.to(z)
@@ -282,14 +256,6 @@ class GridMetric(Metric):
         low = torch.tensor(self.bounds, dtype=torch.float64)[:, 0]
         return low + (torch.stack(cell, 1) + 0.5) * self._step
 
-    def _error_at(self, z: Tensor) -> float:
-        truth = _entries(self.metric, z)
-        weight = _products(self._unit).to(truth)
-        with torch.no_grad():
-            truth, found = weight * truth, weight * self._interpolated(z)
-            error = (found - truth).norm(dim=1) / truth.norm(dim=1).clamp(min=torch.finfo(z.dtype).tiny)
-        return float(error.quantile(0.95))
-
 
 def _products(unit: Tensor) -> Tensor:
     """By how much units of the axes change the three entries of a metric."""
@@ -297,13 +263,28 @@ def _products(unit: Tensor) -> Tensor:
     return torch.stack([x * x, x * y, y * y])
 
 
+def _checked(metric: Metric, lattice: Lattice) -> Float[Tensor, "nodes 3"]:
+    """The entries at the nodes of a lattice; raises where they are not finite."""
+    found = metric.on_lattice(lattice)
+    if not bool(torch.isfinite(found).all()):
+        bad = lattice.nodes()[~torch.isfinite(found).all(1)]
+        # differences pass what is not finite on to the nodes beside it
+        _entries(metric, bad)
+        _refuse(bad[0])
+    return found
+
+
 @torch.no_grad()
-def _entries(metric: Metric, z: Tensor) -> Tensor:
+def _entries(metric: Metric, z: Tensor) -> Float[Tensor, "points 3"]:
     """The three distinct entries of G at many points; raises where the metric is not finite."""
     found = entries(in_parts(metric, metric.points_at_once, z))
-    if not bool(torch.isfinite(found).all()):
-        bad = z[~torch.isfinite(found).all(1)][0].tolist()
-        raise NotFiniteError(
-            f"the metric is not finite at {bad}; choose bounds that lie, with a tenth to spare, in its domain"
-        )
+    finite = torch.isfinite(found).all(1)
+    if not bool(finite.all()):
+        _refuse(z[~finite][0])
     return found
+
+
+def _refuse(point: Tensor) -> NoReturn:
+    raise NotFiniteError(
+        f"the metric is not finite at {point.tolist()}; choose bounds that lie in its domain, with some space to spare"
+    )

@@ -13,10 +13,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from latentgeo.geometry.arguments import check_points, check_vectors
-from latentgeo.geometry.chunks import MOST_POINTS
+from latentgeo.geometry.chunks import MOST_POINTS, in_parts
 from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.metrics.chords import Chords
 from latentgeo.geometry.metrics.jet import Jet, carry, entries
+from latentgeo.geometry.metrics.lattice import Lattice
 from latentgeo.geometry.periods import Periods
 
 __all__ = ["Metric", "magnification_factor"]
@@ -65,6 +66,11 @@ class Metric(ABC):
         zero = torch.zeros_like(z)
         position = Jet(z.contiguous(), (unit[:1].expand_as(z), unit[1:].expand_as(z)), (zero, zero, zero))
         return carry(lambda points: entries(self(points)), position)
+
+    @torch.no_grad()
+    def on_lattice(self, lattice: Lattice) -> Float[Tensor, "nodes 3"]:
+        """G_xx, G_xy and G_yy at all nodes of a regular lattice, roughly where that is cheaper, for a cache."""
+        return entries(in_parts(self, self.points_at_once, lattice.nodes()))
 
     def chords(self) -> Chords | None:
         """The map that it is pulled back by, for solvers that measure steps by chords; None where there is none."""

@@ -1,5 +1,6 @@
 """The metric that a decoder pulls back from observation space."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,13 +8,15 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from latentgeo.decoder import Decoder, check_dtype, decode, own_dtype, usable
+from latentgeo.decoder import Decoder, check_dtype, decode, own_device, own_dtype, usable
 from latentgeo.errors import DecoderError
 from latentgeo.geometry.arguments import check_finite, check_points, check_vectors
 from latentgeo.geometry.chunks import MOST_POINTS, Widest, in_parts, rows_at_once
 from latentgeo.geometry.face import as_tensor, outside_inference_mode, takes_arrays
 from latentgeo.geometry.metrics.chords import Chords
 from latentgeo.geometry.metrics.jet import Jet, pulled_back
+from latentgeo.geometry.metrics.lattice import Lattice
+from latentgeo.geometry.metrics.lattice import pulled_back as pulled_back_on
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.periods import Periods, check_periodic, checked_periods
 from latentgeo.geometry.routes.choice import Probed, check_decoder
@@ -198,6 +201,16 @@ class PullbackMetric(Metric):
         (x, y), (xx, xy, yy) = jet.first, jet.second
         return Jet(jet.value.to(z), (x.to(z), y.to(z)), (xx.to(z), xy.to(z), yy.to(z)))
 
+    def on_lattice(self, lattice: Lattice) -> Float[Tensor, "nodes 3"]:
+        """From the decoder's values at the nodes alone, see `latentgeo.geometry.metrics.lattice`."""
+        z = lattice.nodes()[:1]
+        outputs = self.observe(z).shape[1]
+        at_once = rows_at_once(self._width, math.prod(lattice.count), self._prepared(z)[0])
+        return pulled_back_on(self._observed, lattice, outputs, at_once)
+
+    def _observed(self, z: Tensor) -> Tensor:
+        return decode(self.decoder, self._prepared(z)[0], self.output)
+
     @property
     def _way(self) -> Route:
         if self._probed is None:
@@ -226,7 +239,7 @@ class PullbackMetric(Metric):
         return isinstance(self.decoder, nn.Module) and any(p.requires_grad for p in self.decoder.parameters())
 
     def _prepared(self, z: Tensor, *vectors: Tensor) -> list[Tensor]:
-        """Latent points in the decoder's dtype, which is probed at the first use and when it has changed."""
+        """Latent points where the decoder is, in its dtype; it is probed at the first use and when it has changed."""
         check_dtype(z)
         check_points("z", z)
         for v in vectors:
@@ -242,12 +255,13 @@ class PullbackMetric(Metric):
                 if self._state != _state(self.decoder):
                     self._dtype = self._asked or own_dtype(self.decoder)
                     self._probe_around(z)
-        return [rows if self._dtype is None else rows.to(self._dtype) for rows in (z, *vectors)]
+        device = own_device(self.decoder) or z.device
+        return [rows.to(device, self._dtype or rows.dtype) for rows in (z, *vectors)]
 
     def _probe_around(self, z: Tensor) -> None:
         """Probe the decoder at a few of the caller's points, in its own dtype or in the one that it takes."""
         with untransformed(z) as plain:
-            points, spreads = around(plain)
+            points, spreads = around(plain.to(own_device(self.decoder) or plain.device))
             if self._dtype is not None:
                 self._probe(points.to(self._dtype), spreads)
                 return

@@ -10,7 +10,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from latentgeo.geometry.arguments import check_points
+from latentgeo.geometry.chunks import MOST_POINTS, in_parts
 from latentgeo.geometry.metrics.jet import Jet
+from latentgeo.geometry.metrics.lattice import Lattice
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.periods import check_periodic
 from latentgeo.geometry.routes.trusted import Trusted
@@ -73,6 +75,10 @@ class ScaledMetric(Metric):
                 s * gyy + 2 * sy * gy + syy * g,
             ),
         )
+
+    @torch.no_grad()
+    def on_lattice(self, lattice: Lattice) -> Float[Tensor, "nodes 3"]:
+        return in_parts(self._factor, MOST_POINTS, lattice.nodes())[:, None] * self.metric.on_lattice(lattice)
 
     @property
     def base(self) -> Metric:

@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from latentgeo.geometry.metrics.jet import Jet, carry, entries, matrix
+from latentgeo.geometry.metrics.lattice import Lattice
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.metrics.taylor import expanded, gathered
 
@@ -52,6 +53,9 @@ class SmoothedMetric(Metric):
         if self.rank is not None and self.rank < 2:
             return carry(lambda G: entries(smooth(matrix(G), self.lambda_s, self.rank)), inner)
         return _smoothed(inner, self.lambda_s) if self.lambda_s else inner
+
+    def on_lattice(self, lattice: Lattice) -> Float[Tensor, "nodes 3"]:
+        return entries(smooth(matrix(self.metric.on_lattice(lattice)), self.lambda_s, self.rank))
 
     @property
     def base(self) -> Metric:

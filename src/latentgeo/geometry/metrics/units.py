@@ -15,6 +15,7 @@ from latentgeo.geometry.metrics.built_on import root_of
 from latentgeo.geometry.metrics.chords import Chords
 from latentgeo.geometry.metrics.grid import GridMetric
 from latentgeo.geometry.metrics.jet import Jet, entries, matrix
+from latentgeo.geometry.metrics.lattice import Lattice
 from latentgeo.geometry.metrics.metric import Metric
 
 __all__ = ["MetricInUnits", "Units", "balanced", "in_units"]
@@ -155,6 +156,10 @@ class MetricInUnits(Metric):
 
         first = (A[0, 0] * x + A[1, 0] * y, A[0, 1] * x + A[1, 1] * y)
         return Jet(value, first, (along(0, 0), along(0, 1), along(1, 1)))
+
+    def on_lattice(self, lattice: Lattice) -> Float[Tensor, "nodes 3"]:
+        """That of the same points in the old units."""
+        return self._turned(self.metric.on_lattice(lattice.mapped(self.units.unit)))
 
     def chords(self) -> Chords | None:
         inner, A, old = self.metric.chords(), self.units.unit, self.units.old

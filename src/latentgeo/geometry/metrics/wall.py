@@ -18,7 +18,7 @@ from latentgeo.geometry.periods import Periods
 
 __all__ = ["MARGIN", "Walled", "leans"]
 
-MARGIN = 0.1
+MARGIN = 0.03
 """How far beyond the bounds the metric is still asked for, as a share of the box's width."""
 
 _STEEPNESS = 2000.0
@@ -30,8 +30,8 @@ _SAMPLES = 512
 class Walled(Metric):
     """A 2-D metric times 1 + 2000 d^2, d being the distance to the box in units of its width; inside it is itself.
 
-    More than a tenth of the width beyond the bounds, the metric before the factor is that at the nearest point within.
-    A periodic coordinate has no wall.
+    More than 3 % of the width beyond the bounds, the metric before the factor is that at the nearest point
+    within. A periodic coordinate has no wall.
 
     Args:
         metric: The metric inside.
@@ -52,7 +52,7 @@ class Walled(Metric):
         return self.metric.squared_speed(self._near(z), v) * self.factor(z)
 
     def chords(self) -> Chords | None:
-        """Those of the metric inside, which beyond a tenth of the width go on as they are."""
+        """Those of the metric inside, which beyond 3 % of the width go on as they are."""
         inner = self.metric.chords()
         return None if inner is None or inner.factor is not None else replace(inner, factor=self)
 

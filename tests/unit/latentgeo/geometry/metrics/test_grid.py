@@ -7,6 +7,8 @@ from torch import Tensor
 import latentgeo as lg
 from latentgeo.geometry.metrics.bounds import bounding_box
 from latentgeo.geometry.metrics.caching import cache_of, cached
+from latentgeo.geometry.metrics.jet import entries
+from latentgeo.geometry.metrics.lattice import Lattice
 from surfaces import hyperbolic, random_mlp, sphere
 
 BOX = ((-1.0, 1.0), (-0.5, 0.7))
@@ -45,10 +47,47 @@ def test_the_error_falls_with_the_fourth_power_of_the_step(decoder_metric: lg.Pu
     assert float(fine / coarse) < 1 / 8
 
 
-def test_nodes_are_met(grid: lg.GridMetric, decoder_metric: lg.PullbackMetric) -> None:
+def test_nodes_are_met(decoder_metric: lg.PullbackMetric) -> None:
     x, y = torch.linspace(-1, 1, 64, dtype=torch.float64), torch.linspace(-0.5, 0.7, 48, dtype=torch.float64)
     nodes = torch.stack([x[[0, 7, 63]], y[[0, 30, 47]]], 1)
+    # of a metric that is no decoder's there are no differences
+    grid = lg.GridMetric(lg.FunctionMetric(decoder_metric), BOX, (64, 48))
     torch.testing.assert_close(grid(nodes), decoder_metric(nodes), rtol=1e-9, atol=1e-9)
+
+
+def test_a_decoder_is_asked_for_its_values_alone(grid: lg.GridMetric, decoder_metric: lg.PullbackMetric) -> None:
+    seen = []
+
+    def counted(z: Tensor) -> Tensor:
+        seen.append(len(z))
+        return decoder_metric.decoder(z)
+
+    metric = lg.PullbackMetric(counted, probe=inside(4))
+    seen.clear()
+    again = lg.GridMetric(metric, BOX, (64, 48))
+    nodes = (64 + 6) * (48 + 6)
+    # beside the nodes, what the error is estimated by
+    assert nodes <= sum(seen) < nodes + 600
+    z = inside()
+    torch.testing.assert_close(again(z), grid(z), rtol=1e-9, atol=1e-9)
+    exact = lg.GridMetric(lg.FunctionMetric(decoder_metric), BOX, (64, 48))
+    torch.testing.assert_close(grid(z), exact(z), rtol=1e-4, atol=1e-5)
+
+
+def test_without_its_wall_a_cache_is_the_metric_just_outside(decoder_metric: lg.PullbackMetric) -> None:
+    grid = lg.GridMetric(decoder_metric, BOX, 129)
+    z = torch.tensor([[1.02, 0.3], [0.2, -0.51]], dtype=torch.float64)
+    assert not bool(grid.inside(z).any())
+    torch.testing.assert_close(grid.without_wall()(z), decoder_metric(z), rtol=1e-2, atol=1e-4)
+    assert bool((grid(z) != grid.without_wall()(z)).any())
+
+
+@pytest.mark.parametrize("smoothed", [False, True])
+def test_on_a_lattice_it_is_what_it_is_point_by_point(grid: lg.GridMetric, smoothed: bool) -> None:
+    metric = lg.SmoothedMetric(grid, 2.0) if smoothed else grid
+    low, high = torch.tensor(BOX, dtype=torch.float64).T
+    lattice = Lattice(low - 0.1, ((high - low + 0.2) / 30).diag(), (31, 31))
+    torch.testing.assert_close(metric.on_lattice(lattice), entries(metric(lattice.nodes())))
 
 
 def test_the_two_verbs_agree(grid: lg.GridMetric) -> None:
@@ -122,31 +161,6 @@ def test_the_size_is_chosen_by_the_error() -> None:
     assert rough.size[0] >= 129
     assert rough.interpolation_error <= 0.01 or rough.size == (257, 257)
     assert cache_of(sphere().metric) is None
-
-
-def test_a_sharpened_cache_is_better_where_it_was_asked_to_be(decoder_metric: lg.PullbackMetric) -> None:
-    evaluated = []
-
-    def counted(z: Tensor) -> Tensor:
-        evaluated.append(len(z))
-        return decoder_metric(z)
-
-    coarse = lg.GridMetric(lg.FunctionMetric(counted), BOX, 17)
-    everywhere = sum(evaluated)
-    t = torch.linspace(-0.5, 0.5, 200, dtype=torch.float64)
-    along = torch.stack([t, t**2], 1)
-    fine = coarse.sharpened(along).sharpened(along)
-    assert fine.size == (65, 65)
-    assert coarse.size == (17, 17)
-    # four times as many nodes along each axis, but few of them evaluated
-    assert sum(evaluated) < 3 * everywhere
-    truth = decoder_metric(along)
-    before, after = ((grid(along) - truth).norm(dim=(1, 2)).amax() for grid in (coarse, fine))
-    assert float(after) < 0.05 * float(before)
-    assert fine.interpolation_error < 0.05 * coarse.interpolation_error
-    # elsewhere it is the coarse cache still
-    away = torch.tensor([[0.9, -0.9], [-0.8, 0.9]], dtype=torch.float64)
-    torch.testing.assert_close(fine(away), coarse(away), rtol=0.02, atol=0.02 * float(truth.abs().max()))
 
 
 def test_sharpening_keeps_values_that_the_splines_cannot_meet() -> None:

@@ -274,7 +274,7 @@ def test_a_module_is_evaluated_in_the_dtype_that_is_asked_for(plain: bool, probe
 
 def test_chords_are_the_metrics_lengths() -> None:
     decoder = random_mlp(hidden=32, obs=40)
-    z, v = (points.clamp(-0.22, 0.22) for points in draw(4))
+    z, v = (points.clamp(-0.21, 0.21) for points in draw(4))
     pulled = lg.PullbackMetric(decoder)
     A = torch.tensor([[2.0, 1.0], [0.0, 4.0]], dtype=torch.float64)
     turned = in_units(pulled, Units(A, A.inverse(), axes=False))

@@ -89,16 +89,6 @@ def test_the_error_of_a_periodic_cache_falls_with_the_fourth_power() -> None:
     assert float(fine / coarse) < 1 / 10
 
 
-def test_a_cache_is_sharpened_across_the_seam() -> None:
-    metric = uneven(width=0.2, where=BOX[0][0]).metric
-    coarse = lg.GridMetric(metric, BOX, 33)
-    t = torch.linspace(-0.4, 0.4, 80, dtype=torch.float64)
-    along = torch.stack([BOX[0][0] + t, 0 * t], 1)
-    fine = coarse.sharpened(around(along, 2)).sharpened(along)
-    before, after = ((cache(along) - metric(along)).abs().max() for cache in (coarse, fine))
-    assert float(after) < 0.05 * float(before)
-
-
 def test_a_cache_finds_what_the_first_points_did_not_show() -> None:
     # one bump that is not periodic, far from the points that are looked at first
     def G(z: Tensor) -> Tensor:
