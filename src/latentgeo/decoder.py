@@ -17,7 +17,17 @@ from latentgeo.errors import DecoderError
 from latentgeo.outputs import Output, observation
 from latentgeo.torch_faults import ONE_AT_A_TIME
 
-__all__ = ["AnyDtype", "Decoder", "buffers_kept", "check_dtype", "check_values", "decode", "own_dtype", "usable"]
+__all__ = [
+    "AnyDtype",
+    "Decoder",
+    "buffers_kept",
+    "check_dtype",
+    "check_values",
+    "decode",
+    "own_device",
+    "own_dtype",
+    "usable",
+]
 
 Decoder = Callable[[Tensor], Any]
 
@@ -85,6 +95,13 @@ def own_dtype(decoder: Decoder) -> torch.dtype | None:
         return None
     weights = (tensor.dtype for group in (decoder.parameters(), decoder.buffers()) for tensor in group)
     return next((dtype for dtype in weights if dtype.is_floating_point), None)
+
+
+def own_device(decoder: Decoder) -> torch.device | None:
+    """The device of a module's weights, or else of its buffers; None where there are none."""
+    if not isinstance(decoder, nn.Module):
+        return None
+    return next((tensor.device for group in (decoder.parameters(), decoder.buffers()) for tensor in group), None)
 
 
 def usable(decoder: Decoder, dtype: torch.dtype | None = None) -> Decoder:

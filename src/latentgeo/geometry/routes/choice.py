@@ -15,7 +15,7 @@ from torch import Tensor
 
 from latentgeo.decoder import Decoder, buffers_kept, check_values, decode
 from latentgeo.errors import DecoderError, FiniteDifferencesWarning, PiecewiseLinearWarning
-from latentgeo.geometry.chunks import in_parts
+from latentgeo.geometry.chunks import in_parts, rows_at_once
 from latentgeo.geometry.routes.agreement import disagreement, summed, worst
 from latentgeo.geometry.routes.chords import fault_along
 from latentgeo.geometry.routes.differences import Differences
@@ -40,8 +40,6 @@ _CAST_IT = (
 )
 # errors of so many roundings of the values are theirs
 _ROUNDED = 1e4
-# points that are decoded at a time
-_ROWS = 64
 # of the largest entry: differences with a greater error are of values that are rounded, or are noise
 _ROUGH = {torch.float64: 1e-4, torch.float32: 1e-2}
 
@@ -109,7 +107,8 @@ def check_decoder(
     def function(points: Tensor) -> Tensor:
         if torch.is_grad_enabled():
             return decode(decoder, points, output)
-        return in_parts(lambda part: decode(decoder, part, output), _ROWS, points)
+        at_once = rows_at_once(width, len(points), points)
+        return in_parts(lambda part: decode(decoder, part, output), at_once, points)
 
     spread, v, known = _differenced(function, z, spreads or [torch.eye(z.shape[1])])
     _check_smooth(known)
@@ -299,7 +298,7 @@ def _warn(faults: dict[str, str], route: Route, piecewise_linear: bool, error: f
         warnings.warn(
             "the decoder is piecewise linear (ReLU?): its metric is constant on pieces, so gradient solvers get no "
             "signal; use smooth activations (tanh, sigmoid, softplus), or a solver that asks for no derivative of the "
-            "metric: GaussNewton, which `geodesic` takes by itself then, or GraphPath",
+            "metric: GaussNewton, GraphPath, or the default, on a cache in two latent dimensions",
             PiecewiseLinearWarning,
             stacklevel=5,
         )
