@@ -31,7 +31,7 @@ _STRIDE = 2
 # points nearer than so many steps are joined by an arc; up to so many, where that is shorter
 _NEAR, _CLOSE = 6.0, 10.0
 # height of the arcs that are tried, as a share of the chord; the highest as a share of that; nodes to measure them by
-_BEND, _MOST_BENDS, _NODES = 0.15, 2.0, 8
+_BEND, _MOST_BENDS, _NODES = 0.15, 2.0, 5
 # sources side by side, geodesics in one call, rows of a block of the matrix, arcs in one call
 _SOURCES, _PAIRS, _BLOCK, _EDGES = 256, 500, 1000, 200_000
 # geodesics that take minutes
@@ -191,8 +191,9 @@ def _arc_lengths(metric: Metric, z0: Tensor, z1: Tensor) -> Tensor:
 
 def _parabola(metric: Metric, z0: Tensor, z1: Tensor, height: Tensor) -> Tensor:
     """Lengths of parabolas whose height is given as a share of their chords, by Gauss-Legendre quadrature."""
-    nodes, weights = (torch.from_numpy(rule).to(z0) for rule in np.polynomial.legendre.leggauss(_NODES))
-    chord = z1 - z0
+    nodes, weights = (torch.from_numpy(rule).float() for rule in np.polynomial.legendre.leggauss(_NODES))
+    # half the memory to read, as the result has
+    chord, z0, height = (z1 - z0).float(), z0.float(), height.float()
     across = torch.stack([-chord[:, 1], chord[:, 0]], 1) * height.unsqueeze(-1)
     length = z0.new_zeros(len(z0))
     for x, weight in zip((nodes + 1) / 2, weights / 2, strict=True):
