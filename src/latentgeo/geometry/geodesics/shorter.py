@@ -1,10 +1,13 @@
 """Solved curves against straight lines: no curve that is returned is longer than its line."""
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
 from latentgeo.geometry.curves.curve import Curve, Line, Patched
 from latentgeo.geometry.functionals import Measurement, measure, merged
+from latentgeo.geometry.metrics.caching import cache_of
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.solution import Candidate, Outcome
 
@@ -12,18 +15,34 @@ __all__ = ["better", "compared"]
 
 # lengths that differ by less are equal
 _EQUAL = 1e-7
+# pieces of a line that is looked at roughly, with a cache and without
+_ROUGHLY, _FEW = 16, 4
 # a length that is less well known is no answer
 _UNKNOWN = 0.1
 
 
-def compared(metric: Metric, line: Line, apart: Tensor, found: Measurement) -> Measurement:
-    """The lines' lengths, roughly where a curve is shorter than its line beyond doubt."""
-    baseline = measure(metric, line, pieces=16)
-    clear = found.length + found.error + baseline.error[apart] < baseline.length[apart]
-    doubt = torch.ones(len(line.z0), dtype=torch.bool)
-    doubt[apart[clear]] = False
-    near = doubt.nonzero().squeeze(1)
+def compared(
+    metric: Metric, line: Line, apart: Tensor, found: Measurement, cached: Metric | None = None
+) -> Measurement:
+    """The lines' lengths, roughly, or on a cache, where a curve is shorter than its line beyond doubt."""
+    cache = None if cached is None else cache_of(cached)
+    baseline = measure(cached or metric, line, pieces=_FEW if cached is None else _ROUGHLY)
+    unsure = 0 if cache is None else cache.interpolation_error * baseline.length
+    baseline = replace(baseline, error=baseline.error + unsure)
+    if len(near := _doubtful(baseline, apart, found)) and cached is not None:
+        rough = measure(metric, line.select(near), pieces=_ROUGHLY, thorough=False, cached=cached)
+        baseline = merged(baseline, rough, near)
+        near = _doubtful(baseline, apart, found)
+    # what may be returned is measured as well as can be
     return merged(baseline, measure(metric, line.select(near)), near) if len(near) else baseline
+
+
+def _doubtful(baseline: Measurement, apart: Tensor, found: Measurement) -> Tensor:
+    """Which lines may be as short as the curve."""
+    clear = found.length + found.error + baseline.error[apart] < baseline.length[apart]
+    doubt = torch.ones(len(baseline.length), dtype=torch.bool, device=apart.device)
+    doubt[apart[clear]] = False
+    return doubt.nonzero().squeeze(1)
 
 
 def better(

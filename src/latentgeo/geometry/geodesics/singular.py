@@ -21,7 +21,7 @@ _SAMPLES = 8
 # an eigenvalue of the correlation matrix is uncertain by some roundings for each latent dimension
 _ROUNDINGS = 10
 # what a singular metric explains
-_NAMED = (Outcome.CONVERGED, Outcome.MAX_ITERATIONS, Outcome.DIVERGED, Outcome.LINE_IS_SHORTER)
+_NAMED = (Outcome.CONVERGED, Outcome.UNCERTIFIED, Outcome.MAX_ITERATIONS, Outcome.DIVERGED, Outcome.LINE_IS_SHORTER)
 
 
 @torch.no_grad()

@@ -81,6 +81,7 @@ def descend(
     max_iterations: int,
     on_step: OnStep | None = None,
     judged: bool = True,
+    exact: bool = False,
 ) -> Descent:
     """Steps until every pair has converged, is stuck, or has taken as many as it may.
 
@@ -93,6 +94,8 @@ def descend(
         on_step: Told the step and the mean root energy over the pairs that are left.
         judged: Whether the residual is that after the last step, for which one more step is proposed; else that
             before.
+        exact: Whether the model is, near a minimum: then the step that tells that a pair has converged is taken too,
+            which leaves of the residual its square.
     """
     final = state.control.clone()
     residual = final.new_full((len(final),), float("inf"))
@@ -106,6 +109,12 @@ def descend(
         if on_step is not None:
             on_step(count, float(state.value.clamp(min=0).sqrt().mean()))
         going = (excess > tolerance) & ~state.stuck
+        if exact:
+            last = state.control.clone()
+            last[:, 1:-1] += proposal.step.view_as(last[:, 1:-1])
+            # where the metric is flat in every direction there is no step
+            near = (excess <= tolerance) & torch.isfinite(proposal.step).all(1)
+            final[active[near]] = last[near]
         if count == max_iterations or not bool(going.any()):
             break
         if not bool(going.all()):

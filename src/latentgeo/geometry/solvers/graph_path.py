@@ -23,14 +23,15 @@ from latentgeo.geometry.graph import (
     shortest_paths,
 )
 from latentgeo.geometry.metrics.caching import bounds_of, cache_of, cached
-from latentgeo.geometry.metrics.grid import GridMetric
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.solution import Candidate, Outcome, Problem
 from latentgeo.geometry.solvers.pacing import shared_time
 
 __all__ = ["GraphPath", "even_points", "fast_metric", "graph_for", "paths_between", "polylines"]
 
-_FINE = 160
+# nodes along each axis of a grid for paths at most: where a metric is rough coarse paths go the wrong way round more
+# often, and more so where it is a function of another one, as smoothed ones are
+_FINE, _FINER = 176, 256
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,8 @@ class GraphPath:
     """Dijkstra's algorithm on a metric grid (two latent dimensions) or on data neighbours (any).
 
     Attributes:
-        size: Grid nodes along each axis; by default 160, and for starts of other solvers the cache's, 160 at
-            most.
+        size: Grid nodes along each axis; by default 176, and for starts of other solvers the cache's, 176 at
+            most, or 256 under a function of another metric.
         reach: The grid's stencil; see `grid_graph`.
         neighbours: Of each data point.
         cache_size: Nodes along each axis of the metric's cache, where none is given; chosen by its error by default.
@@ -81,7 +82,8 @@ def graph_for(problem: Problem, fast: Metric | None, settings: GraphPath) -> Gra
     """A grid graph where there is a cache, a neighbour graph where there is data, else None."""
     cache = None if fast is None else cache_of(fast)
     if fast is not None and cache is not None:
-        return grid_graph(fast, cache.bounds, settings.size or _size(cache), settings.reach)
+        most = _FINE if fast.base is None else _FINER
+        return grid_graph(fast, cache.bounds, settings.size or min(most, max(cache.size)), settings.reach)
     if problem.data is None:
         return None
     return knn_graph(problem.metric, problem.data.to(problem.z0), settings.neighbours)
@@ -138,8 +140,3 @@ def even_points(
         points[pair] = z[right - 1] + share * (z[right] - z[right - 1])
         points[pair, 0], points[pair, -1] = z[0], z[-1]
     return points
-
-
-def _size(cache: GridMetric) -> int:
-    """A cache is fine because the metric is rough; then coarse paths go the wrong way round more often."""
-    return min(_FINE, max(cache.size))

@@ -12,12 +12,12 @@ from torch import Tensor
 
 from latentgeo.geometry.curves.spline import Basis
 from latentgeo.geometry.metrics.metric import Metric
-from latentgeo.geometry.solvers.batch import select
 from latentgeo.geometry.solvers.damping import Damped, Rule, proposal, tried
 from latentgeo.geometry.solvers.descent import Descent, Proposal, descend
-from latentgeo.geometry.solvers.spline_energy import Curvature, EnergyGradient, Weight, curvature_of_jet, hessian
+from latentgeo.geometry.solvers.preconditioner import factorise
+from latentgeo.geometry.solvers.spline_energy import Curvature, EnergyGradient, Weight, curvature_of_jet
 
-__all__ = ["Descent", "factorise", "newton"]
+__all__ = ["Descent", "newton"]
 
 _RULE = Rule(growth=5.0, first=5e-3, decline=8.0, least=1e-6)
 
@@ -63,33 +63,11 @@ def newton(
     def propose(state: Damped[_Model]) -> tuple[Damped[_Model], Proposal]:
         factor, mu = factorise(state.model.curvature, basis, state.damping)
         gradient = state.model.here.gradient[:, 1:-1].flatten(1)
-        step = -torch.cholesky_solve(gradient.unsqueeze(2), factor).squeeze(2)
+        step = -factor.divide(gradient)
         return replace(state, damping=mu), proposal(step, gradient, mu)
 
     def take(state: Damped[_Model], proposed: Proposal) -> Damped[_Model]:
         return tried(state, proposed, lambda control, before: model(control, before.weight), _RULE)
 
     start = Damped(control, model(control, weight), control.new_full((len(control),), damping))
-    return descend(start, propose, take, tolerance, max_iterations, judged=False)
-
-
-def factorise(
-    curvature: Curvature, basis: Basis, damping: Float[Tensor, "pairs"]
-) -> tuple[Tensor, Float[Tensor, "pairs"]]:
-    """Cholesky factors of the Hessians, the damping raised for each pair until its Hessian is positive definite."""
-    damping = damping.clone()
-    H = hessian(curvature, basis, damping)
-    factor, failed = _cholesky(H)
-    for _ in range(40):
-        bad = (failed > 0).nonzero().squeeze(1)
-        if not len(bad):
-            break
-        damping[bad] = 4 * damping[bad].clamp(min=1e-2)
-        factor[bad], failed[bad] = _cholesky(hessian(select(curvature, bad), basis, damping[bad]))
-    return factor, damping
-
-
-def _cholesky(H: Tensor) -> tuple[Tensor, Tensor]:
-    # where the metric is flat in a direction the convex part is singular: a ridge far below what matters
-    ridge = 1e-11 * H.diagonal(dim1=1, dim2=2).abs().amax(1)
-    return torch.linalg.cholesky_ex(H + torch.diag_embed(ridge[:, None].expand(-1, H.shape[1])))
+    return descend(start, propose, take, tolerance, max_iterations, judged=False, exact=True)

@@ -6,6 +6,7 @@ regions: strongly smoothed metrics have such valleys. Time is therefore shared h
 length while a curve is refined, and made proportional to the Riemannian length at the end.
 """
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -17,7 +18,7 @@ from latentgeo.geometry.functionals import safe_sqrt, velocity
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.solvers.spline_energy import Weight, nodes_of
 
-__all__ = ["Retimed", "at_constant_velocity", "density_weight", "repace", "shared_time"]
+__all__ = ["Retimed", "at_constant_velocity", "at_known_velocity", "density_weight", "repace", "shared_time"]
 
 _LATENT_SHARE = 0.5
 # a density below this share of the mean would make a weight, and the condition, too large
@@ -83,12 +84,45 @@ def at_constant_velocity(metric: Metric, curve: Curve, nodes: int = 193) -> "Ret
     if nodes < 2:
         raise ValueError(f"nodes must be at least 2; got {nodes}")
     t, _, reached = _trace(metric, curve, nodes)
+    return Retimed(curve, _time(reached, t), t)
+
+
+@torch.no_grad()
+def at_known_velocity(
+    phi: Float[Tensor, "pairs intervals nodes"], nodes: int = 193
+) -> tuple[Float[Tensor, "pairs times"], Float[Tensor, "pairs"]]:
+    """What `at_constant_velocity` finds, from velocities that are known at the Gauss-Legendre nodes of even intervals.
+
+    Args:
+        phi: In between, the polynomial through an interval's nodes.
+        nodes: Even times, a multiple of the intervals and one more, or the other way round.
+
+    Returns:
+        The new times at even old ones, and the largest velocity in the new time.
+    """
+    pairs, intervals, order = phi.shape
+    each = max(1, (nodes - 1) // intervals)
+    x = (np.polynomial.legendre.leggauss(order)[0] + 1) / 2
+    powers = np.linalg.inv(np.vander(x, increasing=True))
+    s = np.arange(1, each + 1) / each
+    up_to = torch.as_tensor(np.stack([s ** (k + 1) / (k + 1) for k in range(order)], 1) @ powers).to(phi)
+    inside = phi @ up_to.T
+    total = inside[..., -1].cumsum(1)
+    before = torch.cat([total.new_zeros(pairs, 1), total[:, :-1]], 1)
+    reached = torch.cat([total.new_zeros(pairs, 1), (before[..., None] + inside).flatten(1)], 1)
+    reached = reached[:, :: max(1, intervals // (nodes - 1))]
+    even = torch.linspace(0, 1, nodes, dtype=phi.dtype, device=phi.device)
+    share = _time(reached, even)
+    return share, (reached.diff(dim=1) / share.diff(dim=1)).amax(1)
+
+
+def _time(reached: Float[Tensor, "pairs nodes"], even: Float[Tensor, "nodes"]) -> Float[Tensor, "pairs nodes"]:
+    """Times from 0 to 1 in proportion to the lengths that are reached."""
     total = reached[:, -1:]
-    tiny = torch.finfo(t.dtype).tiny
-    share = torch.where(total > 0, reached / total.clamp(min=tiny), t)
+    share = torch.where(total > 0, reached / total.clamp(min=torch.finfo(even.dtype).tiny), even)
     # where the velocity is nearly zero, time must still go on
-    share = (1 - 1e-6) * share + 1e-6 * t
-    return Retimed(curve, share / share[:, -1:], t)
+    share = (1 - 1e-6) * share + 1e-6 * even
+    return share / share[:, -1:]
 
 
 class Retimed(Curve):

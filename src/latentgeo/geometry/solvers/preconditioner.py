@@ -1,8 +1,7 @@
-"""What a quasi-Newton method is preconditioned with: a factor of a model of the energy's Hessian, for many pairs.
+"""What a step is divided by: a factor of the energy's Hessian, or of a model of it, for many pairs.
 
-Basis functions reach over four intervals, so that in any three neighbouring control points as one unknown the Hessian
-is block-tridiagonal. In few latent dimensions a dense factor is as quick; its cost grows with the cube of control
-points times dimensions, that of the block-tridiagonal one with the control points times the cube of the dimensions.
+Basis functions reach over four intervals, so that in some neighbouring control points as one unknown the Hessian is
+block-tridiagonal: a factor costs the control points times the square of the block's size.
 """
 
 from dataclasses import dataclass
@@ -13,16 +12,15 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from latentgeo.geometry.curves.spline import Basis
-from latentgeo.geometry.solvers.newton import factorise
-from latentgeo.geometry.solvers.spline_energy import Curvature, damped
+from latentgeo.geometry.solvers.batch import put, select
+from latentgeo.geometry.solvers.spline_energy import Curvature, hessian
 
-__all__ = ["MOST_DENSE", "Preconditioner", "banded", "preconditioner"]
+__all__ = ["Preconditioner", "block_size", "factor", "factorise", "preconditioner"]
 
-MOST_DENSE = 3
-"""Latent dimensions up to which a dense factor is taken."""
-
-# control points that are one unknown: as many as basis functions reach beyond their own interval
-_GROUP = 3
+# control points that are one unknown: at least as many as basis functions reach beyond their own interval, and so many
+# that a block is not too small for a matrix product
+_FEWEST, _SIZE = 3, 24
+# of the largest entry: where the metric is flat in a direction the matrix is singular
 _RIDGE = 1e-11
 _ATTEMPTS = 40
 
@@ -38,82 +36,68 @@ class Preconditioner(Protocol):
 
 def preconditioner(curvature: Curvature, basis: Basis) -> Preconditioner:
     """The Hessian, damped for each pair until it is positive definite."""
-    convex = curvature.convex
-    damping = convex.new_zeros(len(convex))
-    if curvature.rest is not None or convex.shape[-1] <= MOST_DENSE:
-        return _Dense(factorise(curvature, basis, damping)[0])
-    found, definite = banded(convex, basis)
+    return factorise(curvature, basis, curvature.convex.new_zeros(len(curvature.convex)))[0]
+
+
+def factorise(
+    curvature: Curvature, basis: Basis, damping: Float[Tensor, "pairs"]
+) -> tuple[Preconditioner, Float[Tensor, "pairs"]]:
+    """Factors of the Hessians, the damping raised for each pair until its Hessian is positive definite."""
+    damping = damping.clone()
+    found, definite = factor(hessian(curvature, basis, damping))
     for _ in range(_ATTEMPTS):
-        if bool(definite.all()):
+        bad = (~definite).nonzero().squeeze(1)
+        if not len(bad):
             break
-        # of all pairs, which is rarely needed: semi-definite as the convex part is, rounding alone is in the way
-        damping = torch.where(definite, damping, 4 * damping.clamp(min=1e-2))
-        found, definite = banded(damped(convex, damping), basis)
-    return found
+        damping[bad] = 4 * damping[bad].clamp(min=1e-2)
+        better, good = factor(hessian(select(curvature, bad), basis, damping[bad]))
+        found, definite = put((found, definite), (better, good), bad)
+    return found, damping
 
 
-def banded(
-    convex: Float[Tensor, "pairs intervals nodes latent latent"], basis: Basis
+def block_size(latent: int) -> int:
+    """Unknowns of a block."""
+    return latent * max(_FEWEST, _SIZE // latent)
+
+
+def factor(
+    bands: Float[Tensor, "offsets pairs inner latent latent"],
 ) -> tuple["_Banded", Bool[Tensor, "pairs"]]:
-    """A factor of the Hessian's convex part over the inner control points, with a ridge; and which pairs' are definite.
-
-    Args:
-        convex: See `Curvature`.
-        basis: The splines' basis at the same nodes.
-    """
-    pairs, intervals, _, latent, _ = convex.shape
-    inner = intervals + 1
-    groups = -(-inner // _GROUP)
-    # blocks (control point, control point + offset), the last ones past the end
-    bands = convex.new_zeros(4, pairs, _GROUP * groups + _GROUP + 2, latent, latent)
-    slope = basis.local[:, :, 1]
-    for k in range(4):
-        for m in range(k, 4):
-            bands[m - k, :, k : k + intervals] += torch.einsum("pinab,in->piab", convex, slope[..., k] * slope[..., m])
-    # both ends are fixed
-    bands = bands[:, :, 1 : _GROUP * groups + 1]
-    for offset in range(4):
-        bands[offset, :, inner - offset :] = 0
-    ridge = _RIDGE * bands[0].diagonal(dim1=2, dim2=3).abs().amax((1, 2))
-    bands[0].diagonal(dim1=2, dim2=3).add_(ridge[:, None, None])
-    bands[0, :, inner:].diagonal(dim1=2, dim2=3).fill_(1)
-    return _factor(bands.unflatten(2, (groups, _GROUP)))
-
-
-def _factor(bands: Float[Tensor, "offsets pairs groups group latent latent"]) -> tuple["_Banded", Tensor]:
-    _, pairs, groups, group, latent, _ = bands.shape
-    size = group * latent
+    """A factor of a matrix that is given as `hessian` gives it, with a ridge; and which pairs' are definite."""
+    offsets, pairs, inner, latent, _ = bands.shape
+    size = block_size(latent)
+    group = size // latent
+    groups = -(-inner // group)
+    whole = bands.new_zeros(offsets, pairs, groups * group, latent, latent)
+    whole[:, :, :inner] = bands
+    diagonal = whole[0].diagonal(dim1=2, dim2=3)
+    diagonal += _RIDGE * diagonal.abs().amax((1, 2))[:, None, None]
+    diagonal[:, inner:] = 1
+    whole = whole.unflatten(2, (groups, group))
+    blocks = bands.new_zeros(pairs, groups, group, latent, group, latent)
+    sides = bands.new_zeros(pairs, groups, group, latent, group, latent)
+    for offset in range(offsets):
+        for a in range(group):
+            b = a + offset
+            if b < group:
+                blocks[:, :, a, :, b] = whole[offset, :, :, a]
+                blocks[:, :, b, :, a] = whole[offset, :, :, a].mT
+            else:
+                sides[:, :, a, :, b - group] = whole[offset, :, :, a]
+    blocks, sides = (part.reshape(pairs, groups, size, size) for part in (blocks, sides))
     lower, across = [], []
     definite = torch.ones(pairs, dtype=torch.bool, device=bands.device)
     for g in range(groups):
-        block = bands.new_zeros(pairs, group, latent, group, latent)
-        for a in range(group):
-            for b in range(a, group):
-                block[:, a, :, b] = bands[b - a, :, g, a]
-                block[:, b, :, a] = bands[b - a, :, g, a].mT
-        block = block.view(pairs, size, size)
+        block = blocks[:, g]
         if across:
             block = torch.baddbmm(block, across[-1].mT, across[-1], alpha=-1)
         L, failed = torch.linalg.cholesky_ex(block)
         definite &= failed == 0
         lower.append(L)
         if g < groups - 1:
-            side = bands.new_zeros(pairs, group, latent, group, latent)
-            for a in range(group):
-                for b in range(a + 1):
-                    side[:, a, :, b] = bands[group + b - a, :, g, a]
-            across.append(torch.linalg.solve_triangular(L, side.view(pairs, size, size), upper=False))
-    return _Banded(torch.stack(lower, 1), torch.stack(across, 1)), definite
-
-
-@dataclass(frozen=True)
-class _Dense:
-    """Attributes: the Cholesky factor, (pairs, free, free)."""
-
-    factor: Tensor
-
-    def divide(self, right: Float[Tensor, "pairs free"]) -> Float[Tensor, "pairs free"]:
-        return torch.cholesky_solve(right.unsqueeze(2), self.factor).squeeze(2)
+            across.append(torch.linalg.solve_triangular(L, sides[:, g], upper=False))
+    between = torch.stack(across, 1) if across else blocks[:, :0]
+    return _Banded(torch.stack(lower, 1), between), definite
 
 
 @dataclass(frozen=True)
@@ -135,8 +119,8 @@ class _Banded:
         for g in range(groups):
             b = rest[:, g] if g == 0 else rest[:, g] - self.across[:, g - 1].mT @ down[-1]
             down.append(torch.linalg.solve_triangular(self.lower[:, g], b, upper=False))
-        up = down[-1:]
+        up: list[Tensor] = []
         for g in reversed(range(groups)):
-            b = down[g] if g == groups - 1 else down[g] - self.across[:, g] @ up[-1]
+            b = down[g] - self.across[:, g] @ up[-1] if up else down[g]
             up.append(torch.linalg.solve_triangular(self.lower[:, g].mT, b, upper=True))
-        return torch.cat(up[:0:-1], 1).squeeze(2)[:, : right.shape[1]]
+        return torch.cat(up[::-1], 1).squeeze(2)[:, : right.shape[1]]

@@ -6,31 +6,42 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from latentgeo.geometry.curves.spline import Spline, refine, tabulate
-from latentgeo.geometry.functionals import measure
-from latentgeo.geometry.metrics.caching import walled
+from latentgeo.geometry.chunks import in_parts
+from latentgeo.geometry.curves.spline import Basis, Spline, refine, second_rule, tabulate
+from latentgeo.geometry.functionals import CORRECTED, Measurement, corrected, measure, merged, safe_sqrt
+from latentgeo.geometry.metrics.caching import cache_of, walled, without_wall
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.solution import OnStep
 from latentgeo.geometry.solvers import batch
 from latentgeo.geometry.solvers.lbfgs import lbfgs
 from latentgeo.geometry.solvers.newton import Descent, newton
 from latentgeo.geometry.solvers.pacing import density_weight, repace
-from latentgeo.geometry.solvers.spline_energy import Weight, curvature_of_jet, curvature_of_tensor
+from latentgeo.geometry.solvers.preconditioner import Preconditioner, preconditioner
+from latentgeo.geometry.solvers.spline_energy import (
+    Weight,
+    convex_part,
+    curvature_of_jet,
+    curvature_of_tensor,
+    energy_gradient,
+    nodes_of,
+    tensors_along,
+)
 
-__all__ = ["Limits", "between_knots", "join", "merge", "on_cache", "polished", "without_cache"]
+__all__ = ["Limits", "Seen", "between_knots", "certified", "join", "merge", "on_cache", "select", "without_cache"]
 
 # by how much of the unit interval a point's time may be off before a curve's time is shared out anew
 _UNFAIR = 0.02
-# what is aimed at, as a share of the tolerance, where a step is cheap: with Newton's method on a cache, without one
-_NEWTON_SHARE, _LBFGS_SHARE = 0.03, 0.1
+# of the tolerance, what is aimed at where there is no cache
+_LBFGS_SHARE = 0.1
 
 
 @dataclass(frozen=True)
 class Limits:
-    """When to stop, see `SplineCurve`."""
+    """When to stop, see `SplineCurve`; `fine` is the tolerance on a cache."""
 
     nodes: int
     tolerance: float
+    fine: float
     max_iterations: int
     polish: int
     rounds: int
@@ -57,23 +68,23 @@ def on_cache(fast: Metric, control: Float[Tensor, "pairs control latent"], limit
     Sharing out the time anew moves a curve a little, which in a narrow valley can be too much: each pair keeps the
     shortest curve of all rounds.
     """
-    fine = _NEWTON_SHARE * limits.tolerance
-    best = _minimised(fast, control, fine, limits)
+    best = _minimised(fast, control, limits.fine, limits)
     for _ in range(limits.rounds):
         repaced, moved = repace(fast, best.descent.control)
         unfair = (moved > _UNFAIR).nonzero().squeeze(1)
         if len(unfair):
-            again = _minimised(fast, repaced[unfair], fine, limits)
+            again = _minimised(fast, repaced[unfair], limits.fine, limits)
             best = _put(best, _shorter(_take(best, unfair), again), unfair)
     behind = (best.descent.residual > limits.tolerance).nonzero().squeeze(1)
     if len(behind) and limits.rounds:
         part = _take(best, behind)
-        part = _shorter(part, _minimised(fast, part.descent.control, fine, limits))
+        part = _shorter(part, _minimised(fast, part.descent.control, limits.fine, limits))
         best = _put(best, part, behind)
     converged = best.descent.residual <= limits.tolerance
     return replace(best, descent=replace(best.descent, converged=converged))
 
 
+@torch.no_grad()
 def between_knots(fast: Metric, paced: Paced, limits: Limits) -> Descent:
     """One Newton step with twice the knots; the residual is by how much it changes the length."""
     found, intervals = paced.descent, paced.descent.control.shape[1] - 3
@@ -82,46 +93,132 @@ def between_knots(fast: Metric, paced: Paced, limits: Limits) -> Descent:
     # the same energy: its density is constant on every coarse interval
     density = (tabulate(intervals, limits.nodes, control).weight / paced.weight)[..., :1]
     weight = basis.weight / density.repeat_interleave(2, 1)
-    finer = newton(fast, control, basis, weight, 0.0, 1, damping=0.0)
-    length = measure(fast, Spline(finer.control), thorough=False).length
-    residual = (paced.length - length).abs() / length.clamp(min=torch.finfo(length.dtype).tiny)
-    return Descent(finer.control, residual, found.iterations + finer.iterations, residual <= limits.tolerance)
+    here, curvature = curvature_of_jet(fast, control, basis, weight)
+    moved = _stepped(control, here.gradient, preconditioner(curvature, basis))
+    z, v = (rows.flatten(0, 2) for rows in nodes_of(moved, basis))
+    there = fast.squared_speed(z, v).view_as(here.squared)
+    before, after = ((safe_sqrt(squared) * basis.weight).sum((1, 2)) for squared in (here.squared, there))
+    residual = (before - after).abs() / before.clamp(min=torch.finfo(before.dtype).tiny)
+    return Descent(moved, residual, found.iterations + 1, residual <= limits.tolerance)
 
 
-def polished(metric: Metric, fast: Metric, found: Descent, limits: Limits, on_step: OnStep | None) -> Descent:
-    """A few quasi-Newton steps under the true metric, whose model of the curvature is the cache's."""
-    basis = tabulate(found.control.shape[1] - 3, limits.nodes, found.control)
+@torch.no_grad()
+def certified(
+    metric: Metric, fast: Metric, found: Descent, weight: Weight, limits: Limits, on_step: OnStep | None
+) -> tuple[Descent, Measurement]:
+    """One gradient under the true metric, which says how far each curve is from a geodesic, and steps where it is far.
+
+    The residual is half the decrease that Newton's step would bring, by the true gradient and the cache's Hessian, of
+    the energy that the curves are minimal for on the cache, with the same weight. The true speeds that come with the
+    gradient make the lengths true.
+    """
+    control = found.control
+    basis = tabulate(control.shape[1] - 3, weight.shape[2], control)
     # the wall of the cache stands before the true metric too: both have the same minimum
-    weight = density_weight(fast, found.control, basis)
-    result = lbfgs(
-        walled(metric, fast),
-        lambda X, W: curvature_of_jet(fast, X, basis, W)[1],
-        found.control,
-        basis,
-        weight,
-        limits.tolerance,
-        limits.polish,
-        on_step=on_step,
-    )
-    return replace(result, iterations=found.iterations + result.iterations)
+    true = walled(metric, fast)
+    here = energy_gradient(true, control, basis, weight)
+    g = here.gradient[:, 1:-1].flatten(1)
+    step = preconditioner(curvature_of_jet(fast, control, basis, weight)[1], basis).divide(g)
+    residual = (g * step).sum(1) / (4 * here.value.clamp(min=torch.finfo(g.dtype).tiny))
+    measured = _measured(fast, control, basis, here.squared)
+    far = (~(residual <= limits.tolerance)).nonzero().squeeze(1)
+    result = replace(found, residual=residual, iterations=found.iterations + 1)
+    if len(far):
+        moved = lbfgs(
+            true,
+            lambda X, W: curvature_of_jet(fast, X, basis, W)[1],
+            control[far],
+            basis,
+            weight[far],
+            limits.tolerance,
+            limits.polish,
+            on_step=on_step,
+        )
+        result = merge(result, replace(moved, iterations=result.iterations[far] + moved.iterations), far)
+    unknown = (~(measured.error <= CORRECTED * measured.length)).index_fill(0, far, True).nonzero().squeeze(1)
+    if len(unknown):
+        again = measure(metric, Spline(result.control[unknown]), cached=without_wall(fast))
+        measured = merged(measured, again, unknown)
+    return result, measured
 
 
+def _measured(fast: Metric, control: Tensor, basis: Basis, squared: Tensor) -> Measurement:
+    """Lengths from the true speeds at the nodes; not known where there is a wall."""
+    rules = basis.weight.flatten(), second_rule(basis).flatten()
+    found = corrected(fast, Spline(control), basis.t.flatten(), rules, safe_sqrt(squared.flatten(1)))
+    grid, z = cache_of(fast), nodes_of(control, basis)[0]
+    if grid is None:
+        return found
+    inside = grid.inside(z.flatten(0, 2)).view(len(z), -1).all(1)
+    return replace(found, error=torch.where(inside, found.error, torch.inf))
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Curves refined without a cache, and what the true metric told of them.
+
+    Attributes:
+        descent: Where the steps ended.
+        between: (pairs,), by about how much of its length twice the knots would change each.
+        phi: The velocity at the nodes of twice as many intervals.
+        length: (pairs,), by the rule on these nodes.
+        error: (pairs,), its difference to a rule of higher order.
+    """
+
+    descent: Descent
+    between: Tensor
+    phi: Float[Tensor, "pairs intervals nodes"]
+    length: Tensor
+    error: Tensor
+
+
+@torch.no_grad()
 def without_cache(
     metric: Metric, control: Float[Tensor, "pairs control latent"], limits: Limits, on_step: OnStep | None
-) -> Descent:
-    """Quasi-Newton steps whose model of the curvature is the metric tensor along the curve: any latent dimension."""
-    basis = tabulate(control.shape[1] - 3, limits.nodes, control)
+) -> Seen:
+    """Quasi-Newton steps whose model of the curvature is the metric tensor along the curve: any latent dimension.
+
+    One more with twice the knots says what these would change: of its length, not of its energy, since more knots
+    share out the time better, which makes no curve shorter.
+    """
+    intervals = control.shape[1] - 3
+    basis = tabulate(intervals, limits.nodes, control)
+    weight = density_weight(metric, control, basis)
     result = lbfgs(
         metric,
-        lambda X, W: curvature_of_tensor(metric, X, basis, W),
+        lambda X, W: curvature_of_tensor(metric, X, W),
         control,
         basis,
-        density_weight(metric, control, basis),
+        weight,
         _LBFGS_SHARE * limits.tolerance,
         limits.max_iterations,
         on_step=on_step,
     )
-    return replace(result, converged=result.residual <= limits.tolerance)
+    fine = tabulate(2 * intervals, limits.nodes, control)
+    # the same energy: its density is constant on every coarse interval
+    density = (basis.weight / weight)[..., :1].repeat_interleave(2, 1)
+    finer = refine(result.control, fine.intervals)
+    here = energy_gradient(metric, finer, fine, fine.weight / density)
+    model = convex_part(tensors_along(metric, result.control).repeat_interleave(2, 1), fine.weight / density)
+    moved = _stepped(finer, here.gradient, preconditioner(model, fine))
+    z, v = (rows.flatten(0, 2) for rows in nodes_of(moved, fine))
+    phi, after = (
+        safe_sqrt(squared)
+        for squared in (here.squared, in_parts(metric.squared_speed, metric.points_at_once, z, v).view_as(here.squared))
+    )
+    length, other, changed = (
+        (rate * rule).sum((1, 2)) for rate, rule in ((phi, fine.weight), (phi, second_rule(fine)), (after, fine.weight))
+    )
+    between = (length - changed).abs() / length.clamp(min=torch.finfo(length.dtype).tiny)
+    return Seen(result, between, phi, length, (length - other).abs())
+
+
+def _stepped(control: Tensor, gradient: Tensor, factor: Preconditioner) -> Tensor:
+    step = factor.divide(gradient[:, 1:-1].flatten(1))
+    moved = control.clone()
+    # where the metric is flat in every direction there is no step
+    moved[:, 1:-1] -= torch.where(torch.isfinite(step).all(1, keepdim=True), step, 0.0).view_as(moved[:, 1:-1])
+    return moved
 
 
 def select(found: Descent, index: Tensor) -> Descent:

@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from latentgeo.geometry.chunks import in_parts
-from latentgeo.geometry.curves.spline import Basis
+from latentgeo.geometry.curves.spline import Basis, tabulate
 from latentgeo.geometry.metrics.jet import matrix
 from latentgeo.geometry.metrics.metric import Metric
 
@@ -21,12 +21,14 @@ __all__ = [
     "Curvature",
     "EnergyGradient",
     "Weight",
+    "convex_part",
     "curvature_of_jet",
     "curvature_of_tensor",
     "damped",
     "energy_gradient",
     "hessian",
     "nodes_of",
+    "tensors_along",
 ]
 
 
@@ -39,10 +41,17 @@ Weight = Float[Tensor, "pairs intervals nodes"]
 
 @dataclass(frozen=True)
 class EnergyGradient:
-    """Attributes: value (pairs,) and gradient (pairs, control, latent), zero at the end points."""
+    """The energy, and what it takes to lower it.
+
+    Attributes:
+        value: (pairs,).
+        gradient: (pairs, control, latent), zero at the end points.
+        squared: The squared speed at every node, (pairs, intervals, nodes).
+    """
 
     value: Tensor
     gradient: Tensor
+    squared: Tensor
 
 
 @dataclass(frozen=True)
@@ -63,7 +72,7 @@ def energy_gradient(
 ) -> EnergyGradient:
     """Energy and gradient under any metric, by automatic differentiation; pairs in pieces of bounded memory."""
     per_pair = basis.t.numel()
-    values, gradients = [], []
+    values, gradients, squared = [], [], []
     at_once = max(1, metric.points_at_once // per_pair)
     for part, w in zip(control.detach().split(at_once), weight.split(at_once), strict=True):
         z, v = nodes_of(part, basis)
@@ -75,7 +84,8 @@ def energy_gradient(
             fz, fv = torch.autograd.grad((f * w).sum(), (z, v), materialize_grads=True)
         values.append((f.detach() * w).sum((1, 2)))
         gradients.append(_assemble_gradient(fz, fv, basis))
-    return EnergyGradient(torch.cat(values), torch.cat(gradients))
+        squared.append(f.detach())
+    return EnergyGradient(torch.cat(values), torch.cat(gradients), torch.cat(squared))
 
 
 @torch.no_grad()
@@ -103,50 +113,67 @@ def curvature_of_jet(
     fzz = torch.stack([xx, xy, xy, yy], -1).view(*f.shape, 2, 2)
     fzv = 2 * torch.stack([applied(entries) for entries in jet.first], -2)
     G = matrix(jet.value).view(*f.shape, 2, 2)
-    gradient = EnergyGradient((f * weight).sum((1, 2)), _assemble_gradient(fz * w, fv * w, basis))
+    gradient = EnergyGradient((f * weight).sum((1, 2)), _assemble_gradient(fz * w, fv * w, basis), f)
     w = w.unsqueeze(-1)
     return gradient, Curvature(2 * G * w, (fzz * w, fzv * w))
 
 
 @torch.no_grad()
-def curvature_of_tensor(
-    metric: Metric, control: Float[Tensor, "pairs control latent"], basis: Basis, weight: Weight
-) -> Curvature:
-    """The convex part alone, from the metric tensor at the nodes: for metrics without a cache."""
-    z, _ = nodes_of(control, basis)
-    G = in_parts(metric, metric.points_at_once, z.view(-1, z.shape[-1])).view(*z.shape, z.shape[-1])
-    return Curvature(2 * G * weight[..., None, None], None)
+def tensors_along(
+    metric: Metric, control: Float[Tensor, "pairs control latent"]
+) -> Float[Tensor, "pairs intervals latent latent"]:
+    """The metric tensor in the middle of every interval."""
+    z = nodes_of(control, tabulate(control.shape[1] - 3, 1, control))[0].squeeze(2)
+    G = in_parts(metric, metric.points_at_once, z.flatten(0, 1))
+    return G.view(*z.shape, z.shape[-1])
+
+
+def curvature_of_tensor(metric: Metric, control: Float[Tensor, "pairs control latent"], weight: Weight) -> Curvature:
+    """A model of the second derivatives for metrics without a cache: their convex part alone."""
+    return convex_part(tensors_along(metric, control), weight)
+
+
+def convex_part(G: Float[Tensor, "pairs intervals latent latent"], weight: Weight) -> Curvature:
+    """The convex part from a metric tensor on every interval."""
+    return Curvature(2 * G.unsqueeze(2) * weight[..., None, None], None)
 
 
 @torch.no_grad()
-def hessian(curvature: Curvature, basis: Basis, damping: Float[Tensor, "pairs"]) -> Float[Tensor, "pairs free free"]:
+def hessian(
+    curvature: Curvature, basis: Basis, damping: Float[Tensor, "pairs"]
+) -> Float[Tensor, "offsets pairs inner latent latent"]:
     """The energy's Hessian over the inner control points, with damping.
 
     The damping's scale is the convex part, made round: along a direction in which the metric is nearly flat a step is
     free, but far from harmless.
 
     Returns:
-        Symmetric; rows and columns run over control points, then latent dimensions.
+        The blocks of a control point and the one that many places on, for offsets from 0 to 3: there are no others, and
+        those behind the last point are zero. Those of offset 0 are symmetric.
     """
     convex = damped(curvature.convex, damping)
-    zero = torch.zeros_like(convex)
-    zz, zv = curvature.rest if curvature.rest is not None else (zero, zero)
     pairs, intervals, nodes, latent, _ = convex.shape
-    # per interval: entries over (node, value or derivative, value or derivative) times products of basis functions
-    blocks = torch.stack([torch.stack([zz, zv], 3), torch.stack([zv.transpose(-1, -2), convex], 3)], 3)
-    rows = blocks.permute(1, 0, 5, 6, 2, 3, 4).reshape(intervals, pairs * latent * latent, nodes * 4)
-    products = torch.einsum("iqak,iqbl->iqabkl", basis.local, basis.local).reshape(intervals, nodes * 4, 16)
-    elements = torch.bmm(rows, products).view(intervals, pairs, latent, latent, 4, 4)
-    control = intervals + 3
-    H = convex.new_zeros(pairs, control, latent, control, latent)
+    values, slopes = basis.local.unbind(2)
+    # per interval: entries over the nodes times products of basis functions
+    products = torch.einsum("iqk,iqm->iqkm", slopes, slopes).flatten(2)
+    rows = convex.permute(1, 0, 3, 4, 2).reshape(intervals, -1, nodes)
+    elements = torch.bmm(rows, products)
+    if curvature.rest is not None:
+        mixed = torch.einsum("iqk,iqm->iqkm", values, slopes)
+        zz, zv = (part.permute(1, 0, 3, 4, 2).reshape(intervals, -1, nodes) for part in curvature.rest)
+        vz = curvature.rest[1].permute(1, 0, 4, 3, 2).reshape(intervals, -1, nodes)
+        elements = elements + torch.bmm(zz, torch.einsum("iqk,iqm->iqkm", values, values).flatten(2))
+        elements = elements + torch.bmm(zv, mixed.flatten(2)) + torch.bmm(vz, mixed.transpose(2, 3).flatten(2))
+    elements = elements.view(intervals, pairs, latent, latent, 4, 4).permute(4, 5, 1, 0, 2, 3)
+    bands = convex.new_zeros(4, pairs, intervals + 3, latent, latent)
     for k in range(4):
-        for m in range(4):
-            # diagonal (k, m) of every interval's 4 x 4 block
-            band = torch.diagonal(H[:, k : k + intervals, :, m : m + intervals, :], dim1=1, dim2=3)
-            band += elements[..., k, m].permute(1, 2, 3, 0)
-    free = (control - 2) * latent
-    H = H[:, 1:-1, :, 1:-1, :].reshape(pairs, free, free)
-    return (H + H.transpose(1, 2)) / 2
+        for m in range(k, 4):
+            bands[m - k, :, k : k + intervals] += elements[k, m]
+    # both ends are fixed
+    bands = bands[:, :, 1:-1]
+    for offset in range(1, 4):
+        bands[offset, :, -offset:] = 0
+    return bands
 
 
 def damped(

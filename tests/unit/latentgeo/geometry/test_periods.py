@@ -194,7 +194,7 @@ def test_a_start_says_which_image_is_meant() -> None:
     torch.testing.assert_close(there.curve(torch.ones(1, dtype=z0.dtype))[:, 0], z1, rtol=0, atol=1e-12)
     assert bool((there.length > 1.2 * free.length).all())
     again = lg.geodesic(surface.metric, z0, z1, start=free.curve)
-    torch.testing.assert_close(again.length, free.length, rtol=1e-6, atol=0)
+    torch.testing.assert_close(again.length, free.length, rtol=1e-5, atol=0)
     with pytest.raises(ValueError, match="start must be curves from z0 to z1"):
         lg.geodesic(surface.metric, z0, z1, start=straight + 0.1)
 

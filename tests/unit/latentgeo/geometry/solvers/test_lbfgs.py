@@ -19,7 +19,7 @@ def solved(metric: Metric, control: Tensor, tolerance: float, most: int, told: l
     basis, weight = weighted(control)
     return lbfgs(
         metric,
-        lambda X, W: curvature_of_tensor(metric, X, basis, W),
+        lambda X, W: curvature_of_tensor(metric, X, W),
         control,
         basis,
         weight,

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.autograd.functional import hessian as automatic_hessian
 
 import latentgeo as lg
+from dense_matrix import dense
 from latentgeo.geometry.curves.spline import Spline, line_control, tabulate
 from latentgeo.geometry.solvers.spline_energy import (
     curvature_of_jet,
@@ -71,7 +72,7 @@ def test_gradient_and_hessian_are_those_of_automatic_differentiation(name: str) 
         assert float(found.value) == pytest.approx(float(energy(inner.detach())))
         torch.testing.assert_close(found.gradient[0, 1:-1].flatten(), slope)
         assert not found.gradient[:, [0, -1]].any()
-    H = hessian(curvature, basis, torch.zeros(1, dtype=torch.float64))
+    H = dense(hessian(curvature, basis, torch.zeros(1, dtype=torch.float64)))
     torch.testing.assert_close(H[0], torch.as_tensor(bend), rtol=1e-7, atol=1e-9)
 
 
@@ -94,8 +95,8 @@ def test_under_a_flat_metric_the_convex_part_is_all_and_its_step_is_the_straight
     basis = tabulate(INTERVALS, 3, control)
     weight = basis.weight.expand(3, -1, -1)
     none = torch.zeros(3, dtype=torch.float64)
-    H = hessian(curvature_of_tensor(metric, control, basis, weight), basis, none)
-    torch.testing.assert_close(H, hessian(curvature_of_jet(metric, control, basis, weight)[1], basis, none))
+    H = dense(hessian(curvature_of_tensor(metric, control, weight), basis, none))
+    torch.testing.assert_close(H, dense(hessian(curvature_of_jet(metric, control, basis, weight)[1], basis, none)))
     g = energy_gradient(metric, control, basis, weight).gradient[:, 1:-1].flatten(1)
     stepped = control[:, 1:-1].flatten(1) - torch.linalg.solve(H, g)
     line = line_control(control[:, 0], control[:, -1], INTERVALS)

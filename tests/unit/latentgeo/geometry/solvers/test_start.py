@@ -84,13 +84,21 @@ def test_no_starts() -> None:
         lg.SplineCurve(starts=0)
 
 
-def test_a_piecewise_linear_decoder_gets_a_solver_that_asks_for_no_derivative() -> None:
-    with pytest.warns(lg.PiecewiseLinearWarning, match="GaussNewton, which `geodesic` takes by itself"):
+def test_a_piecewise_linear_decoder_is_solved_without_a_derivative() -> None:
+    with pytest.warns(lg.PiecewiseLinearWarning, match="GaussNewton, GraphPath, or the default, on a cache"):
         metric = lg.PullbackMetric(relu_mlp())
     z0, z1 = torch.tensor([[-1.0, 0.3]], dtype=torch.float64), torch.tensor([[1.0, -0.5]], dtype=torch.float64)
     found = lg.geodesic(metric, z0, z1)
-    assert found.solver.startswith("GaussNewton")
+    assert found.solver == "SplineCurve(graph start, cached Newton)"
+    assert found.outcome == [lg.Outcome.UNCERTIFIED]
+    assert bool(found.residual.isnan())
     assert float(found.length) < float(lg.euclidean(metric, z0, z1).length)
+    other = lg.geodesic(metric, z0, z1, lg.GaussNewton(nodes=129))
+    assert 0.98 < float(found.length / other.length) < 1.002
+    with pytest.warns(lg.PiecewiseLinearWarning):
+        many = lg.PullbackMetric(torch.nn.Sequential(torch.nn.Linear(3, 9), torch.nn.ReLU()).double())
+    z = torch.zeros(1, 3, dtype=torch.float64)
+    assert lg.geodesic(many, z, z + 1).solver.startswith("GaussNewton")
     assert lg.SmoothedMetric(metric, 1.0).piecewise_linear
     assert lg.geodesic(sphere().metric, *sphere().ends(1)).solver.startswith("SplineCurve")
 
