@@ -1,26 +1,24 @@
-"""What everybody solves: surfaces with known distances, and a decoder of images, each with its pairs of points."""
+"""What everybody solves: surfaces with known distances, trained decoders of images, and decoders of many dimensions."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 import surfaces
+from benchmarks.peers.decoders import PAIRS, trained
 from latentgeo import PullbackMetric
 from latentgeo.decoder import Decoder
-from latentgeo.generative import IWAE
-from replication.models import checkpoints
 
-__all__ = ["CLOSED_FORMS", "Case", "decoder_name", "load"]
+__all__ = ["CASES", "CLOSED_FORMS", "Case", "load"]
 
-ROOT = Path(__file__).parents[2]
-TRAINED = ROOT / "results" / "paper" / "mnist" / "seed0"
 CLOSED_FORMS = ("sphere", "cylinder", "paraboloid", "torus")
-_PAIRS = 100
+# trained decoders, and how many latent dimensions untrained ones have
+_TRAINED, _LATENT = ("mnist", "convolutional"), {f"{latent} dimensions": latent for latent in (5, 16, 32)}
+CASES = (*CLOSED_FORMS, *_TRAINED, *_LATENT)
+_MANY_PAIRS, _FEW_PAIRS = 50, 20
 _RADIUS, _TUBE = 2.0, 0.8
 
 
@@ -30,12 +28,12 @@ class Case:
 
     Attributes:
         name: In the tables.
-        group: The panel of the figure: closed forms, trained decoder, untrained decoder.
-        decoder: Latent points (batch, 2) to observations (batch, obs), float64.
+        group: The panel of the figure: closed forms, trained decoder, convolutional decoder, many dimensions.
+        decoder: Latent points (batch, latent) to observations (batch, *obs), float64.
         obs: How many numbers an observation has.
-        z0: Start points, (pairs, 2).
+        z0: Start points, (pairs, latent).
         z1: End points.
-        reference: True distances (pairs,); NaN where nobody knows them.
+        reference: True distances (pairs,), or the least lengths that a long search found; NaN where nobody looked.
     """
 
     name: str
@@ -47,11 +45,6 @@ class Case:
     reference: Tensor
 
 
-def decoder_name() -> str:
-    """The trained MNIST decoder where its weights are, else one with the same layers and random weights."""
-    return "mnist" if (TRAINED / "model.safetensors").is_file() else "untrained"
-
-
 @cache
 def load(name: str) -> Case:
     """A case by its name, the same in every process.
@@ -61,15 +54,25 @@ def load(name: str) -> Case:
     """
     if name in _SURFACES:
         return _closed_form(name)
-    if name == "mnist":
-        model = _trained(TRAINED / "model.safetensors")
-        with np.load(TRAINED / "geodesics.npz") as stored:
-            ends = [torch.from_numpy(stored[key]) for key in ("z0", "z1")]
-        return _decoder_case(name, "trained decoder", model.decoder, *ends)
-    if name == "untrained":
-        decoder = surfaces.random_mlp(2, 512, 784)
-        return _decoder_case(name, "untrained decoder", decoder, *surfaces.draw(_PAIRS, 2, -1, 1))
-    raise ValueError(f"no case {name!r}; found: {', '.join(_SURFACES)}, mnist, untrained")
+    # geomstats changes the default dtype, in which a decoder of float32 weights cannot be made
+    default = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float32)
+    try:
+        if name in _TRAINED:
+            decoder, beside = trained(name)
+            group = "trained decoder" if name == "mnist" else f"{name} decoder"
+            # a forward pass of the convolutions takes fifty times as long
+            z0, z1 = (beside[end][: None if name == "mnist" else _FEW_PAIRS] for end in ("z0", "z1"))
+            best = beside.get("best", z0.new_full((len(z0),), float("nan")))[: len(z0)]
+            return Case(name, group, decoder, 784, z0, z1, best)
+        if name in _LATENT:
+            latent = _LATENT[name]
+            decoder = surfaces.random_mlp(latent, 512, 784)
+            z0, z1 = surfaces.draw(_MANY_PAIRS, latent, -1, 1)
+            return Case(name, "many dimensions", decoder, 784, z0, z1, z0.new_full((len(z0),), float("nan")))
+    finally:
+        torch.set_default_dtype(default)
+    raise ValueError(f"no case {name!r}; found: {', '.join(CASES)}")
 
 
 def _closed_form(name: str) -> Case:
@@ -79,22 +82,8 @@ def _closed_form(name: str) -> Case:
         if not isinstance(surface.metric, PullbackMetric):
             raise ValueError(f"{name}: a surface without a decoder needs an embedding")
         decoder = surface.metric.decoder
-    z0, z1 = surface.ends(_PAIRS)
+    z0, z1 = surface.ends(PAIRS)
     return Case(name, "closed forms", decoder, 3, z0, z1, surface.distance(z0, z1))
-
-
-def _decoder_case(name: str, group: str, decoder: nn.Module, z0: Tensor, z1: Tensor) -> Case:
-    return Case(name, group, decoder, 784, z0, z1, z0.new_full((len(z0),), float("nan")))
-
-
-def _trained(path: Path) -> IWAE:
-    """The model in float64; geomstats changes the default dtype, in which a model of float32 weights cannot be made."""
-    default = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float32)
-    try:
-        return checkpoints.load(path).double().eval().requires_grad_(False)
-    finally:
-        torch.set_default_dtype(default)
 
 
 def _torus(z: Tensor) -> Tensor:

@@ -44,5 +44,5 @@ def measure(case: Case, solved: Solved, z0: Tensor, z1: Tensor) -> Measured:
 
 
 def _decoded_length(case: Case, curve: Tensor, step: int) -> Tensor:
-    observed = torch.cat([case.decoder(part) for part in curve[::step].split(_POINTS_AT_ONCE)])
+    observed = torch.cat([case.decoder(part).flatten(1) for part in curve[::step].split(_POINTS_AT_ONCE)])
     return observed.diff(dim=0).norm(dim=1).sum()

@@ -46,5 +46,5 @@ class Setting:
 
     def pairs_of(self, case: Case) -> int:
         """How many pairs of a case are solved; 0 where it is left out."""
-        group = "decoder" if case.group.endswith("decoder") else case.group
+        group = "decoder" if case.group == "trained decoder" else case.group
         return min(self.pairs.get(group, 0), len(case.z0))

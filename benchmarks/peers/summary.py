@@ -23,18 +23,18 @@ __all__ = ["CAPTION", "GROUPS", "KEYS", "Rows", "as_markdown", "judge", "read", 
 RESULTS = Path(__file__).parent / "results"
 CAPTION = (
     "Time for a geodesic (of a batch, where the library has one; median over the runs, mean over the cases) against "
-    "the error of its length, relative to the true distance or, for the decoder, to the shortest curve that any solver "
-    "found. The pairs are the same, the first n of them where a library is slow. Failed: raised an error, ran out of "
-    "time (20 s a surface, 60 s a decoder), did not report convergence (stochman "
-    "does for a batch as a whole), missed its end points, or came out longer than "
-    "the straight line or over 10 % too long. In the figure, markers with failures are hollow, and a library's "
+    "the error of its length, relative to the true distance or, for a decoder, to the shortest curve that any solver, "
+    "or a long search, found. Nz: latent dimensions. The pairs are the same, the first n of them where a library is "
+    "slow. Failed: raised an error, ran out of time (20 s a surface, 60 s a decoder, 180 s the one of convolutions), "
+    "did not report convergence (stochman does for a batch as a whole), missed its end points, or came out longer "
+    "than the straight line or over 10 % too long. In the figure, markers with failures are hollow, and a library's "
     "settings are joined by a line."
 )
 KEYS = {
-    "lengths": ("group", "case", "library", "setting", "pair"),
-    "runs": ("group", "case", "library", "setting", "repeat"),
+    "lengths": ("group", "latent", "case", "library", "setting", "pair"),
+    "runs": ("group", "latent", "case", "library", "setting", "repeat"),
 }
-GROUPS = ("closed forms", "trained decoder", "untrained decoder")
+GROUPS = ("closed forms", "trained decoder", "convolutional decoder", "many dimensions")
 OURS = "latentgeo"
 # a curve this much longer than the reference is no geodesic
 _OFF = 0.1
@@ -48,8 +48,8 @@ class Rows:
     """What `make peers` left.
 
     Attributes:
-        lengths: library, setting, role, case, group, pair, outcome, length, doubt, reference, line.
-        runs: library, setting, role, case, group, repeat, pairs, seconds (a geodesic).
+        lengths: library, setting, role, case, group, latent, pair, outcome, length, doubt, reference, line.
+        runs: library, setting, role, case, group, latent, repeat, pairs, seconds (a geodesic).
         machine: For each library its version, its settings in full, date, processor, cores and threads.
     """
 
@@ -70,7 +70,7 @@ def read(folder: Path = RESULTS) -> Rows:
 def split(done: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """The rows of a run, one a curve and repeat, as the two tables that are kept."""
     lengths = done.query("repeat == 0").drop(columns=["repeat", "seconds", "batch"])
-    keys = ["library", "setting", "role", "case", "group", "repeat"]
+    keys = ["library", "setting", "role", "case", "group", "latent", "repeat"]
     runs = done.groupby(keys, sort=False).agg(pairs=("pair", "size"), seconds=("seconds", "mean")).reset_index()
     return {"lengths": lengths, "runs": runs}
 
@@ -80,7 +80,9 @@ def judge(lengths: pd.DataFrame) -> pd.DataFrame:
     judged = lengths.copy()
     usable = judged.length.where(~judged.outcome.isin(["ends missed", "not finite"]))
     shortest = usable.groupby([judged.case, judged.pair]).transform("min")
-    judged["best"] = judged.reference.fillna(shortest.clip(upper=judged.line))
+    found = shortest.clip(upper=judged.line)
+    known = judged.group == "closed forms"
+    judged["best"] = judged.reference.where(known, found.clip(upper=judged.reference.fillna(found)))
     judged["error"] = (usable / judged.best - 1).abs()
     judged["failure"] = judged.outcome.where(~judged.outcome.isin(_GOOD), "")
     sound = judged.failure == ""
@@ -90,25 +92,26 @@ def judge(lengths: pd.DataFrame) -> pd.DataFrame:
 
 
 def summary(rows: Rows) -> pd.DataFrame:
-    """A row for each group of cases, library and setting.
+    """A row for each group of cases and number of latent dimensions, library and setting.
 
     Returns:
-        group, library, setting, role, pairs, runs (of the timing), milliseconds (a geodesic: median of the runs, mean
-        of the cases), median and largest relative error, failed (how many), why.
+        group, latent, library, setting, role, pairs, runs (of the timing), milliseconds (a geodesic: median of runs,
+        mean of the cases), median and largest relative error, failed (how many), why.
     """
     judged = judge(rows.lengths)
-    timed = rows.runs.groupby(["group", "library", "setting", "case"]).agg(
+    timed = rows.runs.groupby(["group", "latent", "library", "setting", "case"]).agg(
         seconds=("seconds", "median"), runs=("repeat", "size")
     )
-    keys = ["group", "library", "setting", "role"]
+    keys = ["group", "latent", "library", "setting", "role"]
     found = []
     for key, curves in judged.groupby(keys, sort=False):
-        group, library, setting, role = key if isinstance(key, tuple) else (key,) * 4
+        group, latent, library, setting, role = key if isinstance(key, tuple) else (key,) * 5
         failures = curves.failure[curves.failure != ""]
-        times = timed.loc[(group, library, setting)]
+        times = timed.loc[(group, latent, library, setting)]
         found.append(
             {
                 "group": group,
+                "latent": latent,
                 "library": library,
                 "setting": setting,
                 "role": role,
@@ -125,12 +128,13 @@ def summary(rows: Rows) -> pd.DataFrame:
     order = pd.DataFrame(
         {
             "group": frame.group.map(GROUPS.index),
+            "latent": frame.latent,
             "role": frame.role == "reference",
             "library": frame.library != OURS,
             "name": frame.library,
             "setting": frame.setting != "default",
         }
-    ).sort_values(by=["group", "role", "library", "name", "setting"], kind="stable")
+    ).sort_values(by=["group", "latent", "role", "library", "name", "setting"], kind="stable")
     return frame.loc[order.index].reset_index(drop=True)
 
 
@@ -140,6 +144,7 @@ def as_markdown(rows: Rows) -> str:
     shown = pd.DataFrame(
         {
             "cases": frame.group,
+            "Nz": frame.latent,
             "library": [
                 f"{rows.machine[name]['distribution']} {rows.machine[name]['version']}" for name in frame.library
             ],

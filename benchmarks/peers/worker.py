@@ -35,6 +35,7 @@ def work(library: str, setting: str, case: str, limit: float, repeat: int, threa
         "role": chosen.role,
         "case": case,
         "group": problem.group,
+        "latent": problem.z0.shape[1],
         "batch": chosen.at_once is None,
         "repeat": repeat,
     }

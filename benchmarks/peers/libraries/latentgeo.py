@@ -29,6 +29,10 @@ __all__ = ["DISTRIBUTION", "SETTINGS"]
 DISTRIBUTION = "latentgeo"
 
 
+# uncertified is what was asked for
+_GOOD = (Outcome.CONVERGED, Outcome.UNCERTIFIED)
+
+
 def _directly(solver: Solver | None = None, single: bool = False):
     """The library's front door: nothing but the metric and the pairs; the decoder in float32 or float64."""
 
@@ -39,7 +43,7 @@ def _directly(solver: Solver | None = None, single: bool = False):
 
         def solve(z0: Tensor, z1: Tensor) -> Solved:
             found = geodesic(metric, z0, z1, solver)
-            return Solved(found.curve, [outcome is Outcome.CONVERGED for outcome in found.outcome])
+            return Solved(found.curve, [outcome in _GOOD for outcome in found.outcome])
 
         return solve
 
@@ -62,21 +66,31 @@ def _on_grid(solver: Solver, cached: bool):
     return prepare
 
 
-_ROUGH = SplineCurve(intervals=24, starts=1, polish=0, graph=GraphPath(cache_size=129))
+_ROUGH = SplineCurve(intervals=32, doublings=0, rounds=0, certify=False, graph=GraphPath(size=96, cache_size=145))
+
+_EVERYWHERE = {"closed forms": 100, "decoder": 100, "convolutional decoder": 20, "many dimensions": 50}
 
 SETTINGS = {
-    "default": Setting(_directly(), {"closed forms": 100, "decoder": 100}, "geodesic(metric, z0, z1)"),
+    "default": Setting(_directly(), _EVERYWHERE, "geodesic(metric, z0, z1)"),
     "float32": Setting(
-        _directly(SplineCurve(tolerance=1e-3), single=True),
+        _directly(single=True),
+        {name: pairs for name, pairs in _EVERYWHERE.items() if name != "closed forms"},
+        "geodesic(PullbackMetric(decoder, dtype=torch.float32), z0, z1)",
+    ),
+    "fine": Setting(
+        _directly(SplineCurve(tolerance=1e-6, starts=2)),
         {"decoder": 100},
-        "geodesic(PullbackMetric(decoder, dtype=torch.float32), z0, z1, SplineCurve(tolerance=1e-3))",
+        "geodesic(metric, z0, z1, SplineCurve(tolerance=1e-6, starts=2))",
     ),
     "float32, rough": Setting(
         _directly(_ROUGH, single=True),
         {"decoder": 100},
-        "the same with SplineCurve(intervals=24, starts=1, polish=0, graph=GraphPath(cache_size=129)): on a cache only",
+        "the same with SplineCurve(intervals=32, doublings=0, rounds=0, certify=False, graph=GraphPath(size=96, "
+        "cache_size=145)): on a cache only",
     ),
-    "GaussNewton": Setting(_directly(GaussNewton()), {"closed forms": 100}, "geodesic(..., GaussNewton())"),
+    "GaussNewton": Setting(
+        _directly(GaussNewton()), {"closed forms": 100, "many dimensions": 50}, "geodesic(..., GaussNewton())"
+    ),
     "NeuralCurve": Setting(
         _on_grid(NeuralCurve(steps=1000), cached=True),
         {"decoder": 4},

@@ -27,7 +27,7 @@ class _Embedded(EmbeddedManifold):
         self.decoder = decoder
 
     def embed(self, points: Tensor, jacobian: bool = False) -> Tensor:
-        return self.decoder(points.flatten(0, -2)).view(*points.shape[:-1], -1)
+        return self.decoder(points.flatten(0, -2)).reshape(*points.shape[:-1], -1)
 
 
 def _prepare(case: Case, fine: bool) -> Solve:
@@ -51,15 +51,17 @@ def _prepare(case: Case, fine: bool) -> Solve:
     return solve
 
 
+_EVERYWHERE = {"closed forms": 100, "decoder": 100, "convolutional decoder": 20, "many dimensions": 50}
+
 SETTINGS = {
     "default": Setting(
         lambda case: _prepare(case, fine=False),
-        {"closed forms": 100, "decoder": 100},
+        _EVERYWHERE,
         "connecting_geodesic(p0, p1), one batch: CubicSpline of 5 nodes, 150 steps of Adam, energy at 20 times",
     ),
     "fine": Setting(
         lambda case: _prepare(case, fine=True),
-        {"closed forms": 100, "decoder": 100},
+        _EVERYWHERE,
         "geodesic_minimizing_energy, one batch: CubicSpline of 10 nodes, at most 100 calls of L-BFGS, energy at 100 "
         "times; for decoders 20 nodes, 150 steps of Adam, energy at 40 times",
     ),
