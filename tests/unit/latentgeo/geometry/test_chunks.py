@@ -77,7 +77,7 @@ def test_the_decoder_sees_few_points_however_many_there_are() -> None:
         return torch.sin(layer(z))
 
     metric = lg.PullbackMetric(decoder, probe=draw(4, 8))
-    assert max(seen) <= 64
+    assert max(seen) * 4096 * 8 <= chunks._IN_CACHE
     seen.clear()
     metric(draw(2000, 8))
     # all nine rows of a point, at most, in what is meant to be in the cache
