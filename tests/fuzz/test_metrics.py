@@ -279,14 +279,16 @@ def test_probe(module: bool, dtype: Any, probe: Tensor) -> None:
         and probe.ndim == 2
         and len(probe)
         and probe.shape[1:] == (2,)
-        and dtype in (None, torch.float64)
+        # a module's weights are cast, a function's are its own
+        and (dtype in (None, torch.float64) or (module and dtype is torch.float32))
     )
     if G is None:
         assert not (fits and bool((probe.detach().abs() < 200).all()))
     else:
         assert fits
         assert bool(torch.isfinite(probe.detach()).all())
-        torch.testing.assert_close(G, lg.PullbackMetric(layers)(z))
+        loose = {"rtol": 1e-4, "atol": 1e-5} if dtype is torch.float32 else {}
+        torch.testing.assert_close(G, lg.PullbackMetric(layers)(z), **loose)
 
 
 @lru_cache
