@@ -16,15 +16,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from latentgeo.geometry.chunks import in_parts
 from latentgeo.geometry.functionals import safe_sqrt
 from latentgeo.geometry.graph import edge_lengths
 from latentgeo.geometry.metrics.bounds import Bounds
-from latentgeo.geometry.metrics.jet import entries
+from latentgeo.geometry.metrics.lattice import Lattice
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.periods import Periods, nearest_image, neighbours_of
 
-__all__ = ["Lattice", "lattice", "spread"]
+__all__ = ["Mesh", "mesh", "spread"]
 
 # beyond every distance, in units of the mean edge; finite, so that differences are no NaN
 _FAR = 1e7
@@ -45,7 +44,7 @@ class Side(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Lattice:
+class Mesh:
     """A regular grid of nodes, and what a path costs between a node and its neighbours.
 
     Attributes:
@@ -66,7 +65,7 @@ class Lattice:
 
 
 @torch.no_grad()
-def lattice(metric: Metric, bounds: Bounds, size: tuple[int, int], reach: int = 2, parts: int = 2) -> Lattice:
+def mesh(metric: Metric, bounds: Bounds, size: tuple[int, int], reach: int = 2, parts: int = 2) -> Mesh:
     """Measure a metric on a grid.
 
     Args:
@@ -78,15 +77,12 @@ def lattice(metric: Metric, bounds: Bounds, size: tuple[int, int], reach: int = 
     """
     fine = 2 * parts
     around = _around_axes(metric.periods)
-    axes = [
-        torch.linspace(low, high, fine * n + 1, dtype=torch.float64)[:-1]
-        if turns
-        else torch.linspace(low, high, fine * (n - 1) + 1, dtype=torch.float64)
-        for (low, high), n, turns in zip(bounds, size, around, strict=True)
-    ]
-    z = torch.stack(torch.meshgrid(*axes, indexing="ij"), -1)
-    G = entries(in_parts(metric, metric.points_at_once, z.view(-1, 2)))
-    G = G.view(*z.shape[:2], 3).permute(2, 0, 1)
+    # along a period the last node is not among them
+    x, y = (fine * n if turns else fine * (n - 1) + 1 for n, turns in zip(size, around, strict=True))
+    low, high = torch.tensor(bounds, dtype=torch.float64).T
+    cells = torch.tensor([count if turns else count - 1 for count, turns in zip((x, y), around, strict=True)])
+    lattice = Lattice(low, ((high - low) / cells).diag(), (x, y))
+    z, G = lattice.nodes().view(x, y, 2), metric.on_lattice(lattice).view(x, y, 3).permute(2, 0, 1)
     nodes = z[::fine, ::fine].contiguous()
     step = nodes[1, 1] - nodes[0, 0]
     # edges that leave the grid are measured as well, by the metric at its border, and are never used
@@ -102,12 +98,12 @@ def lattice(metric: Metric, bounds: Bounds, size: tuple[int, int], reach: int = 
         Side(p, q, _coefficients(step, (p, q), (first[0] / unit, second[0] / unit), (first[1] + second[1]) / 2))
         for (p, first), (q, second) in zip(around, around[1:] + around[:1], strict=True)
     ]
-    return Lattice(nodes, step, reach, sides, unit, metric.periods)
+    return Mesh(nodes, step, reach, sides, unit, metric.periods)
 
 
 @torch.no_grad()
 def spread(
-    lattice: Lattice,
+    mesh: Mesh,
     metric: Metric,
     sources: Float[Tensor, "sources 2"],
     tolerance: float,
@@ -118,35 +114,35 @@ def spread(
     """Distances from each source to every node, too long rather than too short.
 
     Args:
-        lattice: Of the metric.
+        mesh: Of the metric.
         metric: Measures the straight lines to the nodes next to a source.
         sources: Anywhere in the box; their dtype is that of the result, and what it is computed in.
         tolerance: Done when two of a round's four sweeps change distances by less than half this share, on average.
         near: Nodes next to a source whose distance is the straight line's.
         rounds: At most.
     """
-    shape = lattice.nodes.shape[:2]
-    nodes = lattice.nodes.view(-1, 2)
+    shape = mesh.nodes.shape[:2]
+    nodes = mesh.nodes.view(-1, 2)
     near = min(near, len(nodes))
-    number = neighbours_of(nodes, sources.cpu(), near, lattice.periods)
+    number = neighbours_of(nodes, sources.cpu(), near, mesh.periods)
     own = sources.double().repeat_interleave(number.shape[1], 0)
-    ends = nearest_image(own, nodes[number.view(-1)], lattice.periods)
-    straight = edge_lengths(metric, own, ends).view(number.shape) / lattice.unit
+    ends = nearest_image(own, nodes[number.view(-1)], mesh.periods)
+    straight = edge_lengths(metric, own, ends).view(number.shape) / mesh.unit
     found = sources.new_full((len(sources), len(nodes)), _FAR).scatter_(1, number, straight.to(sources))
     found = found.view(-1, *shape)
-    sides = [side._replace(update=side.update.to(sources)) for side in lattice.sides]
+    sides = [side._replace(update=side.update.to(sources)) for side in mesh.sides]
     turned = [Side((p[1], p[0]), (q[1], q[0]), update.transpose(1, 2).contiguous()) for p, q, update in sides]
     # lines lie along the first axis, a border of far nodes around them
-    border = (lattice.reach, lattice.reach, 0, 0, lattice.reach, lattice.reach)
+    border = (mesh.reach, mesh.reach, 0, 0, mesh.reach, mesh.reach)
     lines = torch.nn.functional.pad(found.transpose(0, 1), border, value=_FAR)
-    x_turns, y_turns = _around_axes(lattice.periods)
+    x_turns, y_turns = _around_axes(mesh.periods)
     ways = [(sides, x_turns, y_turns), (turned, y_turns, x_turns)]
     turns = 0
     while turns < 2 * rounds:
-        # along the second axis, with the lattice turned, every other time
+        # along the second axis, with the mesh turned, every other time
         along, lines_turn, places_turn = ways[turns % 2]
         before = lines.clone()
-        _sweep(lines, along, lattice.reach, lines_turn, places_turn)
+        _sweep(lines, along, mesh.reach, lines_turn, places_turn)
         change = (before - lines) / before.clamp(min=torch.finfo(before.dtype).tiny)
         lines = lines.transpose(0, 2).contiguous()
         turns += 1
@@ -154,8 +150,8 @@ def spread(
             break
     if turns % 2:
         lines = lines.transpose(0, 2)
-    inner = slice(lattice.reach, -lattice.reach)
-    return lines[inner, :, inner].transpose(0, 1) * lattice.unit
+    inner = slice(mesh.reach, -mesh.reach)
+    return lines[inner, :, inner].transpose(0, 1) * mesh.unit
 
 
 def _sweep(lines: Tensor, sides: list[Side], reach: int, lines_turn: bool, places_turn: bool) -> None:

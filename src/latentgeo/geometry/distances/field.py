@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from latentgeo.geometry.arguments import check_finite, check_points
-from latentgeo.geometry.distances.eikonal import lattice, spread
+from latentgeo.geometry.distances.eikonal import mesh, spread
 from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.geodesics.geodesic import geodesic
 from latentgeo.geometry.metrics.bounds import Bounds, bounding_box, checked_bounds, open_bounds, spanned
@@ -93,7 +93,7 @@ def distance_field(
     parts = -(-(_FINE - 1) // (max(shape) - 1))
     around = [period is not None for period in metric.periods or (None, None)]
     x, y = (parts * (n - 1) + (0 if turns else 1) for n, turns in zip(shape, around, strict=True))
-    nodes = lattice(fast, bounds, (x, y), reach=3)
+    nodes = mesh(fast, bounds, (x, y), reach=3)
     reached = spread(nodes, fast, source.double().cpu().unsqueeze(0), tolerance=1e-6)[0]
     z = nodes.nodes
     for axis, (turns, (low, high)) in enumerate(zip(around, bounds, strict=True)):

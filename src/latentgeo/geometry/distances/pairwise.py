@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import dijkstra
 from torch import Tensor
 
 from latentgeo.geometry.arguments import check_finite, check_pairs, check_points
-from latentgeo.geometry.distances.eikonal import Lattice, lattice, spread
+from latentgeo.geometry.distances.eikonal import Mesh, mesh, spread
 from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.functionals import safe_sqrt
 from latentgeo.geometry.geodesics.geodesic import geodesic
@@ -152,7 +152,7 @@ def _in_the_plane(metric: Metric, z: Tensor, size: int, on_step: OnStep | None) 
         raise ValueError("metric: expected one that is computed from a cache")
     count = _STRIDE * max(4, -(-(size - 1) // _STRIDE)) + 1
     x, y = (count if period is None else count - 1 for period in metric.periods or (None, None))
-    nodes = lattice(metric, cache.bounds, (x, y))
+    nodes = mesh(metric, cache.bounds, (x, y))
     between = _cubic(nodes, z, _STRIDE)
     used = np.unique(between.indices)
     direct = len(z) <= len(used)
@@ -202,7 +202,7 @@ def _parabola(metric: Metric, z0: Tensor, z1: Tensor, height: Tensor) -> Tensor:
     return length
 
 
-def _squared_from(nodes: Lattice, metric: Metric, sources: Tensor, z: Tensor, on_step: OnStep | None) -> np.ndarray:
+def _squared_from(nodes: Mesh, metric: Metric, sources: Tensor, z: Tensor, on_step: OnStep | None) -> np.ndarray:
     """Squared distances from sources to points, (sources, points), float32."""
     at = _cubic(nodes, z, 1)
     squared = np.empty((len(sources), len(z)), np.float32)
@@ -214,7 +214,7 @@ def _squared_from(nodes: Lattice, metric: Metric, sources: Tensor, z: Tensor, on
     return squared
 
 
-def _cubic(nodes: Lattice, z: Tensor, stride: int) -> csr_array:
+def _cubic(nodes: Mesh, z: Tensor, stride: int) -> csr_array:
     """Weights (points, nodes) by which the values at every so manieth node are interpolated at points: cubics in x, y.
 
     Squared distances are quadratic in flat space, even next to the source: cubics are exact there.

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 import latentgeo as lg
-from latentgeo.geometry.distances.eikonal import lattice, spread
+from latentgeo.geometry.distances.eikonal import mesh, spread
 from surfaces import Surface, hyperbolic, sphere, torus
 
 STRETCHED = lg.FunctionMetric(lambda z: z.new_tensor([[1.0, 1.8], [1.8, 4.0]]).expand(len(z), -1, -1))
@@ -14,7 +14,7 @@ BOX = ((-1.0, 1.0), (-1.0, 1.0))
 
 def excess(size: int, reach: int) -> Tensor:
     source = torch.tensor([[0.1, -0.05]], dtype=torch.float64)
-    nodes = lattice(STRETCHED, BOX, (size, size), reach)
+    nodes = mesh(STRETCHED, BOX, (size, size), reach)
     found = spread(nodes, STRETCHED, source, 1e-9)[0]
     d = nodes.nodes - source
     true = (d[..., 0] ** 2 + 3.6 * d[..., 0] * d[..., 1] + 4 * d[..., 1] ** 2).sqrt()
@@ -46,7 +46,7 @@ def test_fields_within_one_per_cent_of_closed_forms(surface: Surface) -> None:
 
 def test_sources_do_not_touch_each_other() -> None:
     metric = sphere().metric
-    nodes = lattice(metric, BOX, (30, 24))
+    nodes = mesh(metric, BOX, (30, 24))
     sources = torch.tensor([[0.0, 0.1], [0.9, -0.9], [-0.4, 0.3]], dtype=torch.float64)
     together = spread(nodes, metric, sources, 0.0, rounds=4)
     assert together.shape == (3, 30, 24)
@@ -56,7 +56,7 @@ def test_sources_do_not_touch_each_other() -> None:
 
 def test_float32_is_enough() -> None:
     metric = sphere().metric
-    nodes = lattice(metric, BOX, (33, 33))
+    nodes = mesh(metric, BOX, (33, 33))
     source = torch.tensor([[-0.9, 0.2], [0.0, 0.0]], dtype=torch.float64)
     double, single = spread(nodes, metric, source, 1e-9), spread(nodes, metric, source.float(), 1e-9)
     torch.testing.assert_close(single.double(), double, rtol=1e-3, atol=1e-6)
@@ -64,6 +64,6 @@ def test_float32_is_enough() -> None:
 
 def test_a_flat_direction_costs_nothing() -> None:
     metric = lg.FunctionMetric(lambda z: z.new_tensor([[1.0, 0.0], [0.0, 0.0]]).expand(len(z), -1, -1))
-    nodes = lattice(metric, BOX, (21, 21))
+    nodes = mesh(metric, BOX, (21, 21))
     found = spread(nodes, metric, torch.zeros(1, 2, dtype=torch.float64), 1e-9)[0]
     torch.testing.assert_close(found, nodes.nodes[..., 0].abs(), rtol=1e-4, atol=1e-4)

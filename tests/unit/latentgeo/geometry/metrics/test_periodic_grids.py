@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 import latentgeo as lg
-from latentgeo.geometry.distances.eikonal import lattice, spread
+from latentgeo.geometry.distances.eikonal import mesh, spread
 from latentgeo.geometry.graph import adjacency, attach, grid_graph, knn_graph, points_along
 from latentgeo.geometry.metrics.bounds import bounding_box
 from periodic_surfaces import TAU, flat, geographic, pendulum, ring_torus, uneven
@@ -173,7 +173,7 @@ def test_copies_either_side_of_a_seam_count_once(axes: int, rounding: float) -> 
 def test_waves_cross_the_seams_of_a_lattice() -> None:
     surface = ring_torus()
     box = ((0.0, TAU), (0.0, TAU))
-    nodes = lattice(surface.metric, box, (96, 80))
+    nodes = mesh(surface.metric, box, (96, 80))
     assert nodes.nodes.shape == (96, 80, 2)
     z0, z1 = torch.tensor([[0.1, 0.2], [TAU - 0.1, TAU - 0.2]], dtype=torch.float64)
     reached = spread(nodes, surface.metric, torch.stack([z0, z1]), tolerance=1e-6)
