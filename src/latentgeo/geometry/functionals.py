@@ -190,7 +190,8 @@ def corrected(
     found = measure(cached, curve, _DENSE, thorough=False)
     beyond = phi - velocity(cached, curve.same_path, t)
     fine, coarse = weights
-    error = found.error + (beyond * (fine - coarse)).sum(1).abs()
+    # the other rule may be as far off, on the other side
+    error = found.error + 2 * (beyond * (fine - coarse)).sum(1).abs()
     return Measurement(found.length + (beyond * fine).sum(1), error, found.max_velocity)
 
 

@@ -82,7 +82,9 @@ def mesh(metric: Metric, bounds: Bounds, size: tuple[int, int], reach: int = 2, 
     low, high = torch.tensor(bounds, dtype=torch.float64).T
     cells = torch.tensor([count if turns else count - 1 for count, turns in zip((x, y), around, strict=True)])
     lattice = Lattice(low, ((high - low) / cells).diag(), (x, y))
-    z, G = lattice.nodes().view(x, y, 2), metric.on_lattice(lattice).view(x, y, 3).permute(2, 0, 1)
+    # no node is beyond the box, by a rounding
+    z = torch.minimum(lattice.nodes(), high).view(x, y, 2)
+    G = metric.on_lattice(lattice).view(x, y, 3).permute(2, 0, 1)
     nodes = z[::fine, ::fine].contiguous()
     step = nodes[1, 1] - nodes[0, 0]
     # edges that leave the grid are measured as well, by the metric at its border, and are never used
