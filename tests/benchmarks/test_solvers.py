@@ -1,7 +1,8 @@
 """What a geodesic costs: on trained decoders beside the arithmetic that it cannot do without, on surfaces in ms.
 
-`make benchmark`, or `make benchmark DEVICE=cuda`; the ratios are in the benchmark's extra_info. Without benchmarking
-two pairs are solved each time, and no time is asserted.
+`make benchmark`, or `make benchmark DEVICE=cuda`; the ratios are in the benchmark's extra_info. The bounds are what was
+asked for: docs/performance.md says which are not reached, and those tests fail. Without benchmarking two pairs are
+solved each time, and neither times nor excesses that take a hundred pairs are asserted.
 """
 
 import copy
@@ -22,9 +23,10 @@ from latentgeo.geometry.metrics.bounds import bounding_box
 pytestmark = pytest.mark.slow
 
 # of the least lengths known: median, largest
-CERTIFIED, ROUGH = (1e-4, 5e-3), (5e-3, 3e-2)
-# times the raw metric's geodesics; milliseconds in five dimensions
-SMOOTHED, FIVE_MS = 5.0, 4.0
+CERTIFIED, ROUGH = (1e-4, 5e-3), (5e-3, 2e-2)
+# times the products that a call is made of; times the raw metric's geodesics; milliseconds of a surface in two
+# dimensions, and in five
+OVER_FLOOR, SMOOTHED, SURFACE_MS, FIVE_MS = 2.0, 5.0, 1.5, 4.0
 # of MNIST: the squared median of the metric's larger eigenvalue over the data, and the multiple that the paper's are at
 STRENGTH = 5.5e7
 ROUGHLY = lg.SplineCurve(
@@ -104,9 +106,10 @@ def test_a_trained_decoder(timed: Timed, dtype: torch.dtype) -> None:
     timed.benchmark.extra_info["over_floor"] = ratio
     median, largest = excess(timed.benchmark, solution, known["best"])
     assert set(solution.outcome) == {lg.Outcome.CONVERGED}
-    assert largest <= 1.1 * CERTIFIED[1]
     if not timed.benchmark.disabled:
-        assert median <= 2 * CERTIFIED[0]
+        assert median <= CERTIFIED[0]
+        assert largest <= CERTIFIED[1]
+        assert ratio <= OVER_FLOOR
 
 
 @torch.no_grad()
@@ -119,9 +122,10 @@ def test_the_same_roughly(timed: Timed) -> None:
     solution, _, ratio = timed(lambda: lg.geodesic(metric, z0, z1, ROUGHLY), lambda: lg.geodesic(metric, z0, z1, whole))
     timed.benchmark.extra_info["of_certified"] = ratio
     median, largest = excess(timed.benchmark, solution, known["best"])
-    assert median <= ROUGH[0]
-    assert largest <= ROUGH[1]
     assert lg.Outcome.CONVERGED not in solution.outcome
+    if not timed.benchmark.disabled:
+        assert median <= ROUGH[0]
+        assert largest <= ROUGH[1]
 
 
 @torch.no_grad()
@@ -152,7 +156,7 @@ def test_a_convolutional_decoder(timed: Timed) -> None:
     solution, _, _ = timed(lambda: lg.geodesic(metric, z0, z1, few), rounds=1)
     _, largest = excess(timed.benchmark, solution, known["best"])
     assert set(solution.outcome) <= {lg.Outcome.CONVERGED, lg.Outcome.BOUNDED}
-    assert largest <= 4 * CERTIFIED[1]
+    assert largest <= CERTIFIED[1]
 
 
 @pytest.mark.parametrize("surface", [*surfaces.ALL_2D, surfaces.sphere(5)], ids=lambda surface: surface.name)
@@ -164,8 +168,8 @@ def test_surfaces(timed: Timed, surface: surfaces.Surface) -> None:
     error = (solution.length / true - 1).abs()
     timed.benchmark.extra_info.update(median_error=float(error.median()), largest_error=float(error.max()))
     assert float(error.max()) < 1e-5
-    if not timed.benchmark.disabled and z0.shape[1] > 2:
-        assert milliseconds <= FIVE_MS
+    if not timed.benchmark.disabled:
+        assert milliseconds <= (SURFACE_MS if z0.shape[1] == 2 else FIVE_MS)
 
 
 @pytest.mark.parametrize("latent", [5, 16, 32])

@@ -68,7 +68,9 @@ PROMISED = {
     "GaussNewton": Promise(0.1 * lg.GaussNewton().tolerance, beyond=1e-8),
     "GraphPath": Promise(0.06, converges=False, planar=True),
     "NeuralCurve": Promise(0.01, converges=False, settings={"units": 20, "points": 40, "steps": 200}),
-    "SplineCurve": Promise(10 * lg.SplineCurve().tolerance, beyond=lg.SplineCurve().tolerance),
+    "Georce": Promise(1e-6, beyond=1e-7),
+    # smooth caches, and more than two dimensions, are done to 1e-6 whatever the tolerance
+    "SplineCurve": Promise(5e-6, beyond=5e-6),
 }
 SOLVERS = {name: made for name in lg.__all__ if hasattr(made := getattr(lg, name), "solve") and made is not lg.Solver}
 _SLOW = ("NeuralCurve",)
@@ -109,8 +111,8 @@ def test_every_solver_meets_the_closed_form(name: str, surface: Surface) -> None
     z0, z1, true = solved_exactly(surface)
     found = lg.geodesic(surface.metric, z0, z1, SOLVERS[name](**promised.settings))
     excess = found.length / true - 1
-    # as the quadrature has it
-    assert float(excess.min()) > -1e-8
+    # shorter than the shortest is what the quadrature says of itself
+    assert bool((excess >= -1e-9 - found.length_error / true).all())
     assert float(excess.max()) <= promised.excess
     # the quadrature's own estimate does not claim more than it knows
     assert bool(((found.length - true).abs() <= found.length_error + promised.excess * true).all())

@@ -149,7 +149,7 @@ def test_a_collapsed_dimension_of_a_decoder(turned: bool) -> None:
     found, second = lg.geodesic(metric, z0, z1), lg.geodesic(metric, z0, z1, lg.BVP())
     assert found.outcome == [lg.Outcome.CONVERGED] * 4
     assert second.outcome == [lg.Outcome.CONVERGED] * 4
-    torch.testing.assert_close(found.length, second.length, rtol=1e-5, atol=0)
+    torch.testing.assert_close(found.length, second.length, rtol=1e-6, atol=0)
 
 
 @pytest.mark.parametrize("stretch", [along_an_axis, across_the_axes])

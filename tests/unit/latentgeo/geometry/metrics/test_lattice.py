@@ -1,7 +1,8 @@
 """A decoder's metric from its values on a lattice, against its Jacobian."""
 
 import math
-import resource
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -65,17 +66,23 @@ def test_around_a_period_there_is_no_border() -> None:
     torch.testing.assert_close(found, true, rtol=1e-6, atol=1e-6)
 
 
+PEAK = """
+import resource, torch
+import latentgeo as lg
+torch.manual_seed(0)
+decoder = torch.nn.Sequential(torch.nn.Linear(2, 16), torch.nn.Tanh(), torch.nn.Linear(16, 12_288)).double()
+metric = lg.PullbackMetric(decoder.requires_grad_(False))
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+grid = lg.GridMetric(metric, ((-0.2, 0.2), (-0.2, 0.2)), 129)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, grid.interpolation_error)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in KiB on Linux alone")
 def test_observations_are_kept_for_some_rows_only() -> None:
-    # 3 x 64 x 64 outputs at 129 x 129 nodes are 1.6 GB
-    outputs = 12_288
-    generator = torch.Generator().manual_seed(0)
-    decoder = torch.nn.Sequential(torch.nn.Linear(2, 16), torch.nn.Tanh(), torch.nn.Linear(16, outputs)).double()
-    with torch.no_grad():
-        for weight in decoder.parameters():
-            weight.copy_(torch.randn(weight.shape, generator=generator, dtype=torch.float64))
-    metric = lg.PullbackMetric(decoder)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    grid = lg.GridMetric(metric, ((-0.2, 0.2), (-0.2, 0.2)), 129)
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 2**20
-    assert grown < 1.0, f"{grown:.2f} GB"
-    assert grid.interpolation_error < 0.05
+    done = subprocess.run([sys.executable, "-c", PEAK], capture_output=True, text=True, check=True)
+    grown, error = map(float, done.stdout.split())
+    # 3 x 64 x 64 outputs at all 137 x 137 nodes are 1.8 GB
+    assert grown < 2**20
+    assert error < 1e-3

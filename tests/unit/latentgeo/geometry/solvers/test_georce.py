@@ -7,26 +7,17 @@ from torch import Tensor
 import latentgeo as lg
 from latentgeo.geometry.solvers.georce import Prices, georce, priced, steered, step_metric
 from surfaces import (
-    ALL_2D,
     Surface,
     affine,
     cone,
     cylinder,
     draw,
-    ellipsoid,
     hyperbolic,
-    hyperbolic_ball,
-    moved,
     paraboloid,
     random_mlp,
     sphere,
-    sphere_by_angles,
     torus,
 )
-
-SHIFT = torch.tensor([3.0, -2.0], dtype=torch.float64)
-CURVED = [*ALL_2D, torus(), cone(), ellipsoid(), sphere_by_angles(), sphere(5), hyperbolic_ball(5)]
-CLOSED_FORMS = [*CURVED, affine(2), affine(10), moved(cylinder(), SHIFT), moved(sphere(), SHIFT)]
 
 
 def named(surface: Surface) -> str:
@@ -40,17 +31,6 @@ def row(*numbers: float) -> Tensor:
 def bent_chains(latent: int = 2, nodes: int = 6) -> Tensor:
     """Three chains through random nodes."""
     return draw(3 * nodes, latent, -0.5, 0.5)[0].view(3, nodes, latent)
-
-
-@pytest.mark.parametrize("surface", CLOSED_FORMS, ids=named)
-def test_closed_forms(surface: Surface) -> None:
-    z0, z1 = surface.ends(12)
-    found = lg.geodesic(surface.metric, z0, z1, lg.Georce())
-    assert found.outcome == [lg.Outcome.CONVERGED] * 12
-    excess = (found.length / surface.distance(z0, z1) - 1).abs()
-    assert float(excess.max()) < 1e-6
-    # the estimate claims no more than is true
-    assert bool((excess <= found.residual + 2e-8).all())
 
 
 @pytest.mark.parametrize("surface", [torus(), sphere(5), cone()], ids=named)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 import latentgeo as lg
-from latentgeo.geometry.curves.spline import Spline, line_control
+from latentgeo.geometry.curves.spline import Spline, line_control, refine, tabulate
 from latentgeo.geometry.functionals import length
 from latentgeo.geometry.solvers.newton import Descent
 from latentgeo.geometry.solvers.refinement import (
@@ -19,6 +19,7 @@ from latentgeo.geometry.solvers.refinement import (
     select,
     without_cache,
 )
+from latentgeo.geometry.solvers.spline_energy import nodes_of
 from surfaces import Surface, draw, hyperbolic_ball, random_mlp, sphere
 
 LIMITS = Limits(nodes=3, tolerance=1e-5, fine=3e-7, max_iterations=50, polish=20, rounds=2)
@@ -56,7 +57,12 @@ def test_between_the_knots_it_tells_what_more_of_them_would_change() -> None:
     finer = between_knots(fast, paced, LIMITS)
     assert finer.control.shape[1] == 5
     after = length(fast, Spline(finer.control))
-    torch.testing.assert_close(finer.residual, (paced.length - after).abs() / after, rtol=0.1, atol=1e-6)
+    # both by the rule that it has the speeds of
+    basis = tabulate(2, LIMITS.nodes, control)
+    z, v = nodes_of(torch.cat([refine(paced.descent.control, 2), finer.control]), basis)
+    phi = fast.squared_speed(z.flatten(0, 2), v.flatten(0, 2)).sqrt().view(z.shape[:3])
+    before, behind = (phi * basis.weight).sum((1, 2)).chunk(2)
+    torch.testing.assert_close(finer.residual, (before - behind).abs() / before, rtol=1e-6, atol=1e-12)
     assert bool(((after - distance).abs() <= (paced.length - distance).abs() + 1e-7).all())
 
 
