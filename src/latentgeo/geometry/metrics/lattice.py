@@ -17,7 +17,7 @@ from torch import Tensor
 
 from latentgeo.geometry.chunks import in_parts
 
-__all__ = ["Lattice", "pulled_back"]
+__all__ = ["Lattice", "from_values"]
 
 # nodes to each side that a difference is made of
 _REACH = 4
@@ -59,7 +59,7 @@ class Lattice:
 
 
 @torch.no_grad()
-def pulled_back(
+def from_values(
     observe: Callable[[Tensor], Tensor], lattice: Lattice, outputs: int, at_once: int
 ) -> Float[Tensor, "nodes 3"]:
     """G_xx, G_xy and G_yy of the observations' J^T J at all nodes, in latent units.

@@ -15,8 +15,7 @@ from latentgeo.geometry.chunks import MOST_POINTS, Widest, in_parts, rows_at_onc
 from latentgeo.geometry.face import as_tensor, outside_inference_mode, takes_arrays
 from latentgeo.geometry.metrics.chords import Chords
 from latentgeo.geometry.metrics.jet import Jet, pulled_back
-from latentgeo.geometry.metrics.lattice import Lattice
-from latentgeo.geometry.metrics.lattice import pulled_back as pulled_back_on
+from latentgeo.geometry.metrics.lattice import Lattice, from_values
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.periods import Periods, check_periodic, checked_periods
 from latentgeo.geometry.routes.choice import Probed, check_decoder
@@ -206,7 +205,7 @@ class PullbackMetric(Metric):
         z = lattice.nodes()[:1]
         outputs = self.observe(z).shape[1]
         at_once = rows_at_once(self._width, math.prod(lattice.count), self._prepared(z)[0])
-        return pulled_back_on(self._observed, lattice, outputs, at_once)
+        return from_values(self._observed, lattice, outputs, at_once)
 
     def _observed(self, z: Tensor) -> Tensor:
         return decode(self.decoder, self._prepared(z)[0], self.output)

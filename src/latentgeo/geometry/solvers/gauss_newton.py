@@ -48,7 +48,8 @@ class GaussNewton:
         only locally shortest. Nodes are evenly spaced in Riemannian length: where a metric has narrow walls or flat
         valleys, as strongly smoothed ones have, few of them leap over what they should go round, and `SplineCurve` is
         the better choice. Under a piecewise linear decoder lengths settle slowly: few pairs meet the tolerance,
-        and the residual says how far from it they are.
+        the residual tells roughly how far from it they are, and those that do are uncertified: a node can be stuck at a
+        crease.
     """
 
     nodes: int = 33

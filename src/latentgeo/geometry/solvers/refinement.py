@@ -27,7 +27,7 @@ from latentgeo.geometry.solvers.spline_energy import (
     tensors_along,
 )
 
-__all__ = ["Limits", "Seen", "between_knots", "certified", "join", "merge", "on_cache", "select", "without_cache"]
+__all__ = ["Limits", "Seen", "between_knots", "certified", "join", "merge", "on_cache", "without_cache"]
 
 # by how much of the unit interval a point's time may be off before a curve's time is shared out anew
 _UNFAIR = 0.02
@@ -74,12 +74,12 @@ def on_cache(fast: Metric, control: Float[Tensor, "pairs control latent"], limit
         unfair = (moved > _UNFAIR).nonzero().squeeze(1)
         if len(unfair):
             again = _minimised(fast, repaced[unfair], limits.fine, limits)
-            best = _put(best, _shorter(_take(best, unfair), again), unfair)
+            best = batch.put(best, _shorter(batch.select(best, unfair), again), unfair)
     behind = (best.descent.residual > limits.tolerance).nonzero().squeeze(1)
     if len(behind) and limits.rounds:
-        part = _take(best, behind)
+        part = batch.select(best, behind)
         part = _shorter(part, _minimised(fast, part.descent.control, limits.fine, limits))
-        best = _put(best, part, behind)
+        best = batch.put(best, part, behind)
     converged = best.descent.residual <= limits.tolerance
     return replace(best, descent=replace(best.descent, converged=converged))
 
@@ -224,11 +224,6 @@ def _stepped(control: Tensor, gradient: Tensor, factor: Preconditioner) -> Tenso
     return moved
 
 
-def select(found: Descent, index: Tensor) -> Descent:
-    """Some of the pairs."""
-    return batch.select(found, index)
-
-
 def merge(all_pairs: Descent, some: Descent, index: Tensor) -> Descent:
     """All pairs, those at the index replaced; both with the larger number of intervals."""
     intervals = max(all_pairs.control.shape[1], some.control.shape[1]) - 3
@@ -259,11 +254,3 @@ def _shorter(best: Paced, new: Paced) -> Paced:
     chosen = batch.choose(new.length <= best.length * (1 + 1e-6), new, best)
     total = best.descent.iterations + new.descent.iterations
     return replace(chosen, descent=replace(chosen.descent, iterations=total))
-
-
-def _take(paced: Paced, index: Tensor) -> Paced:
-    return batch.select(paced, index)
-
-
-def _put(paced: Paced, some: Paced, index: Tensor) -> Paced:
-    return batch.put(paced, some, index)

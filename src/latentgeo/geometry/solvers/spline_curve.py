@@ -34,7 +34,6 @@ from latentgeo.geometry.solvers.refinement import (
     certified,
     join,
     on_cache,
-    select,
     without_cache,
 )
 from latentgeo.geometry.solvers.spline_energy import Weight
@@ -207,7 +206,9 @@ class SplineCurve:
             parts.append(replace(part, residual=residual, converged=residual <= self.tolerance))
             order.append(index)
         back = torch.cat(order).argsort()
-        return _Solved(select(join(parts), back), batch.select(batch.join(lengths), back) if lengths else None, None)
+        return _Solved(
+            batch.select(join(parts), back), batch.select(batch.join(lengths), back) if lengths else None, None
+        )
 
     def _without_cache(self, metric: Metric, start: SplineStart, on_step: OnStep | None) -> "_Solved":
         """Curves of few knots first; those that more knots would change go on with twice as many."""
@@ -222,7 +223,7 @@ class SplineCurve:
             residual = torch.maximum(seen.descent.residual, seen.between)
             found = replace(seen.descent, residual=residual, converged=residual <= self.tolerance)
             if len(done):
-                parts.append(select(found, done))
+                parts.append(batch.select(found, done))
                 time, fastest = at_known_velocity(seen.phi[done])
                 times.append(time)
                 lengths.append(Measurement(seen.length[done], seen.error[done], fastest))
@@ -235,7 +236,7 @@ class SplineCurve:
                     refine(found.control[rest], 2 * intervals),
                 )
         back = torch.cat(order).argsort()
-        return _Solved(select(join(parts), back), batch.select(batch.join(lengths), back), torch.cat(times)[back])
+        return _Solved(batch.select(join(parts), back), batch.select(batch.join(lengths), back), torch.cat(times)[back])
 
     def _levels(
         self, metric: Metric, fast: Metric, start: SplineStart
@@ -264,7 +265,7 @@ class SplineCurve:
             spent[index] += ahead.iterations
             done, rest = (~more).nonzero().squeeze(1), more.nonzero().squeeze(1)
             if len(done):
-                part = replace(select(found, done), iterations=spent[index[done]])
+                part = replace(batch.select(found, done), iterations=spent[index[done]])
                 yield part, paced.weight[done], between[done], index[done]
             index = index[rest]
             if len(index):

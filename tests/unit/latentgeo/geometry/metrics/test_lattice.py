@@ -10,7 +10,7 @@ from torch import Tensor
 
 import latentgeo as lg
 from latentgeo.geometry.metrics.jet import entries
-from latentgeo.geometry.metrics.lattice import Lattice, pulled_back
+from latentgeo.geometry.metrics.lattice import Lattice, from_values
 from surfaces import random_mlp
 
 STEPS = torch.tensor([[0.05, 0.0], [0.0, 0.04]], dtype=torch.float64)
@@ -21,7 +21,7 @@ def error(lattice: Lattice, decoder: torch.nn.Module) -> Tensor:
     """Relative, at every node."""
     metric = lg.PullbackMetric(decoder)
     outputs = metric.observe(lattice.origin[None]).shape[1]
-    found = pulled_back(metric.observe, lattice, outputs, 100)
+    found = from_values(metric.observe, lattice, outputs, 100)
     true = entries(metric(lattice.nodes()))
     return ((found - true).norm(dim=1) / true.norm(dim=1)).view(lattice.count)
 
@@ -48,7 +48,7 @@ def test_polynomials_of_the_fourth_degree_are_exact_everywhere() -> None:
         return torch.stack([x**4 - x * y, y**4 + x**2 * y**2, x + y**3], 1)
 
     lattice = Lattice(ORIGIN, STEPS, (12, 40))
-    found = pulled_back(decoder, lattice, 3, 1000)
+    found = from_values(decoder, lattice, 3, 1000)
     true = entries(lg.PullbackMetric(decoder)(lattice.nodes()))
     torch.testing.assert_close(found, true, rtol=1e-9, atol=1e-9)
 
@@ -61,7 +61,7 @@ def test_around_a_period_there_is_no_border() -> None:
 
     count = (65, 49)
     steps = torch.tensor([[math.tau / 64, 0], [0, math.tau / 48]], dtype=torch.float64)
-    found = pulled_back(decoder, Lattice(ORIGIN, steps, count, (True, True)), 3, 1000)
+    found = from_values(decoder, Lattice(ORIGIN, steps, count, (True, True)), 3, 1000)
     true = entries(lg.PullbackMetric(decoder)(Lattice(ORIGIN, steps, count).nodes()))
     torch.testing.assert_close(found, true, rtol=1e-6, atol=1e-6)
 

@@ -8,6 +8,7 @@ from torch import Tensor
 import latentgeo as lg
 from latentgeo.geometry.curves.spline import Spline, line_control, refine, tabulate
 from latentgeo.geometry.functionals import length
+from latentgeo.geometry.solvers import batch
 from latentgeo.geometry.solvers.newton import Descent
 from latentgeo.geometry.solvers.refinement import (
     Limits,
@@ -16,7 +17,6 @@ from latentgeo.geometry.solvers.refinement import (
     join,
     merge,
     on_cache,
-    select,
     without_cache,
 )
 from latentgeo.geometry.solvers.spline_energy import nodes_of
@@ -116,6 +116,6 @@ def test_joining_and_merging_leave_the_curves_what_they_are() -> None:
     both = torch.cat([Spline(coarse.control)(t), Spline(fine.control)(t)])
     torch.testing.assert_close(Spline(joined.control)(t), both)
     last = torch.tensor([2])
-    merged = merge(coarse, select(fine, last), last)
+    merged = merge(coarse, batch.select(fine, last), last)
     torch.testing.assert_close(Spline(merged.control)(t), Spline(coarse.control)(t))
     assert merged.control.shape == (3, 7, 2)
