@@ -1,3 +1,4 @@
+from . import plot as plot
 from .errors import DecoderError, FiniteDifferencesWarning, GeodesicError, NotFiniteError, PiecewiseLinearWarning
 from .geometry.calculus.connection import christoffel
 from .geometry.calculus.curvature import gaussian_curvature
@@ -81,6 +82,7 @@ __all__ = [
     "measure",
     "parallel_transport",
     "path",
+    "plot",
     "shortest_paths",
     "velocity",
     "wrap",

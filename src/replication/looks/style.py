@@ -1,20 +1,15 @@
-"""One look for all figures: colours, sizes, the maps' colour scale, and files whose bytes depend on the data alone.
-
-The colours of the paths are Okabe and Ito's, those of the classes Paul Tol's muted set; both can be told apart by
-colour-blind readers, and paths differ in their line style and marker too.
-"""
+"""One look for all figures: the library's colours, sizes, and files whose bytes depend on the data alone."""
 
 import io
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
-import numpy as np
-from matplotlib.colors import Colormap, LinearSegmentedColormap, LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
-from matplotlib.patheffects import withStroke
 
+from latentgeo.plot.style import CLASSES, HALO, MAP, map_norm
+from latentgeo.plot.style import PATHS as LOOKS
 from replication.files.artifacts import write_bytes
 
 __all__ = [
@@ -40,24 +35,13 @@ WIDTH = 4.8  # inches; set in a 3.4-inch column the smallest letters are still 5
 NOTE_SIZE = 8
 DPI = 200
 
-PATHS = {
-    "euclidean": "#D55E00",
-    "geodesic": "#0072B2",
-    "manifold": "#009E73",
-    "neural": "#CC79A7",
-    "data": "#000000",
-}
+PATHS = {**{path: look["color"] for path, look in LOOKS.items()}, "data": "#000000"}
+DASHES = {path: look["linestyle"] for path, look in LOOKS.items()}
 LABELS = {
     "euclidean": "Euclidean line",
     "geodesic": "geodesic",
     "manifold": "manifold path",
     "neural": "paper's solver",
-}
-DASHES: dict[str, Any] = {
-    "euclidean": (0, (5, 1.5)),
-    "geodesic": "-",
-    "manifold": (0, (1, 1)),
-    "neural": (0, (4, 1, 1, 1)),
 }
 METRICS: dict[str, dict[str, Any]] = {
     "raw": {"linestyle": (0, (2, 1)), "linewidth": 1.1},
@@ -72,12 +56,6 @@ DATASETS = {
 """Title, colour and marker, where data sets share a panel."""
 PAPER: dict[str, Any] = {"color": "0.75", "linewidth": 3, "zorder": 0}
 """What the paper reports."""
-CLASSES = (
-    "#332288", "#88CCEE", "#44AA99", "#117733", "#999933", "#DDCC77", "#CC6677", "#882255", "#AA4499", "#777777",
-)  # fmt: skip
-MAP: Colormap = LinearSegmentedColormap.from_list("light_greys", mpl.colormaps["Greys"](np.linspace(0.02, 0.72, 256)))
-HALO: list[Any] = [withStroke(linewidth=3.0, foreground="white")]
-
 _SETTINGS: dict[Any, Any] = {
     "font.family": "DejaVu Sans",  # ships with matplotlib: the same letters on every machine
     "font.size": 9,
@@ -107,18 +85,6 @@ def context() -> Any:
 def figure(height: float, width: float = WIDTH) -> Figure:
     """An empty figure; sizes in inches. It belongs to no window and no global state."""
     return Figure(figsize=(width, height), layout="constrained")
-
-
-def map_norm(values: np.ndarray, quantiles: tuple[float, float] = (1, 99.5)) -> Normalize:
-    """Scale for a map of positive values: logarithmic when the values span more than a factor of 30.
-
-    Args:
-        values: Any shape; values that are not positive are left out.
-        quantiles: The percentiles at the ends of the scale, so that one node does not take all the contrast.
-    """
-    usable = values[np.isfinite(values) & (values > 0)]
-    low, high = np.percentile(usable, quantiles)
-    return LogNorm(low, high) if high > 30 * low else Normalize(low, high)
 
 
 def stamp(figure: Figure, words: str) -> None:

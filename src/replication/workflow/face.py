@@ -34,7 +34,7 @@ def _behind() -> dict[str, str]:
     stub = Path(str(spec and spec.origin)).with_suffix(".pyi")
     tree = ast.parse(stub.read_text(encoding="utf-8"))
     return {
-        alias.asname or alias.name: f"latentgeo.{node.module}"
+        alias.asname or alias.name: f"latentgeo.{node.module or alias.name}"
         for node in tree.body
         if isinstance(node, ast.ImportFrom)
         for alias in node.names

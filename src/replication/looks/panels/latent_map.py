@@ -10,6 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import Locator, LogLocator, MaxNLocator, NullFormatter
 from matplotlib.transforms import ScaledTranslation
 
+from latentgeo.plot import drawing
+from latentgeo.plot.style import PATHS as LOOKS
 from replication.evidence.rounding import mathtext
 from replication.files.needs import Need, Needs
 from replication.looks import style
@@ -132,10 +134,7 @@ def draw_map(
         title: What the values are.
     """
     z, norm = grid["z"], norm or style.map_norm(values)
-    image = axis.pcolormesh(
-        z[0, :, 0], z[:, 0, 1], np.clip(values, norm.vmin, norm.vmax), norm=norm, cmap=style.MAP, shading="nearest",
-        rasterized=True,
-    )  # fmt: skip
+    image = drawing.draw_factor(axis, z[0, :, 0], z[:, 0, 1], values, norm)
     if "ring" in grid:
         ring = np.concatenate([grid["ring"], grid["ring"][:1]])
         axis.plot(*ring.T, color="black", linewidth=0.8, label="data, without noise", path_effects=style.HALO)
@@ -149,11 +148,8 @@ def draw_map(
 
 def draw_path(axis: Axes, curve: np.ndarray, path: str, label: str | None = None, **options: Any) -> None:
     """A path with its ends."""
-    colour = style.PATHS[path]
-    axis.plot(
-        *curve.T, color=colour, linestyle=style.DASHES[path], label=label, path_effects=style.HALO, zorder=4, **options
-    )
-    axis.plot(*curve[[0, -1]].T, "o", color="white", markeredgecolor="black", markersize=4.5, zorder=5)
+    drawing.draw_path(axis, curve, LOOKS[path], label=label, **options)
+    drawing.draw_ends(axis, curve)
 
 
 def map_corners(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
