@@ -6,8 +6,9 @@ from replication.evidence.bootstrap import Estimate
 from replication.evidence.rounding import number, with_interval
 from replication.files.needs import Needs
 
-__all__ = ["CAPTION", "NEEDS", "build"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "build"]
 
+TITLE = "The verdict, claim by claim"
 CAPTION = (
     "The paper's numbers and claims, judged by the rules of config/reported.yaml, which were written before these "
     "results were known; docs/REPLICATION.md says what had been seen by then. Ours: by the paper's own solver, whose "
