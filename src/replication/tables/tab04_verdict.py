@@ -3,6 +3,7 @@
 import pandas as pd
 
 from replication.evidence.bootstrap import Estimate
+from replication.evidence.dataset_names import name_of
 from replication.evidence.rounding import number, with_interval
 from replication.files.needs import Needs
 
@@ -18,7 +19,6 @@ CAPTION = (
     "A stand-in is never judged."
 )
 NEEDS: list = []
-NAMES = {"pendulum": "Pendulum", "mnist": "MNIST", "robot_arm": "Robot arm", "motion": "Human motion"}
 
 
 def build(needs: Needs) -> pd.DataFrame:
@@ -33,7 +33,7 @@ def build(needs: Needs) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "claim": f"{NAMES[row['dataset']]}: {claims[row['item']]['claim']}",
+                "claim": f"{name_of(row['dataset'])}: {claims[row['item']]['claim']}",
                 "paper": number(row["paper"]),
                 "ours": with_interval(Estimate(row["ours"], row["ci_low"], row["ci_high"], 0)),
                 "shortest": with_interval(Estimate(row["shortest"], row["shortest_low"], row["shortest_high"], 0)),

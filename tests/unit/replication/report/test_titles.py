@@ -12,7 +12,7 @@ KINDS: tuple[ModuleType, ...] = (figures, tables, animations)
 @pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in KINDS for name in kind.names()])
 def test_a_title_is_words_and_fits_a_heading(kind: ModuleType, name: str) -> None:
     title = kind.load(name).TITLE
-    assert 2 <= len(title.split())
+    assert len(title.split()) >= 2
     assert len(title) <= 72
     assert title[0].isupper()
     assert not title.endswith(".")
