@@ -48,10 +48,11 @@ def marked(words: str) -> str:
 
 def short(judged: pd.DataFrame) -> pd.DataFrame:
     """A short row a claim: what the paper's solver says of it, without what stands in brackets behind the verdict."""
-    frame = judged[list(COLUMNS)].copy()
-    frame["verdict"] = frame["verdict"].str.partition(" (")[0]
-    frame["figure"] = frame["figure"].map(label_of)
-    return frame
+    rows = judged.to_dict("records")
+    return pd.DataFrame(
+        [{**row, "verdict": row["verdict"].partition(" (")[0], "figure": label_of(row["figure"])} for row in rows],
+        columns=list(COLUMNS),
+    )
 
 
 def notes(contents: Contents) -> list[str]:

@@ -121,6 +121,6 @@ def sections(items: Iterable[Item], sources: Mapping[str, Source]) -> list[Secti
 
 def source_words(source: Source) -> str:
     """Where data came from, why, and what is missing of it."""
-    words = KIND_WORDS.get(source["kind"], source["kind"])
+    words = KIND_WORDS.get(source["kind"], str(source["kind"]))
     words += f" ({source['reason']})" if source["reason"] else ""
     return words + (f"; missing: {', '.join(map(str, source['missing']))}" if source["missing"] else "")

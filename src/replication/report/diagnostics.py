@@ -1,8 +1,9 @@
 """What did not converge: a row a data set, path and metric, and how many curves ended how."""
 
+import math
 from collections.abc import Mapping
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from replication.evidence.dataset_names import name_of
@@ -29,20 +30,23 @@ _EXCESS = "too long by, at most"
 
 def table(outcomes: pd.DataFrame) -> pd.DataFrame:
     """The outcomes of `data_sources.outcomes`, in words and a column each; those that never came are left out."""
-    seen = [*_OUTCOMES, *sorted(set(outcomes["outcome"]) - _OUTCOMES.keys())]
-    seen = [outcome for outcome in seen if outcome == "converged" or (outcomes["outcome"] == outcome).any()]
+    groups: dict[tuple[str, str, str], dict[str, Mapping[str, Any]]] = {}
+    for row in outcomes.to_dict("records"):
+        groups.setdefault((row["dataset"], row["path"], row["metric"]), {})[row["outcome"]] = row
+    came = {outcome for group in groups.values() for outcome in group}
+    shown = [name for name in (*_OUTCOMES, *sorted(came - _OUTCOMES.keys())) if name in {*came, "converged"}]
     rows = []
-    for (dataset, path, metric), group in outcomes.groupby(["dataset", "path", "metric"], sort=False):
-        pairs = group.set_index("outcome")["pairs"]
-        excess = group.loc[group["outcome"] == "max_iterations", "excess"].to_numpy(dtype=float)
+    for (dataset, path, metric), group in groups.items():
+        pairs = {name: group[name]["pairs"] if name in group else 0 for name in shown}
+        excess = group["max_iterations"]["excess"] if "max_iterations" in group else math.nan
         rows.append(
             {
-                "data set": name_of(str(dataset)),
-                "curves of": _SOLVERS.get(str(path), path),
+                "data set": name_of(dataset),
+                "curves of": _SOLVERS.get(path, path),
                 "metric": metric,
-                "pairs": int(pairs.sum()),
-                **{_OUTCOMES.get(name, name.replace("_", " ")): int(pairs.get(name, 0)) for name in seen},
-                _EXCESS: f"{number(100 * excess[0])} %" if excess.size and np.isfinite(excess[0]) else "–",
+                "pairs": sum(pairs.values()),
+                **{_OUTCOMES.get(name, name.replace("_", " ")): count for name, count in pairs.items()},
+                _EXCESS: f"{number(100 * excess)} %" if math.isfinite(excess) else "–",
             }
         )
     return pd.DataFrame(rows)
@@ -52,7 +56,8 @@ def told(outcomes: pd.DataFrame) -> str:
     """In one line: how many curves of each solver converged."""
     words = []
     for path, solver in _SOLVERS.items():
-        of_path = outcomes[outcomes["path"] == path]
-        done = int(of_path.loc[of_path["outcome"] == "converged", "pairs"].sum())
-        words += [f"{done} of {int(of_path['pairs'].sum())} curves of {solver} converged"] if len(of_path) else []
+        rows = [row for row in outcomes.to_dict("records") if row["path"] == path]
+        done = sum(row["pairs"] for row in rows if row["outcome"] == "converged")
+        if rows:
+            words.append(f"{done} of {sum(row['pairs'] for row in rows)} curves of {solver} converged")
     return "; ".join(words) or "no curve was sought"

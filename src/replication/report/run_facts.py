@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from replication.files.artifacts import read_json
+from replication.workflow.durations import span
 
-__all__ = ["Run", "in_words", "read_run", "span"]
+__all__ = ["Run", "in_words", "read_run"]
 
 
 @dataclass(frozen=True)
@@ -63,15 +64,6 @@ def in_words(run: Run) -> dict[str, str]:
         "Duration": f"{span(run.busy)}, {span(run.processor)} of processor time, in {run.stages} runs of stages",
         "Machine": "; ".join(run.machines),
     }
-
-
-def span(time: timedelta) -> str:
-    """`1 h 38 min`, `4 min 12 s`, `8 s`."""
-    seconds = round(time.total_seconds())
-    hours, minutes = seconds // 3600, seconds // 60 % 60
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {seconds % 60} s" if minutes else f"{seconds} s"
 
 
 def _interval(record: Mapping[str, Any]) -> tuple[datetime, datetime]:

@@ -1,15 +1,17 @@
 """Progress of a long loop, as lines that stay readable when several stages share a terminal or a log."""
 
-import sys
+import logging
 import time
 
 from tqdm import tqdm
 
 __all__ = ["Progress"]
 
+log = logging.getLogger(__name__)
+
 
 class Progress:
-    """Prints a bar with a value and the time left, at most once every few seconds.
+    """Logs a bar with a value and the time left, at most once every few seconds.
 
     Args:
         label: What is under way, e.g. `train mnist seed 0`.
@@ -44,4 +46,4 @@ class Progress:
                 ncols=100,
                 postfix=value,
             )
-        print(line, file=sys.stderr, flush=True)
+        log.info("%s", line)
