@@ -11,7 +11,7 @@ import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -242,7 +242,9 @@ def _log_to(path: Path | None) -> None:
     console.setFormatter(logging.Formatter("%(message)s"))
     alone = path is not None and _is_quiet()
     logging.basicConfig(level=logging.INFO, handlers=[] if alone else [console], force=True)
-    logging.captureWarnings(alone)
+    if alone:
+        logging.captureWarnings(True)
+        sys.excepthook = _log_fault
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = _LogFile(path, mode="w", encoding="utf-8")
@@ -252,6 +254,11 @@ def _log_to(path: Path | None) -> None:
         logging.getLogger(None if name == "root" else name).setLevel(logging.DEBUG if path else logging.INFO)
     for name in ("matplotlib", "fontTools", "PIL", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _log_fault(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """An error that nobody foresaw goes where the others go, with its traceback."""
+    logging.critical("%s: %s", kind.__name__, _one_line(error), exc_info=(kind, error, trace))
 
 
 def _interrupt(*_: object) -> None:

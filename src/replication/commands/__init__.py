@@ -5,7 +5,7 @@ They look at the clone around them, and change nothing in it.
 
 from pathlib import Path
 
-from replication.workflow.config import FOLDER
+from replication.workflow.config_files import FOLDER
 from replication.workflow.registry import Registry
 
 __all__ = ["clone", "load", "names"]

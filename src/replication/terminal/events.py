@@ -21,8 +21,13 @@ _NOISE = ("Assuming unrestricted shared filesystem", "Building DAG of jobs", "ho
 _NOTHING = "Nothing to be done"
 _ENDING = "Will exit after finishing currently running jobs"
 _STOPPED = ("Terminating processes on user request", "Cancelling snakemake on user request")
-# said of every run with a failed job, each of which has been named already
-_FAILED = ("Exiting because a job execution failed", "At least one job did not complete successfully")
+# what is said of a failed job beside the event that names it
+_TOLD = (
+    "CalledProcessError in file",
+    "Restored previous version of",
+    "Exiting because a job execution failed",
+    "At least one job did not complete successfully",
+)
 _STALE_NAMED = 3
 
 
@@ -126,8 +131,10 @@ class Events:
         self._failed += 1
         what = job.what if job else said["rule_name"]
         log = Path(said["log"][0]) if said["log"] else None
-        error = (error_of(log) if log else None) or f"{what}: ended without a word (killed, or out of memory?)"
-        self._screen.say(f"failed: {error}", *([f"    its log: {log}"] if log else []))
+        error = (error_of(log) if log else None) or "ended without a word (killed, or out of memory?)"
+        # as a stage calls itself, which may be less than what is known here
+        error = error.removeprefix(f"{what}: ").removeprefix(f"{said['rule_name']}: ")
+        self._screen.say(f"failed: {what}: {error}", *([f"    its log: {log}"] if log else []))
 
     def _hear(self, record: logging.LogRecord, said: Mapping[str, Any]) -> None:
         """Everything that is not of a job."""
@@ -149,7 +156,7 @@ class Events:
             self._nothing = True
             self._screen.say(words)
         elif record.levelno >= logging.WARNING:
-            if not (self._failed and any(known in words for known in _FAILED)):
+            if not any(known in words for known in _TOLD):
                 self._screen.say(words)
         elif record.levelno == logging.INFO and self._began is None and words and not words.startswith(_NOISE):
             self._screen.say(words)

@@ -9,6 +9,10 @@ __all__ = ["Progress"]
 
 log = logging.getLogger(__name__)
 
+# of a terminal with 80 columns, less an indent
+_WIDTH = 77
+_BAR = "{desc}: {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
+
 
 class Progress:
     """Logs a bar with a value and the time left, at most once every few seconds.
@@ -43,7 +47,8 @@ class Progress:
                 elapsed=elapsed,
                 initial=self._first,
                 prefix=self.label,
-                ncols=100,
+                ncols=_WIDTH,
+                bar_format=_BAR,
                 postfix=value,
             )
         log.info("%s", line)
