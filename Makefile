@@ -1,5 +1,5 @@
 # make setup      the environment in .venv
-# make reproduce  the paper: data, models, geometry, figures, tables, verdict (PROFILE=smoke for a quick look)
+# make reproduce  the paper: data, models, geometry, figures, tables, verdict (PROFILE=smoke for a quick look, VERBOSE=1 for all of Snakemake's words)
 # make test       lint and the tests that a change of code needs, side by side; under 5 minutes on two cores
 # make test-all   that, then the tests marked slow: the smoke profile, DVC against Snakemake, kills; under 25 in all
 # make verify     every artifact against the record of its run, and against dvc.lock
@@ -41,8 +41,11 @@ setup: .venv/installed
 	$(BIN)/python -m pip check
 	@touch $@
 
+# VERBOSE=1 shows Snakemake's own words. Of a run that Ctrl-C stops, Snakemake says what there is to say: to make it is
+# no failure, and make itself ends by the signal.
 reproduce: setup
-	snakemake --cores $(CORES) --config profile=$(PROFILE)
+	@trap 'stopped=yes' INT; snakemake --cores $(CORES) --config profile=$(PROFILE); code=$$?; \
+		[ "$$stopped" ] || exit $$code
 
 # Side by side: pyright takes a minute of one core
 test: setup

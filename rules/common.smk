@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 from replication.workflow import leftovers
 from replication.workflow.config import ConfigError
@@ -42,6 +43,9 @@ if PLAN.settings["mirror"]:
 GPUS = int(str(PLAN.settings["device"]).startswith("cuda"))
 
 if workflow.is_main_process:
+    logger.info(
+        f"profile {PLAN.profile}, in {PLAN.results}", extra={"results": PLAN.results}
+    )
     # Snakemake's own lock tells a killed run from one that goes on no more than a killed one's stages: that is for us
     locked = any(Path(".snakemake/locks").glob("*.lock"))
     only_looks = {"-n", "--dry-run", "--dryrun", "--lint", "--dag", "--rulegraph"}
@@ -53,6 +57,18 @@ if workflow.is_main_process:
         raise WorkflowError(leftovers.still_running(in_the_way))
     if not locked:
         leftovers.remove_parts([Path("data"), Path("results"), Path(PLAN.report)])
+
+
+onstart:
+    # a stage leaves alone what is current, unless it is told that this very thing is to be made anew
+    asked = workflow.dag_settings
+    forced = [*asked.forcerun, *(asked.targets if asked.forcetargets else ())]
+    if asked.forceall or forced:
+        os.environ.update(
+            REPLICATION_FORCED=os.pathsep.join(
+                ["*"] if asked.forceall else map(str, forced)
+            )
+        )
 
 
 wildcard_constraints:

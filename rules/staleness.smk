@@ -37,7 +37,9 @@ def judge(stage, hashes):
             asked = PLAN.asked(stage, wildcards, threads)
             stale = why_stale(record, asked, made, hashes)
             if stale and record.is_file():
-                logger.warning(f"{present[0]} is stale: {stale}")
+                logger.warning(
+                    f"{present[0]} is stale: {stale}", extra={"stale": str(present[0])}
+                )
             elif stale:
                 unrecorded.append(present[0])
             for file in present:

@@ -2,7 +2,7 @@
 
 Every file of data/processed, results/ and paper_figures/ is compared byte for byte, records of how it was made
 (*.run.json, logs, benchmarks) excepted. A file whose bytes differ may still differ in measured seconds alone: then it
-is equal without the columns and keys of that name, and is counted apart.
+is equal without the columns and keys of that name, and is counted apart. What a report says of its run is left out too.
 """
 
 import argparse
@@ -68,8 +68,9 @@ def _markdown(path: Path) -> list[Any]:
 
 
 def _html(path: Path) -> str:
-    """The page; tables without the columns of times."""
-    return re.sub(r"<table>.*?</table>", _without_times, path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    """The page without what it says of its run, and its tables without the columns of times."""
+    page = re.sub(r'<dl class="run">.*?</dl>', "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return re.sub(r"<table>.*?</table>", _without_times, page, flags=re.DOTALL)
 
 
 def _without_times(table: re.Match[str]) -> str:

@@ -1,4 +1,7 @@
-"""Command line: `python -m replication <stage> ...` runs one stage; Snakemake calls it, and so may anyone."""
+"""Command line: `python -m replication <stage> ...` runs one stage; Snakemake calls it, and so may anyone.
+
+Beside the stages there are commands for people: `python -m replication doctor`, `data`, `open`.
+"""
 
 import argparse
 import json
@@ -8,6 +11,7 @@ import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,8 +22,13 @@ __all__ = ["main"]
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one stage; returns the exit code: 0 done, 1 a named error, 2 unknown words, 130 stopped by the user."""
-    options = _understood(sys.argv[1:] if arguments is None else arguments)
+    """Run one stage or command; returns the exit code: 0 done, 1 a named error, 2 unknown words, 130 stopped."""
+    from replication import commands
+
+    words = sys.argv[1:] if arguments is None else arguments
+    if words[:1] and words[0] in commands.names():
+        return _command(words[0], words[1:])
+    options = _understood(words)
     if options is None:
         return 0
     _set_threads(options.threads)
@@ -42,6 +51,16 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def _command(name: str, words: list[str]) -> int:
+    from replication import commands
+
+    try:
+        return commands.load(name).run(words)
+    except (ValueError, OSError) as error:
+        sys.stderr.write(f"replication {name}: {_one_line(error)}\n")
+        return 1
+
+
 def _run(options: argparse.Namespace, label: str) -> float | None:
     """Run the stage and write its record; returns the seconds that it took, None if its artifacts are there already."""
     from replication import stages
@@ -61,9 +80,9 @@ def _run(options: argparse.Namespace, label: str) -> float | None:
     from replication.workflow.declared import declared
     from replication.workflow.progress import Progress
 
-    job = replace(job, progress=Progress(label))
+    job = replace(job, progress=Progress(label, seconds=2.0 if _is_quiet() else 10.0))
     asked = _asked(options, job)
-    if options.run and options.source and not declared()[options.stage].always:
+    if options.run and options.source and not (declared()[options.stage].always or _is_forced(options)):
         stale = provenance.why_stale(options.run, asked, job.outputs.values())
         if stale is None:
             return None
@@ -80,7 +99,7 @@ def _run(options: argparse.Namespace, label: str) -> float | None:
 
 def _understood(words: list[str]) -> argparse.Namespace | None:
     """The options that these words give; None where there are no words, and help was shown."""
-    from replication import stages
+    from replication import commands, stages
     from replication.workflow.suggestions import no_such
 
     parser = _parser()
@@ -89,7 +108,7 @@ def _understood(words: list[str]) -> argparse.Namespace | None:
         return None
     options, rest = parser.parse_known_args(words)
     if options.stage not in stages.names():
-        parser.error(no_such("stage", options.stage, stages.names()))
+        parser.error(no_such("stage or command", options.stage, [*commands.names(), *stages.names()]))
     if rest:
         known = [name for action in parser._actions for name in action.option_strings if name.startswith("--")]
         parser.error(no_such("option", rest[0], known))
@@ -97,16 +116,19 @@ def _understood(words: list[str]) -> argparse.Namespace | None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from replication import stages
+    from replication import commands, stages
     from replication.arguments import Parser, purpose
+
+    def listed(package: ModuleType) -> str:
+        return "\n".join(f"  {name:13}{purpose(package, name)}" for name in package.names())
 
     parser = Parser(
         prog="replication",
-        description="Run one stage of the replication; `snakemake --cores all` runs all that are needed.",
-        epilog="stages:\n" + "\n".join(f"  {name:13}{purpose(name)}" for name in stages.names()),
+        description="Run one stage of the replication, or a command; `snakemake --cores all` runs all that are needed.",
+        epilog=f"commands (their options: replication doctor --help):\n{listed(commands)}\n\nstages:\n{listed(stages)}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("stage", help="one of those below")
+    parser.add_argument("stage", metavar="stage|command", help="one of those below")
     parser.add_argument("--version", action=_Version, nargs=0, help="the version of this replication")
     parser.add_argument("--dataset", help="the experiment, e.g. mnist")
     parser.add_argument("--seed", type=int)
@@ -203,11 +225,26 @@ class _LogFile(logging.FileHandler):
         """Say nothing."""
 
 
+def _is_quiet() -> bool:
+    """Whether somebody else owns the terminal and reads the log in our place (replication.terminal)."""
+    return bool(os.environ.get("REPLICATION_QUIET"))
+
+
+def _is_forced(options: argparse.Namespace) -> bool:
+    """Whether `snakemake --forcerun` names this stage or one of its files: then it is made anew, current or not."""
+    named = set(os.environ.get("REPLICATION_FORCED", "").split(os.pathsep))
+    return not named.isdisjoint({"*", options.stage, *(str(path) for _, path in options.output)})
+
+
 def _log_to(path: Path | None) -> None:
     console = logging.StreamHandler(sys.stderr)
     console.setLevel(logging.INFO)
     console.setFormatter(logging.Formatter("%(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[console], force=True)
+    alone = path is not None and _is_quiet()
+    logging.basicConfig(level=logging.INFO, handlers=[] if alone else [console], force=True)
+    if alone:
+        logging.captureWarnings(True)
+        sys.excepthook = _log_fault
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = _LogFile(path, mode="w", encoding="utf-8")
@@ -217,6 +254,11 @@ def _log_to(path: Path | None) -> None:
         logging.getLogger(None if name == "root" else name).setLevel(logging.DEBUG if path else logging.INFO)
     for name in ("matplotlib", "fontTools", "PIL", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _log_fault(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """An error that nobody foresaw goes where the others go, with its traceback."""
+    logging.critical("%s: %s", kind.__name__, _one_line(error), exc_info=(kind, error, trace))
 
 
 def _interrupt(*_: object) -> None:

@@ -8,6 +8,7 @@ import ast
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NoReturn
 
 from replication import stages
@@ -25,9 +26,9 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
-def purpose(stage: str) -> str:
-    """The first line of a stage's file, without the stage's name."""
-    source = Path(str(stages.__file__)).with_name(f"{stage}.py").read_text(encoding="utf-8")
+def purpose(package: ModuleType, name: str) -> str:
+    """The first line of a stage's or command's file, without its name."""
+    source = Path(str(package.__file__)).with_name(f"{name}.py").read_text(encoding="utf-8")
     return (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0].partition(": ")[2]
 
 

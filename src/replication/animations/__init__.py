@@ -1,7 +1,7 @@
 """The animations, one file each: the file name is the key, `draw(needs)` the film.
 
-An animation's module states `NEEDS` (what it reads), `CAPTION` and `draw(needs) -> Film`. To add one, add a file
-`animNN_<name>.py`.
+An animation's module states `NEEDS` (what it reads), `TITLE`, `CAPTION` and `draw(needs) -> Film`. To add one, add a
+file `animNN_<name>.py`.
 """
 
 from collections.abc import Sequence

@@ -6,8 +6,9 @@ from replication.files.needs import Need, Needs
 from replication.looks.film import Film
 from replication.looks.panels.both_paths import PATHS, side_by_side
 
-__all__ = ["CAPTION", "NEEDS", "draw"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "draw"]
 
+TITLE = "The pendulum turns along both paths"
 CAPTION = (
     "Pendulum. The decoded image along the straight line and along the geodesic of the conformal metric, between the "
     "ends of the shown pair."

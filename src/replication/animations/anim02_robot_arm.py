@@ -9,8 +9,9 @@ from replication.looks.panels.both_paths import PATHS, name_of
 from replication.looks.panels.plane import distance_to_ring, project
 from replication.looks.panels.reconstructions import look_of
 
-__all__ = ["CAPTION", "NEEDS", "draw"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "draw"]
 
+TITLE = "The arm moves along both paths"
 CAPTION = (
     "Robot arm. Left: the end effector of the decoded joint angles on its way along the straight line and along the "
     "geodesic of the conformal metric, in the plane of the circle that the data follow. Right: its distance in space "

@@ -7,8 +7,9 @@ from replication.looks.film import Film
 from replication.looks.panels.both_paths import PATHS, side_by_side
 from replication.looks.panels.reconstructions import from_the_side, look_of
 
-__all__ = ["CAPTION", "NEEDS", "draw"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "draw"]
 
+TITLE = "The walk along both paths"
 CAPTION = (
     "Human motion. The decoded pose along the straight line and along the geodesic of the conformal metric, between "
     "the ends of the shown pair, seen from the side with the pelvis fixed."

@@ -1,7 +1,7 @@
 """The figures, one file each: the file name is the key, `draw(needs)` the figure.
 
-A figure's module states `NEEDS` (what it reads), `CAPTION`, `draw(needs) -> Figure` and `numbers(needs)`, the numbers
-behind the figure in words. To add one, add a file `figNN_<name>.py`.
+A figure's module states `NEEDS` (what it reads), `TITLE`, `CAPTION`, `draw(needs) -> Figure` and `numbers(needs)`, the
+numbers behind the figure in words. To add one, add a file `figNN_<name>.py`.
 """
 
 from collections.abc import Sequence

@@ -6,8 +6,9 @@ from replication.files.needs import Needs
 from replication.looks.panels.latent_map import map_caption, map_needs, two_maps
 from replication.looks.panels.words import lengths
 
-__all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "draw", "numbers"]
 
+TITLE = "The latent space, and the shown pair's paths"
 CAPTION = map_caption("Pendulum", "the ring of noise-free poses")
 NEEDS = map_needs("pendulum")
 

@@ -10,8 +10,9 @@ from replication.files.needs import Need, Needs
 from replication.looks import style
 from replication.looks.panels.words import not_converged
 
-__all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "draw", "numbers"]
 
+TITLE = "Lengths over the strength of the smoothing"
 CAPTION = (
     "Pendulum. Above: mean length of the three paths, each under the metric smoothed with lambda_s, with 95 % "
     "intervals over the pairs of all seeds. lambda_s is given in units of the squared median of the metric's larger "

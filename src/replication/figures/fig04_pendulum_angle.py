@@ -14,8 +14,9 @@ from replication.files.needs import Need, Needs
 from replication.looks import style
 from replication.looks.panels.words import estimates, not_converged
 
-__all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "draw", "numbers"]
 
+TITLE = "Lengths against the angle between two poses"
 CAPTION = (
     "Pendulum. Length of the geodesic by our solver, of the paper's solver and of the manifold path against "
     "the angle between the two poses, the pairs of the first seed, under the smoothed metric above and the conformal "

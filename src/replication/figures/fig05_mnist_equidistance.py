@@ -11,8 +11,9 @@ from replication.looks.panels.classes import draw_classes
 from replication.looks.panels.latent_map import map_corners, name_axes, two_map_height
 from replication.looks.panels.words import estimates
 
-__all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "draw", "numbers"]
 
+TITLE = "Points at equal distance from one digit"
 CAPTION = (
     "MNIST. Lines of equal distance around one test point (star), by the geodesic and by the Euclidean distance, "
     "over the encodings of the test set coloured by their class. AUC: how well the distance alone tells the star's "

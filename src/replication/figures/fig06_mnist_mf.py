@@ -9,9 +9,10 @@ from replication.looks.panels.classes import draw_crossed
 from replication.looks.panels.latent_map import map_caption, map_needs, trace_of, two_maps
 from replication.looks.panels.words import estimates, lengths
 
-__all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "draw", "numbers"]
 
 _PATHS = ("euclidean", "geodesic", "neural")
+TITLE = "The latent space, and the shown pair's paths"
 CAPTION = (
     map_caption("MNIST", "the neighbourhood of one pair enlarged")
     + " Below: the classes that the paths lie in over time, by the nearest encodings of the test set."

@@ -6,8 +6,9 @@ from replication.files.needs import Need, Needs
 from replication.looks.panels.reconstructions import draw_images, strips_and_velocities
 from replication.looks.panels.words import estimates
 
-__all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "draw", "numbers"]
 
+TITLE = "What the decoder shows along the paths"
 CAPTION = (
     "MNIST. Reconstructions at twelve equidistant times along the straight line, the geodesics and the curve of the "
     "paper's solver of the shown pair, and the velocity along them under both metrics; peaks of the velocity are "

@@ -9,8 +9,9 @@ from replication.looks.panels.plane import distance_to_ring, project
 from replication.looks.panels.reconstructions import drawn, label_of, look_of
 from replication.looks.panels.words import estimates
 
-__all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "draw", "numbers"]
 
+TITLE = "The end effector along the paths, against the circle"
 CAPTION = (
     "Robot arm. Left: the end effector of the decoded joint angles along the paths of the shown pair, in the plane of "
     "the circle that the data follow. Right: its distance in space from that circle."

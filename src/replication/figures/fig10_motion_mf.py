@@ -6,8 +6,9 @@ from replication.files.needs import Need, Needs
 from replication.looks.panels.latent_map import map_caption, map_needs, two_maps
 from replication.looks.panels.words import estimates, lengths
 
-__all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "draw", "numbers"]
 
+TITLE = "The latent space, and the shown pair's paths"
 CAPTION = map_caption("Human motion", "the encodings of the test walk (dots; one turn of the loop is two steps)")
 NEEDS = [*map_needs("motion"), Need("motion", "scores.json")]
 

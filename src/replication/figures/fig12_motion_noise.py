@@ -10,8 +10,9 @@ from replication.looks import style
 from replication.looks.panels.latent_map import draw_map, map_corners, name_axes, two_map_height
 from replication.looks.panels.words import estimates
 
-__all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "draw", "numbers"]
 
+TITLE = "What noisy copies of the data do to the latent space"
 CAPTION = (
     "Human motion. Magnification factor, relative to its median over the data, of models trained without and with the "
     "noisy copies of the frames (first seed), and below how it is distributed within the box of the encodings (one "

@@ -9,8 +9,9 @@ from replication.evidence.rounding import with_interval
 from replication.files.needs import Need, Needs
 from replication.looks import style
 
-__all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "draw", "numbers"]
 
+TITLE = "Whose geodesics stay with the data"
 CAPTION = (
     "Share of paths that stay with the data (docs/REPLICATION.md says how near all of a path has to be), with 95 % "
     "intervals over the pairs of all seeds, under each metric: geodesics by our solver, and the curves that the "

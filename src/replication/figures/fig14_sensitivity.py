@@ -12,8 +12,9 @@ from replication.evidence.rounding import with_interval
 from replication.files.needs import Need, Needs
 from replication.looks import style
 
-__all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "draw", "numbers"]
 
+TITLE = "The recommended metric over each of its options"
 CAPTION = (
     "The conformal metric over each of its options that was varied, the others as chosen (dotted line): the factor "
     "kappa far from the data, the precision's bandwidth as a multiple of what the rule finds, its number of centres, "

@@ -9,8 +9,9 @@ from replication.evidence.rounding import with_interval
 from replication.files.needs import Need, Needs
 from replication.looks import style
 
-__all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "draw", "numbers"]
 
+TITLE = "Ratios of lengths over strength and rank of the smoothing"
 CAPTION = (
     "Mean length of the straight line and of the manifold path over that of the geodesic, against the smoothing "
     "lambda_s in units of the metric's own scale, for both ranks (rank 1 dashed), with 95 % intervals over the pairs "

@@ -8,8 +8,9 @@ from replication.looks import style
 from replication.looks.panels.latent_map import draw_map, draw_path, name_axes, trace_of
 from replication.looks.panels.words import legend_label, lengths
 
-__all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "draw", "numbers"]
 
+TITLE = "The recommended metric on all four data sets"
 CAPTION = (
     "The conformal metric: the decoder's where the data are, dearer by up to kappa where they are not. Magnification "
     "factor over the latent space with the encodings (grey points; black: the ring of noise-free poses), the "

@@ -8,8 +8,9 @@ from replication.evidence.line_ratios import of_pairs
 from replication.files.needs import Need, Needs
 from replication.looks import style
 
-__all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "draw", "numbers"]
 
+TITLE = "Not one pair but all: line over geodesic, pair by pair"
 CAPTION = (
     "Length of the straight line over that of the geodesic, of every pair of all seeds: the share of pairs whose "
     "ratio is at least that on the axis. Grey: the paper's ratio (of means over 100 pairs for the pendulum, of one "

@@ -8,8 +8,9 @@ from replication.evidence.rounding import with_interval
 from replication.files.needs import Needs
 from replication.looks import style
 
-__all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "draw", "numbers"]
 
+TITLE = "Lengths by what is measured, beside the paper's"
 CAPTION = (
     "MNIST. Lengths of the straight line and of the geodesic by what is measured: small, the mean over the pairs of "
     "all seeds with its 95 % interval; large and hollow, the shown pair. Vertical lines: the paper's pair. Means of "

@@ -10,8 +10,9 @@ from replication.evidence.training_variants import DATASETS, crossings, mean_len
 from replication.files.needs import Needs
 from replication.looks import style
 
-__all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "draw", "numbers"]
 
+TITLE = "What a poor fit does"
 CAPTION = (
     "Pendulum and arm as selected, as the first round had them (underfitted: Glorot weights, K = 5 for most of the "
     "training), and a pendulum whose bob is of one pixel's size. Above: encodings of the test set and the ring of "

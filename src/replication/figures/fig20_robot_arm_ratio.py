@@ -9,8 +9,9 @@ from replication.evidence.rounding import with_interval
 from replication.files.needs import Need, Needs
 from replication.looks import style
 
-__all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "draw", "numbers"]
 
+TITLE = "In which metric the paper's ratio can be found"
 CAPTION = (
     "Robot arm. Length of the straight line over that of the geodesic: dots, the pairs of the study, all seeds; "
     "marks, the ratio of means with its 95 % interval. Grey: the paper's ratio, of one pair. mu is lambda_s over the "

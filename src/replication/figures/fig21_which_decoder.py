@@ -10,8 +10,9 @@ from replication.evidence.rounding import number
 from replication.files.needs import Needs
 from replication.looks import style
 
-__all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "draw", "numbers"]
 
+TITLE = "Which decoder the paper's result needs"
 CAPTION = (
     "Every model of the study: how far its bound is from the true log-likelihood of the test set (nats, better fits to "
     "the right), against ratios of mean lengths under the smoothed metric; geodesics by the paper's solver (diamonds) "

@@ -11,10 +11,11 @@ from replication.files.needs import Need, Needs
 from replication.looks import style
 from replication.measuring.ring_side import relative_radius
 
-__all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "draw", "numbers"]
 
 MODELS = domains.MODELS
 PRIOR_MASS = (0.95, 0.99)
+TITLE = "Why: how steep the decoders are, and where geodesics go"
 CAPTION = (
     "A pendulum that does not fit its data (Glorot weights, K = 5) and the selected one, first seed. Above: length of "
     "the decoder's derivative along and across the ring, over the radius (median over 100 angles, shaded the middle "

@@ -9,8 +9,9 @@ from replication.evidence.rounding import number
 from replication.files.needs import Needs
 from replication.looks import style
 
-__all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "draw", "numbers"]
 
+TITLE = "How far the paper's solver depends on where it starts"
 CAPTION = (
     "The paper's solver on a pendulum that does not fit its data and on the selected one, smoothed. Above: line / "
     "geodesic, manifold / geodesic and the share of curves that are stuck (longer than the manifold path) over the "

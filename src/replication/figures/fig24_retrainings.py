@@ -11,8 +11,9 @@ from replication.evidence.rounding import with_interval
 from replication.files.needs import Needs
 from replication.looks import style
 
-__all__ = ["CAPTION", "NEEDS", "draw", "numbers"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "draw", "numbers"]
 
+TITLE = "How far distances agree when a model is trained again"
 CAPTION = (
     "One pendulum model trained again and again, and the same pairs of test images in each. Left: coefficient of "
     "variation over the models of a pair's distance, mean over pairs, along the straight line and the geodesic of each "

@@ -1,135 +1,118 @@
 """The report's two forms, markdown beside the figures and one HTML file that needs nothing else.
 
-At the top stand the things that a reader must know before any number: where the data came from, what is missing, and
-which geodesics did not converge.
+Both open with what the run is, the verdict and the recommended metric's figure; then comes each data set, and at the
+end what did not converge. What differs from one run of the same to another (when, for how long, on which machine)
+is in the HTML alone, so that the markdown, which git keeps, changes with the results only.
 """
 
 import base64
 import html
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import numpy as np
 import pandas as pd
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from replication.evidence.data_sources import KIND_WORDS, Source
-from replication.evidence.rounding import number
-from replication.report import templates
+from replication.evidence.dataset_names import name_of
+from replication.report import claims, diagnostics, templates
+from replication.report.behaviour import SCRIPT
+from replication.report.contents import Contents, Item, Listed, Shown, label, source_words
+from replication.report.links import Places, href
 from replication.report.markup import cells, markdown_table
+from replication.report.run_facts import in_words
+from replication.report.style_sheet import STYLE
 
-__all__ = ["Listed", "Shown", "Top", "as_html", "as_markdown", "html_table"]
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A figure or an animation: file name without suffix, caption, numbers behind it in words, the image's suffix."""
-
-    name: str
-    caption: str
-    numbers: Mapping[str, str]
-    suffix: Literal["png", "gif"] = "png"
+__all__ = ["as_html", "as_markdown", "html_table"]
 
 
-@dataclass(frozen=True)
-class Listed:
-    """A table: file name without suffix, caption, rows."""
-
-    name: str
-    caption: str
-    frame: pd.DataFrame
-
-
-@dataclass(frozen=True)
-class Top:
-    """What stands at the top: profile, seeds, each data set's source, and the geodesics by outcome."""
-
-    profile: str
-    seeds: Sequence[int]
-    sources: Mapping[str, Source]
-    outcomes: pd.DataFrame
+def as_markdown(contents: Contents, places: Places) -> str:
+    """index.md, of the folder of figures; images are links to the files beside it."""
+    linked = _linked(contents)
+    verdict = None
+    if contents.judged is not None:
+        verdict = claims.short(contents.judged.frame)
+        verdict["verdict"] = verdict["verdict"].map(claims.marked)
+        verdict["figure"] = [f"[{name}](#{linked[name]})" if name in linked else name for name in verdict["figure"]]
+    page = href(places.results / "report.html", places.report)
+    common = _common(contents, places, places.report)
+    return _MARKDOWN.from_string(templates.INDEX).render(common, verdict=verdict, table=markdown_table, report=page)
 
 
-def as_markdown(top: Top, verdict: pd.DataFrame, shown: Sequence[Shown], listed: Sequence[Listed]) -> str:
-    """index.md; images are links to the files beside it."""
-    content = {"title": _title(top), "facts": _facts(top, verdict), "shown": shown, "listed": listed}
-    return _MARKDOWN.from_string(templates.INDEX).render(content, numbers=_numbers, table=markdown_table)
-
-
-def as_html(top: Top, verdict: pd.DataFrame, shown: Sequence[Shown], listed: Sequence[Listed], folder: Path) -> str:
-    """report.html with every image inside.
-
-    Args:
-        top: What stands at the top.
-        verdict: Rows of verdict.csv.
-        shown: Figures and animations.
-        listed: Tables.
-        folder: Where their images lie.
-    """
+def as_html(contents: Contents, places: Places) -> str:
+    """report.html, of the folder of results, with every image inside."""
+    linked = _linked(contents)
 
     def image(figure: Shown) -> str:
-        return base64.b64encode((folder / f"{figure.name}.{figure.suffix}").read_bytes()).decode("ascii")
+        return base64.b64encode((places.report / f"{figure.name}.{figure.suffix}").read_bytes()).decode("ascii")
 
-    content = {"title": _title(top), "facts": _facts(top, verdict), "shown": shown, "listed": listed}
-    page = _HTML.from_string(templates.REPORT)
-    return page.render(content, numbers=_numbers, table=html_table, image=image)
+    def table(frame: pd.DataFrame, name: str) -> Markup:
+        return html_table(frame, name, linked)
+
+    common = _common(contents, places, places.results)
+    facts = {
+        "Profile": f"{contents.profile}, {common['seeds']}",
+        **(in_words(contents.run) if contents.run else {}),
+        **{f"Data of {name}": words for name, words in common["sources"].items()},
+    }
+    return _HTML.from_string(templates.REPORT).render(
+        common,
+        facts=facts,
+        verdict=None if contents.judged is None else claims.short(contents.judged.frame),
+        table=table,
+        image=image,
+        style=Markup(STYLE),
+        script=Markup(SCRIPT),
+    )
 
 
-def html_table(frame: pd.DataFrame) -> Markup:
-    """An HTML table; every cell is escaped."""
+def html_table(frame: pd.DataFrame, name: str = "table", linked: Mapping[str, str] | None = None) -> Markup:
+    """An HTML table; every cell is escaped.
+
+    Args:
+        frame: What it holds.
+        name: Of the table, for those who hear it.
+        linked: Names of figures and tables by their labels; in a column `figure` these become links.
+    """
     head = [str(column) for column in frame.columns]
-    return Markup(_HTML.from_string(templates.TABLE).render(head=head, rows=cells(frame)))
+
+    def cell(column: str, words: str) -> Markup | str:
+        if column == "figure" and linked and words in linked:
+            return Markup('<a href="#{}">{}</a>').format(linked[words], words)
+        mark = claims.MARKS.get(words) if column == "verdict" else None
+        return Markup('<span aria-hidden="true">{}</span> {}').format(mark, words) if mark else words
+
+    rows = cells(frame)
+    return Markup(
+        _HTML.from_string(templates.TABLE).render(head=head, rows=rows, name=name, cell=cell, columns=claims.COLUMNS)
+    )
 
 
-def _title(top: Top) -> str:
-    return f"Metrics for Deep Generative Models: replication, profile {top.profile}"
+def _common(contents: Contents, places: Places, folder: Path) -> dict[str, Any]:
+    """What both forms are made of."""
+    return {
+        "title": "Metrics for Deep Generative Models, replicated",
+        "about": contents,
+        "notes": claims.notes(contents),
+        "seeds": f"{'seeds' if len(contents.seeds) > 1 else 'seed'} {', '.join(map(str, contents.seeds))}",
+        "sources": {name_of(dataset): source_words(source) for dataset, source in contents.families},
+        "summary": claims.summary(contents.verdict),
+        "how": claims.HOW,
+        "diagnostics": diagnostics.table(contents.outcomes),
+        "converged": diagnostics.told(contents.outcomes),
+        "explained": diagnostics.EXPLAINED,
+        "label": label,
+        "links": lambda item: places.links(item, folder),
+        "numbers": _numbers,
+        "is_table": lambda item: isinstance(item, Listed),
+    }
 
 
-def _facts(top: Top, verdict: pd.DataFrame) -> list[str]:
-    shortest = [word for word in verdict["shortest_verdict"] if isinstance(word, str)]
-    lines = [
-        f"Seeds: {', '.join(map(str, top.seeds))}.",
-        f"Verdicts, by the paper's solver: {_counted(list(verdict['verdict']))}, of {len(verdict)} items.",
-        f"Of the shortest paths: {_counted(shortest)}, of the {len(shortest)} items that read a geodesic.",
-    ]
-    for dataset, source in top.sources.items():
-        words = f"Data of {dataset}: {KIND_WORDS.get(source['kind'], source['kind'])}"
-        words += f" ({source['reason']})" if source["reason"] else ""
-        words += f"; missing: {', '.join(map(str, source['missing']))}" if source["missing"] else ""
-        lines.append(words + ".")
-    lines.extend(_outcome_lines(top.outcomes))
-    return lines
-
-
-def _counted(verdicts: Sequence[str]) -> str:
-    return ", ".join(f"{count} {word}" for word, count in Counter(verdicts).most_common())
-
-
-def _outcome_lines(outcomes: pd.DataFrame) -> list[str]:
-    """One line a data set, path and metric: how many curves converged, and what became of the others."""
-    groups: dict[tuple[str, str, str], dict[str, Mapping[str, Any]]] = {}
-    for row in outcomes.to_dict("records"):
-        groups.setdefault((row["dataset"], row["path"], row["metric"]), {})[row["outcome"]] = row
-    lines = []
-    for (dataset, path, metric), rows in groups.items():
-        kind = "Geodesics" if path == "geodesic" else "Geodesics by the paper's solver"
-        converged = rows["converged"]["pairs"] if "converged" in rows else 0
-        others = ", ".join(_count(row) for outcome, row in rows.items() if outcome != "converged")
-        line = f"{kind}, {dataset}, {metric}: {converged} of {sum(row['pairs'] for row in rows.values())} converged"
-        lines.append(line + (f" ({others})." if others else "."))
-    return lines
-
-
-def _count(row: Mapping[str, Any]) -> str:
-    """How many curves had an outcome; of those stopped early also how much too long most of them may be."""
-    words = f"{row['pairs']} {row['outcome']}"
-    if row["outcome"] != "max_iterations" or not np.isfinite(row["excess"]):
-        return words
-    return f"{words}, 95 % of them estimated to be less than {number(100 * row['excess'])} % too long"
+def _linked(contents: Contents) -> dict[str, str]:
+    """Names of all that is shown, by label."""
+    shown: list[Item] = [item for item in (contents.judged, contents.lead) if item is not None]
+    return {label(item.name): item.name for item in (*shown, *contents.items)}
 
 
 def _numbers(figure: Shown) -> pd.DataFrame:

@@ -6,85 +6,164 @@ They are constants of a module, not files, so that they count among the sources 
 __all__ = ["INDEX", "REPORT", "TABLE"]
 
 INDEX = """\
+{% macro made(item) %}
+
+<sub>{% for file in links(item).files %}[{{ file.suffix }}]({{ file.href }}) · {% endfor -%}
+[script]({{ links(item).script }}) · [record]({{ links(item).record }}) · made by `{{ links(item).command }}`</sub>
+{% endmacro %}
+{% macro shown(item, level) %}
+
+{{ level }} <a id="{{ item.name }}"></a>{{ label(item.name) }}. {{ item.title }}
+
+{% if item.suffix == "png" %}
+[![{{ item.title }}]({{ item.name }}.png)]({{ item.name }}.pdf)
+{% else %}
+![{{ item.title }}]({{ item.name }}.{{ item.suffix }})
+{% endif %}
+
+{{ item.caption }}
+{% if item.numbers %}
+
+<details><summary>{{ item.numbers | length }} numbers behind it</summary>
+
+{{ table(numbers(item)) }}
+
+</details>
+{% endif %}
+{{ made(item) -}}
+{% endmacro %}
+{% macro listed(item, level) %}
+
+{{ level }} <a id="{{ item.name }}"></a>{{ label(item.name) }}. {{ item.title }}
+
+{{ item.caption }}
+
+{{ table(item.frame) }}
+{{ made(item) -}}
+{% endmacro %}
 # {{ title }}
 
-{% for fact in facts %}
-- {{ fact }}
+{% for note in notes %}
+> **{{ note }}**
+
 {% endfor %}
-{% for figure in shown %}
+- Profile: {{ about.profile }}, {{ seeds }}. When, where, of which commit and for how long
+  it was run stands at the top of [the report]({{ report }}), from the records.
+{% for name, words in sources.items() %}
+- Data of {{ name }}: {{ words }}.
+{% endfor %}
 
-## {{ figure.name }}
+## Verdict
 
-{% if figure.suffix == "png" %}
-[![{{ figure.name }}]({{ figure.name }}.png)]({{ figure.name }}.pdf)
-{% else %}
-![{{ figure.name }}]({{ figure.name }}.{{ figure.suffix }})
+{% for line in summary %}
+{{ line }}
+{% endfor %}
+
+{{ how }}
+{% if verdict is not none %}
+
+<a id="{{ about.judged.name }}"></a>
+
+{{ table(verdict) }}
+{{ made(about.judged) -}}
 {% endif %}
+{% if about.lead %}
 
-{{ figure.caption }}
-{% if figure.numbers %}
-
-{{ table(numbers(figure)) }}
+## The recommended metric
+{{ shown(about.lead, "###") -}}
 {% endif %}
+{% for section in about.sections %}
+
+## {{ section.title }}
+{% if section.source %}
+
+Data: {{ section.source }}.
+{% endif %}
+{% for item in section.items %}
+{{ listed(item, "###") if is_table(item) else shown(item, "###") -}}
 {% endfor %}
-{% for entry in listed %}
-
-## {{ entry.name }}
-
-{{ entry.caption }} ([csv]({{ entry.name }}.csv))
-
-{{ table(entry.frame) }}
 {% endfor %}
+
+## Diagnostics: what did not converge
+
+<details><summary>{{ converged }}</summary>
+
+{{ explained }}
+
+{{ table(diagnostics) }}
+
+</details>
 """
 
 # a verdict carries a class of its own for its colour; what stands in brackets is another's
 TABLE = """\
-<div class="wide"><table><thead><tr>
-{%- for column in head %}<th>{{ column }}</th>{% endfor -%}
+<div class="wide{{ " broad" if head | length > 13 }}" role="region" tabindex="0" aria-label="{{ name }}">
+{#- #}<table><thead><tr>
+{%- for column in head %}<th scope="col">{{ column }}</th>{% endfor -%}
 </tr></thead><tbody>
 {%- for row in rows %}<tr>
 {%- for words in row %}<td
-{%- if head[loop.index0] == "verdict" %} class="{{ words.partition(" (")[0] | replace(" ", "-") }}"{% endif -%}
->{{ words }}</td>{% endfor -%}
+{%- if head[loop.index0] == "verdict" %} class="verdict {{ words.partition(" (")[0] | replace(" ", "-") }}"
+{%- elif head[loop.index0] in columns %} class="{{ head[loop.index0] }}"{% endif -%}
+>{{ cell(head[loop.index0], words) }}</td>{% endfor -%}
 </tr>{% endfor -%}
 </tbody></table></div>"""
 
 REPORT = """\
+{% macro made(item) %}<p class="made">
+{%- for file in links(item).files %}<a href="{{ file.href }}">{{ file.suffix }}</a> · {% endfor -%}
+<a href="{{ links(item).script }}">script</a> · <a href="{{ links(item).record }}">record</a>
+{#- #} · made by <code>{{ links(item).command }}</code></p>{% endmacro %}
+{% macro heading(item) %}<h3 id="{{ item.name }}-title"><span class="label">{{ label(item.name) }}.</span>
+{#- #} {{ item.title }}</h3>{% endmacro %}
+{% macro shown(item) %}
+<section class="item" id="{{ item.name }}" aria-labelledby="{{ item.name }}-title">{{ heading(item) }}<figure>
+{#- #}<img alt="{{ label(item.name) }}: {{ item.title }}" src="data:image/{{ item.suffix }};base64,{{ image(item) }}">
+{#- #}<figcaption>{{ item.caption }}</figcaption></figure>
+{%- if item.numbers %}<details class="numbers"><summary>{{ item.numbers | length }} numbers behind it</summary>
+{{- table(numbers(item), "numbers behind " ~ label(item.name)) }}</details>{% endif -%}
+{{ made(item) }}</section>
+{% endmacro %}
+{% macro listed(item) %}
+<section class="item listed" id="{{ item.name }}" aria-labelledby="{{ item.name }}-title">{{ heading(item) }}
+{#- #}<p class="caption">{{ item.caption }}</p>{{ table(item.frame, label(item.name)) }}
+{%- if item.frame.columns | length > 13 %}<p class="on-paper">{{ item.frame.columns | length }} columns: too many for
+{#- #} paper; they are in {{ item.name }}.csv.</p>{% endif -%}
+{{ made(item) }}</section>
+{% endmacro %}
 <!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{{ title }}</title><style>
-:root { color-scheme: light dark; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem;
-  color: light-dark(#1b1b1b, #e6e6e6); background: light-dark(#fff, #16181c); }
-a { color: light-dark(#0b57a4, #7db8f5); }
-nav ul { columns: 3 14rem; padding-left: 1.2rem; }
-figure { margin: 0; } img { max-width: 100%; width: 40rem; background: #fff; padding: .5rem; border-radius: 4px; }
-figcaption { max-width: 40rem; color: light-dark(#444, #bbb); }
-.wide { overflow-x: auto; margin: 1rem 0; }
-table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; }
-th, td { padding: .25rem .6rem; text-align: left; vertical-align: top;
-  border-bottom: 1px solid light-dark(#ddd, #3a3d44); }
-th { border-bottom-width: 2px; white-space: nowrap; }
-.reproduced { color: light-dark(#00694a, #4fd1a1); font-weight: 600; }
-.partly { color: light-dark(#7a5200, #f0c060); font-weight: 600; }
-.not-reproduced { color: light-dark(#a3310b, #ff9d76); font-weight: 600; }
-.not-run { color: light-dark(#555, #aaa); }
-</style></head>
-<body><h1>{{ title }}</h1><ul>
-{%- for fact in facts %}<li>{{ fact }}</li>{% endfor -%}
-</ul><nav><ul>
-{%- for entry in shown + listed %}<li><a href="#{{ entry.name }}">{{ entry.name }}</a></li>{% endfor -%}
-</ul></nav>
-{% for figure in shown %}
-<section id="{{ figure.name }}"><h2>{{ figure.name }}</h2><figure>
-{#- #}<img alt="{{ figure.caption }}" src="data:image/{{ figure.suffix }};base64,{{ image(figure) }}">
-{#- #}<figcaption>{{ figure.caption }}</figcaption></figure>
-{%- if figure.numbers %}{{ table(numbers(figure)) }}{% endif -%}
+<title>{{ title }}</title><style>{{ style }}</style></head>
+<body><a class="skip" href="#content">Skip to the content</a><div class="page">
+<nav aria-label="Contents"><details class="contents" open><summary>Contents and filter</summary>
+<div class="filter" hidden><label for="filter">Filter</label><input id="filter" type="search"
+ autocomplete="off" placeholder="e.g. arm smoothed"><output for="filter"></output></div>
+<ul><li><a href="#run">This run</a></li><li><a href="#verdict">Verdict</a></li>
+{%- if about.lead %}<li><a href="#{{ about.lead.name }}">The recommended metric</a></li>{% endif -%}
+{%- for section in about.sections %}<li><a href="#{{ section.key }}">{{ section.title }}</a><ul>
+{%- for item in section.items %}<li><a href="#{{ item.name }}">{{ item.title }}</a></li>{% endfor -%}
+</ul></li>{% endfor -%}
+<li><a href="#diagnostics">Diagnostics</a></li></ul></details></nav>
+<main id="content"><h1>{{ title }}</h1>
+{% for note in notes %}<p class="note" role="note">{{ note }}</p>{% endfor %}
+<section id="run" aria-label="This run"><dl class="run">
+{%- for name, words in facts.items() %}<dt>{{ name }}</dt><dd>{{ words }}</dd>{% endfor -%}
+</dl></section>
+<section id="verdict"><h2>Verdict</h2>
+{%- for line in summary %}<p class="lead-in">{{ line }}</p>{% endfor -%}
+<p class="caption">{{ how }}</p>
+{%- if verdict is not none %}<div class="claims" id="{{ about.judged.name }}">{{ table(verdict, "the verdict") }}</div>
+{{- made(about.judged) }}{% endif -%}
+</section>
+{% if about.lead %}<section id="recommended"><h2>The recommended metric</h2>{{ shown(about.lead) }}</section>{% endif %}
+{% for section in about.sections %}
+<section class="data" id="{{ section.key }}"><h2>{{ section.title }}</h2>
+{%- if section.source %}<p class="lead-in">Data: {{ section.source }}.</p>{% endif -%}
+{% for item in section.items %}{{ listed(item) if is_table(item) else shown(item) }}{% endfor -%}
 </section>
 {% endfor %}
-{% for entry in listed %}
-<section id="{{ entry.name }}"><h2>{{ entry.name }}</h2><p>{{ entry.caption }}</p>{{ table(entry.frame) }}</section>
-{% endfor %}
-</body></html>
+<details class="folded" id="diagnostics"><summary><h2>Diagnostics: what did not converge</h2> ({{ converged }})
+{#- #}</summary><p class="caption">{{ explained }}</p>{{ table(diagnostics, "diagnostics") }}</details>
+</main></div><script>{{ script }}</script></body></html>
 """

@@ -1,6 +1,6 @@
 """The tables, one file each: the file name is the key, `build(needs)` the table.
 
-A table's module states `NEEDS` (what it reads), `CAPTION`, `build(needs) -> DataFrame`.
+A table's module states `NEEDS` (what it reads), `TITLE`, `CAPTION`, `build(needs) -> DataFrame`.
 To add one, add a file `tabNN_<name>.py`.
 """
 

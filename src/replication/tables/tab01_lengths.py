@@ -11,8 +11,9 @@ from replication.files.needs import EVERY, Need, Needs
 from replication.looks import style
 from replication.looks.panels.words import SHOWN
 
-__all__ = ["CAPTION", "NEEDS", "build"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "build"]
 
+TITLE = "Lengths of all paths, beside the paper's"
 CAPTION = (
     "Lengths of the paths under the raw, the smoothed (lambda_s as the settings have it, and at 1 of its scale) and "
     f"the conformal metric: {SHOWN} and the mean over the n pairs of all seeds with its 95 % interval, the paper's "

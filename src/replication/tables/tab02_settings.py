@@ -7,8 +7,9 @@ import pandas as pd
 
 from replication.files.needs import EVERY, Need, Needs
 
-__all__ = ["CAPTION", "NEEDS", "build"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "build"]
 
+TITLE = "Settings, beside the paper's"
 CAPTION = (
     "Settings, the paper's beside ours. OPEN: the paper does not say; the reason for our choice stands beside the "
     "value in config/. A dash: the default of the code, or no such setting."

@@ -8,8 +8,9 @@ import pandas as pd
 
 from replication.files.needs import EVERY, Need, Needs
 
-__all__ = ["CAPTION", "NEEDS", "build"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "build"]
 
+TITLE = "How well the models fit, and how long training took"
 CAPTION = (
     "Training: importance-weighted bound on the test set in nats, by how many samples, the learned standard "
     "deviation against the noise that was added, and the time it took; mean and standard deviation over the seeds."

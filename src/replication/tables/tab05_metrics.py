@@ -10,8 +10,9 @@ from replication.evidence.metric_options import estimate, outcomes
 from replication.evidence.quantities import MissingEvidence
 from replication.files.needs import EVERY, Need, Needs
 
-__all__ = ["CAPTION", "NEEDS", "build"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "build"]
 
+TITLE = "What each metric does"
 CAPTION = (
     "Every variant of the study, pairs of all seeds: how many geodesics converged, lean on the border or did "
     "neither; mean lengths; the share of geodesics that stay with the data, for the paper's solver (neural) beside "

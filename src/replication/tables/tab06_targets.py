@@ -5,8 +5,9 @@ import pandas as pd
 from replication.evidence import reported
 from replication.files.needs import EVERY, Need, Needs
 
-__all__ = ["CAPTION", "NEEDS", "build"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "build"]
 
+TITLE = "What was asked of the recommended metric, and whether it holds"
 CAPTION = (
     "The recommended metric, conformal, held against what docs/REPLICATION.md asked of it beforehand: numbers over "
     "all seeds with their 95 % intervals; reproduced: the whole interval is beyond the threshold; partly: the number "

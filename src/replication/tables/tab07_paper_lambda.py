@@ -10,8 +10,9 @@ from replication.evidence.bootstrap import interval, resample, statistic
 from replication.evidence.sweep import lengths_at, nearest_strength
 from replication.files.needs import Need, Needs
 
-__all__ = ["CAPTION", "NEEDS", "build"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "build"]
 
+TITLE = "Which smoothing the paper may have used"
 CAPTION = (
     "Pendulum, smoothed, over all seeds with 95 % intervals over pairs and seeds. First at the lambda_s where the "
     "three mean lengths come nearest to the paper's (least squares of their logarithms, between the steps of the "

@@ -7,8 +7,9 @@ from replication.evidence.readings import READINGS, length, ratio
 from replication.files.needs import Needs
 from replication.looks.panels.words import SHOWN
 
-__all__ = ["CAPTION", "NEEDS", "build"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "build"]
 
+TITLE = "What would make our lengths as long as the paper's"
 CAPTION = (
     "MNIST. Lengths by what is measured: means of pixels in [0, 1], the same coded as -1 and 1 (exactly twice as "
     "long), the Fisher-Rao metric of the Bernoulli likelihood, logits, the smoothed metric. Mean lengths over the "

@@ -6,8 +6,9 @@ from replication.evidence import quantities, training_variants
 from replication.evidence.training_variants import DATASETS, crossings, mean_lengths
 from replication.files.needs import Needs
 
-__all__ = ["CAPTION", "NEEDS", "build"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "build"]
 
+TITLE = "What a poor fit does, in numbers"
 CAPTION = (
     "Pendulum and arm as selected, as the first round had them (underfitted), and a pendulum whose bob is of one "
     "pixel's size: the test set's bound and its true log-likelihood (nats), in how many models the ring of noise-free "

@@ -7,8 +7,9 @@ from replication.evidence import line_ratios
 from replication.evidence.metric_options import estimate, outcomes
 from replication.files.needs import Need, Needs
 
-__all__ = ["CAPTION", "NEEDS", "build"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "build"]
 
+TITLE = "The ratio in every metric of the study"
 CAPTION = (
     "Robot arm. Length of the straight line over that of the geodesic in every metric of the study (mu: lambda_s "
     "over the metric's own scale): ratio of means with its 95 % interval, the median pair, the largest, and the "

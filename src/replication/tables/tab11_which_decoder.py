@@ -5,8 +5,9 @@ import pandas as pd
 from replication.evidence import fits
 from replication.files.needs import Needs
 
-__all__ = ["CAPTION", "NEEDS", "build"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "build"]
 
+TITLE = "Every decoder of the study, with both solvers"
 CAPTION = (
     "Models of pendulum and arm over what the paper leaves open, two seeds each, the best fit first: gap between the "
     "true log-likelihood of the test set and the model's bound (nats), ratios of mean lengths under the smoothed "

@@ -5,8 +5,9 @@ import pandas as pd
 from replication.evidence import starts
 from replication.files.needs import Needs
 
-__all__ = ["CAPTION", "NEEDS", "build"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "build"]
 
+TITLE = "How far the paper's solver depends on where it starts, in numbers"
 CAPTION = (
     "The paper's solver on a pendulum that does not fit its data and on the selected one, smoothed. By the number of "
     "Bezier curves that it starts from: the share of curves that are stuck (longer than the manifold path), the mean "

@@ -6,8 +6,9 @@ from replication.evidence import retrainings
 from replication.files.needs import Needs
 from replication.looks import style
 
-__all__ = ["CAPTION", "NEEDS", "build"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "build"]
 
+TITLE = "How far distances agree when a model is trained again, in numbers"
 CAPTION = (
     "One pendulum model trained again and again, and the distance of the same pairs of test images in each: mean over "
     "pairs of the coefficient of variation over the models (cv), also where each model's distances are first divided "

@@ -5,8 +5,9 @@ import pandas as pd
 from replication.evidence import domains
 from replication.files.needs import Needs
 
-__all__ = ["CAPTION", "NEEDS", "build"]
+__all__ = ["CAPTION", "NEEDS", "TITLE", "build"]
 
+TITLE = "What bounds the curves"
 CAPTION = (
     "Smoothed geodesics of a pendulum that does not fit its data and of the selected one, by what bounds them: the box "
     "around the encodings and 15 % beyond, or the square around the disc that holds 95 or 99 % of the prior. Line / "

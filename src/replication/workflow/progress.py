@@ -1,15 +1,21 @@
 """Progress of a long loop, as lines that stay readable when several stages share a terminal or a log."""
 
-import sys
+import logging
 import time
 
 from tqdm import tqdm
 
 __all__ = ["Progress"]
 
+log = logging.getLogger(__name__)
+
+# of a terminal with 80 columns, less an indent
+_WIDTH = 77
+_BAR = "{desc}: {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
+
 
 class Progress:
-    """Prints a bar with a value and the time left, at most once every few seconds.
+    """Logs a bar with a value and the time left, at most once every few seconds.
 
     Args:
         label: What is under way, e.g. `train mnist seed 0`.
@@ -41,7 +47,8 @@ class Progress:
                 elapsed=elapsed,
                 initial=self._first,
                 prefix=self.label,
-                ncols=100,
+                ncols=_WIDTH,
+                bar_format=_BAR,
                 postfix=value,
             )
-        print(line, file=sys.stderr, flush=True)
+        log.info("%s", line)

@@ -8,7 +8,6 @@ alone, see `code_hash`.
 import hashlib
 import json
 import os
-import platform
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,6 +19,7 @@ from typing import Any
 
 from replication.files import artifacts
 from replication.workflow.code_hash import code_sha256
+from replication.workflow.machine import machine
 
 __all__ = ["Asked", "Clock", "Hashes", "record", "why_stale"]
 
@@ -109,11 +109,7 @@ def record(path: Path, asked: Asked, *, outputs: Iterable[Path], clock: Clock, f
             **asked.facts(),
             "commit": _commit(),
             "config_sha256": hashlib.sha256(settings.encode()).hexdigest(),
-            "machine": {
-                "processor": platform.machine(),
-                "system": platform.system(),
-                "python": platform.python_version(),
-            },
+            "machine": machine(),
             "versions": {name: metadata.version(name) for name in PACKAGES},
             "time": clock.read(),
             "artifacts": hashes.all(outputs),

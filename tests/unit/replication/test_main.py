@@ -1,6 +1,7 @@
 """The command line: one stage, one line for every error, a record of every run."""
 
 import json
+import logging
 import re
 import subprocess
 import sys
@@ -58,7 +59,7 @@ def test_an_error_is_one_line_and_leaves_nothing(tmp_path: Path, capsys: pytest.
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["trian"], "no stage 'trian'; did you mean train? found: animation, "),
+        (["trian"], "no stage or command 'trian'; did you mean train? found: data, doctor, open, animation, "),
         (["train", "--setings", "{}"], "no option '--setings'; did you mean --settings? found: "),
         (["train", "--settings", "{"], "expected JSON"),
         (["train", "--settings", "[]"], "expected a JSON object; got list"),
@@ -154,11 +155,23 @@ def test_help_and_errors_wait_for_no_heavy_import() -> None:
     subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
 
 
-def test_progress_has_the_value_and_the_time_left(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_stage_that_is_told_to_be_quiet_writes_to_its_log_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("REPLICATION_QUIET", "1")
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    assert run_fetch(tmp_path, "pendulm", {"data": {}, "standin": "auto"}) == 1
+    logging.captureWarnings(False)
+    assert capsys.readouterr().err == ""
+    assert "ERROR root: fetch pendulm: no dataset 'pendulm'" in (tmp_path / "fetch.log").read_text()
+
+
+def test_progress_has_the_value_and_the_time_left(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
     progress = Progress("train mnist seed 0", seconds=0.0)
     progress(0, 100, "bound -200.00 nats")
     progress(50, 100, "bound -140.00 nats")
-    lines = capsys.readouterr().err.strip().splitlines()
+    lines = caplog.messages
     assert "train mnist seed 0" in lines[-1]
     assert "50%" in lines[-1]
     assert "bound -140.00 nats" in lines[-1]

@@ -15,7 +15,7 @@ from replication.evidence.rounding import number
 from replication.files import needs
 from replication.files.artifacts import read_csv, write_bytes
 from replication.looks.panels.plane import distance_to_ring, project
-from replication.report import markup
+from replication.report import claims, markup
 from replication.report.page import html_table
 from replication.stages import Job
 from replication.stages import index as index_stage
@@ -91,7 +91,7 @@ def test_another_verdict_of_the_shortest_path_is_named():
     built = tables.load("tab04_verdict").build(needs.Needs({}, paper, verdict))
     assert built["verdict"].tolist() == ["reproduced (shortest: not reproduced)", "reproduced", "reproduced"]
     assert built["shortest"][0] == "3.90 [3.70, 4.00]"
-    assert '<td class="reproduced">reproduced (shortest: not reproduced)</td>' in html_table(built)
+    assert claims.short(built)["verdict"].tolist() == ["reproduced"] * 3
 
 
 def test_verdict_table_needs_the_verdict():
@@ -99,19 +99,29 @@ def test_verdict_table_needs_the_verdict():
         tables.load("tab04_verdict").build(needs.Needs({}, reported.load()))
 
 
-def test_index_names_stand_ins_missing_files_and_unconverged_curves_at_the_top(folder):
+def test_both_open_with_stand_ins_and_missing_files(folder):
     top = (folder / "paper_figures" / "index.md").read_text().split("## ")[0]
-    assert "mnist: STAND-IN (no network)" in top
-    assert "missing: 35_03.amc" in top
-    assert "22 of 24 converged (2 max_iterations, 95 % of them estimated to be less than 0.0200 % too long)" in top
+    page = (folder / "smoke" / "report.html").read_text().split("<h2>")[0]
+    for text in (top, page):
+        assert "STAND-IN data in place of the real ones: mnist, motion, motion_clean." in text
+        assert "STAND-IN (no network)" in text
+        assert "missing: 35_03.amc" in text
+        assert "Its numbers prove nothing about the paper" in text
+
+
+def test_both_end_with_what_did_not_converge(folder):
+    for file in ("paper_figures/index.md", "smoke/report.html"):
+        end = (folder / file).read_text().split("Diagnostics: what did not converge")[-1]
+        assert "curves of our solver converged" in end
+        assert re.search(r"MNIST\W.*raw\W.*24\W.*22\W.*2\W.*0\.0200 %", end)
 
 
 def test_index_shows_every_figure_animation_and_table(folder):
     text = (folder / "paper_figures" / "index.md").read_text()
     suffixes = {"png": figures, "gif": animations, "csv": tables}
     for name, suffix in [(name, suffix) for suffix, kind in suffixes.items() for name in kind.available(DATASETS)]:
-        assert f"## {name}\n" in text
         link = f"{name}.{suffix}"
+        assert f'<a id="{name}"></a>' in text
         assert f"({link})" in text
         assert (folder / "paper_figures" / link).is_file()
 
@@ -121,9 +131,9 @@ def test_report_needs_no_other_file(folder):
     assert page.count("data:image/png;base64,") == len(figures.available(DATASETS))
     assert page.count("data:image/gif;base64,") == len(animations.available(DATASETS))
     assert all(html.escape(animations.load(name).CAPTION) in page for name in animations.available(DATASETS))
-    assert not re.findall(r'(?:src|href)="(?!data:|#)[^"]*"', page)
+    assert not re.findall(r'src="(?!data:)[^"]*"|https?://', page)
     assert "light-dark(" in page
-    assert 'class="not-run"' in page
+    assert 'class="verdict not-run"' in page
 
 
 def test_tables_name_stand_ins(folder):
@@ -135,7 +145,8 @@ def test_tables_name_stand_ins(folder):
 
 def test_html_escapes_and_markdown_escapes():
     frame = pd.DataFrame({"verdict": ["not run"], "note": ["<it's|b>"]})
-    assert '<td class="not-run">not run</td><td>&lt;it&#x27;s|b&gt;</td>' in html_table(frame)
+    marked = '<td class="verdict not-run"><span aria-hidden="true">–</span> not run</td>'
+    assert f"{marked}<td>&lt;it&#x27;s|b&gt;</td>" in html_table(frame)
     assert markup.markdown_table(frame).splitlines()[-1] == "| not run | <it's\\|b> |"
 
 

@@ -1,0 +1,17 @@
+"""Data sets in words, and which of them are variants of another."""
+
+from collections.abc import Iterable, Mapping
+
+__all__ = ["family", "name_of"]
+
+_NAMES: Mapping[str, str] = {"mnist": "MNIST", "motion": "Human motion"}
+
+
+def name_of(dataset: str) -> str:
+    """`Robot arm` of `robot_arm`."""
+    return _NAMES.get(dataset) or dataset.replace("_", " ").capitalize()
+
+
+def family(dataset: str, datasets: Iterable[str]) -> str:
+    """The data set that this one is a variant of, by its name: `pendulum` of `pendulum_underfitted`; else itself."""
+    return min((other for other in datasets if f"{dataset}_".startswith(f"{other}_")), key=len, default=dataset)

@@ -1,0 +1,84 @@
+"""How long a run will take, from the benchmarks that earlier runs of the same jobs left."""
+
+import csv
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from statistics import fmean
+
+__all__ = ["Estimate", "in_words", "recorded"]
+
+Recorded = Mapping[str, Mapping[str, float]]
+"""Rule -> benchmark file -> seconds."""
+
+
+def recorded(folders: Iterable[Path]) -> dict[str, dict[str, float]]:
+    """What was recorded below these folders, `results/{profile}/benchmarks` and the like; what is torn is left out."""
+    found: dict[str, dict[str, float]] = {}
+    for folder in folders:
+        for file in folder.rglob("*.tsv"):
+            try:
+                with file.open(encoding="utf-8", newline="") as stream:
+                    seconds = [float(row["s"]) for row in csv.DictReader(stream, delimiter="\t")]
+            except (OSError, ValueError, KeyError, TypeError):
+                continue
+            if seconds:
+                found.setdefault(file.relative_to(folder).parts[0].removesuffix(".tsv"), {})[str(file)] = fmean(seconds)
+    return found
+
+
+def in_words(seconds: float) -> str:
+    """`about 42 min`."""
+    if seconds < 60:
+        return "less than a minute"
+    minutes = round(seconds / 60)
+    return f"about {minutes} min" if minutes < 120 else f"about {minutes // 60} h {minutes % 60} min"
+
+
+class Estimate:
+    """The time that is left of a run; it learns the machine's pace from the jobs that have ended.
+
+    Args:
+        known: What earlier runs took.
+        jobs: How many jobs of each rule the run has.
+        cores: How many of them run side by side.
+    """
+
+    def __init__(self, known: Recorded, jobs: Mapping[str, int], cores: int = 1) -> None:
+        self._known = {rule: dict(seconds) for rule, seconds in known.items()}
+        self._waiting = Counter(jobs)
+        self._running: dict[int, float | None] = {}
+        self._took, self._expected = 0.0, 0.0
+        self._cores = cores
+
+    def begin(self, job: int, rule: str, benchmark: str | None) -> None:
+        """A job began."""
+        self._waiting[rule] -= 1
+        own = self._known.get(rule, {}).pop(benchmark, None) if benchmark else None
+        self._running[job] = own
+
+    def end(self, job: int, seconds: float) -> None:
+        """A job ended after so many seconds."""
+        expected = self._running.pop(job, None)
+        if expected is not None:
+            self._took, self._expected = self._took + seconds, self._expected + expected
+
+    def left(self, running: Mapping[int, float]) -> float | None:
+        """Seconds that are left, or None where nothing was recorded of what is to come.
+
+        Args:
+            running: Seconds that the running jobs have taken so far.
+        """
+        waiting = {rule: count for rule, count in self._waiting.items() if count > 0}
+        if any(not self._known.get(rule) for rule in waiting) or None in self._running.values():
+            return None
+        # of a rule with fewer jobs than were recorded, those that have not begun yet may be any
+        to_come = [fmean(self._known[rule].values()) for rule, count in waiting.items() for _ in range(count)]
+        pace = self._took / self._expected if self._expected else 1.0
+        under_way = [
+            max(expected * pace - running.get(job, 0.0), 0.0)
+            for job, expected in self._running.items()
+            if expected is not None
+        ]
+        whole = [pace * seconds for seconds in to_come] + under_way
+        return max(sum(whole) / self._cores, max(whole, default=0.0))
