@@ -1,4 +1,6 @@
 from .errors import DecoderError, FiniteDifferencesWarning, GeodesicError, NotFiniteError, PiecewiseLinearWarning
+from .explorer.explore import explore
+from .explorer.frames import Frames
 from .geometry.calculus.connection import christoffel
 from .geometry.calculus.curvature import gaussian_curvature
 from .geometry.calculus.exponential import exponential
@@ -42,6 +44,7 @@ __all__ = [
     "EnsembleMetric",
     "ExpectedMetric",
     "FiniteDifferencesWarning",
+    "Frames",
     "FunctionMetric",
     "GaussNewton",
     "GeodesicError",
@@ -71,6 +74,7 @@ __all__ = [
     "distance_matrix",
     "energy",
     "euclidean",
+    "explore",
     "exponential",
     "gaussian_curvature",
     "geodesic",
