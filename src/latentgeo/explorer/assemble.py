@@ -9,18 +9,10 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
-__all__ = ["MODULES", "MOST_BYTES", "page"]
+__all__ = ["MOST_BYTES", "page"]
 
 MOST_BYTES = 6_000_000
 """Of a page."""
-
-MODULES = (
-    "arrays.js", "spline.js", "smoothing.js", "metric.js", "graph.js", "banded.js", "curve.js", "geodesic.js",
-    "distance.js", "contours.js", "decoder.js", "solver.js", "worker.js",
-    "colours.js", "map.js", "frames.js", "space.js", "strips.js", "plot.js", "link.js", "picture.js", "words.js",
-    "state.js", "main.js",
-)  # fmt: skip
-"""Of the page, those that others import first."""
 
 _FOLDER = files("latentgeo.explorer") / "page"
 
@@ -43,7 +35,7 @@ def page(payloads: Sequence[Mapping[str, Any]], title: str) -> str:
         "styles": _read("vendor/uPlot.min.css") + _read("style.css"),
         "licence": escape(_read("vendor/uPlot.LICENSE")),
         "payloads": "\n".join(_payload(one) for one in payloads),
-        "modules": "\n".join(_module(name) for name in MODULES),
+        "modules": "\n".join(_module(name) for name in _modules()),
         "library": _script(_read("vendor/uPlot.iife.min.js")),
         "loader": _script(_read("loader.js")),
     }
@@ -57,6 +49,12 @@ def page(payloads: Sequence[Mapping[str, Any]], title: str) -> str:
             "or fewer models"
         )
     return text
+
+
+def _modules() -> list[str]:
+    """Names of the page's modules."""
+    names = (file.name for file in _FOLDER.iterdir())
+    return sorted(name for name in names if name.endswith(".js") and name != "loader.js")
 
 
 def _read(name: str) -> str:
