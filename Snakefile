@@ -20,9 +20,7 @@ rule all:
     """Every figure, animation and table, the verdict, the report and the explorer."""
     default_target: True
     input:
-        PLAN.files(
-            "index", "explorer", "verdict", "figure", "animation", "table"
-        ),
+        PLAN.files("index", "explorer", "verdict", "figure", "animation", "table"),
 
 
 rule data:

@@ -15,7 +15,7 @@ from latentgeo.explorer.frames import Frames, frames_for
 from latentgeo.explorer.labels import Labels, labels_part
 from latentgeo.explorer.metric_part import metric_part
 from latentgeo.explorer.packed import packed
-from latentgeo.explorer.recognised import part_of, usual
+from latentgeo.explorer.recognised import Part, part_of, usual
 from latentgeo.geometry.arguments import check_finite, check_points
 from latentgeo.geometry.face import as_tensor
 from latentgeo.geometry.metrics.bounds import Bounds, bounding_box, checked_bounds
@@ -98,7 +98,7 @@ def payload(
         "about": about,
         "box": [list(side) for side in box],
         "scale": scale,
-        "metric": metric_part(parts, z, box, size),
+        "metric": {"begin": _begin(given, parts), **metric_part(parts, z, box, size)},
         "data": {"of": len(z), "points": packed(z[torch.as_tensor(rows)].cpu().numpy())},
         "labels": labels_part(labels, period, rows, len(z)),
         "decoder": None if shown is None else decoder_part(shown.decoder, shown, z, box),
@@ -122,6 +122,11 @@ def _checked_data(z: Tensor, metric: Metric) -> Tensor:
     if metric.periods is not None:
         raise ValueError(f"a page has no periodic coordinates; the metric has the periods {metric.periods}")
     return z.detach().double().cpu()
+
+
+def _begin(given: Metric, parts: Mapping[str, Part]) -> str:
+    """The name of the given metric; of the first if it is not among them."""
+    return next((name for name, part in parts.items() if part.metric is given), next(iter(parts)))
 
 
 @torch.no_grad()

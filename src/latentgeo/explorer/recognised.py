@@ -55,7 +55,8 @@ def usual(metric: Metric, z: Tensor, scale: float) -> Mapping[str, Metric]:
     """
     given = part_of(metric)
     found: dict[str, Metric] = {"raw": given.root}
-    found["smoothed"] = SmoothedMetric(given.root, given.lambda_s or scale)
+    alone = isinstance(metric, SmoothedMetric) and given.lambda_s > 0
+    found["smoothed"] = metric if alone else SmoothedMetric(given.root, given.lambda_s or scale)
     if given.factor is not None:
         found["conformal"] = metric
     elif (factor := _precision(z)) is not None:

@@ -35,14 +35,15 @@ def explored(space: LatentSpace, name: str, where: str, verdict: pd.DataFrame, s
     decoder, frames = _frames(space)
     source = KIND_WORDS.get(space.meta["data_source"], space.meta["data_source"])
     rows = cells(verdict.assign(claim=verdict["claim"].str.removeprefix(f"{name}: ")))
+    chosen = {metric: metrics.build(space, metric) for metric in SHOWN}
     return payload(
-        space.raw,
+        chosen["conformal"],
         space.encodings,
         labels=_labels(space),
         period=2 * np.pi if "angle" in space.parameter else None,
         decoder=decoder,
         frames=frames,
-        metrics={metric: metrics.build(space, metric) for metric in SHOWN},
+        metrics=chosen,
         bounds=space.bounds,
         start=torch.as_tensor(start),
         name=name,
@@ -53,6 +54,8 @@ def explored(space: LatentSpace, name: str, where: str, verdict: pd.DataFrame, s
 
 def _labels(space: LatentSpace) -> Mapping[str, np.ndarray] | None:
     """Class or angle of each encoding; of a walk the left hip's flexion, which tells its phase."""
+    if "label" in space.parameter:
+        return {"class": space.parameter["label"]}
     if space.parameter:
         return space.parameter
     channels = space.meta.get("channels", [])

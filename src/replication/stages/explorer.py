@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from latentgeo.explorer.assemble import page
 from replication.evidence import reported
@@ -44,9 +45,9 @@ def run(job: Job) -> dict[str, Any]:
         space = open_latent_space(files["model"], files["data"], own, "cpu", seed)
         pairs = read_npz(files["geodesics"])
         where = f"Profile {Path(settings['results']).name}, seed {seed}"
-        about = claims[(verdict["dataset"] == dataset).to_numpy()].drop(columns="figure")
+        about = claims.loc[(verdict["dataset"] == dataset).to_numpy()].drop(columns="figure")
         name = tab04_verdict.NAMES.get(dataset, dataset)
-        parts.append(explored(space, name, where, about, np.stack([pairs["z0"][0], pairs["z1"][0]])))
+        parts.append(explored(space, name, where, pd.DataFrame(about), np.stack([pairs["z0"][0], pairs["z1"][0]])))
     write_text(job.outputs["explorer"], page(parts, "Metrics for Deep Generative Models: explorer"))
     return {"shown": shown}
 

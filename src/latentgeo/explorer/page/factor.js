@@ -4,7 +4,8 @@ import { numbers } from "./arrays.js";
 import { Splines } from "./spline.js";
 
 // of a bandwidth: farther away a bump is nothing
-const REACH = 6;
+const REACH = 5;
+const NONE = [];
 
 /** 1 + (kappa - 1) u(x), u = x^3 (2 - x), x = max(0, 1 - sum of bumps): `latentgeo.RBFPrecision`. */
 export class Bumps {
@@ -15,26 +16,41 @@ export class Bumps {
     this.kappa = part.kappa;
     this.centres = centres;
     this.wide = REACH * part.bandwidth;
-    this.near = new Map();
-    for (let i = 0; i < this.weights.length; i++) {
-      if (!this.weights[i]) continue;
-      const x = Math.floor(centres[2 * i] / this.wide), y = Math.floor(centres[2 * i + 1] / this.wide);
-      for (let a = x - 1; a <= x + 1; a++) {
-        for (let b = y - 1; b <= y + 1; b++) {
-          const key = `${a},${b}`;
-          if (!this.near.has(key)) this.near.set(key, []);
-          this.near.get(key).push(i);
-        }
+    this.sort();
+  }
+
+  /** The bumps that reach into each square cell around the centres. */
+  sort() {
+    const { centres, weights, wide } = this;
+    const count = weights.length;
+    const cells = [0, 1].map((axis) => Array.from(weights, (_, i) => Math.floor(centres[2 * i + axis] / wide)));
+    this.first = cells.map((all) => Math.min(...all) - 1);
+    this.count = cells.map((all, axis) => Math.max(...all) + 2 - this.first[axis]);
+    this.near = Array.from({ length: this.count[0] * this.count[1] }, () => []);
+    for (let i = 0; i < count; i++) {
+      if (!weights[i]) continue;
+      for (let a = cells[0][i] - 1; a <= cells[0][i] + 1; a++) {
+        for (let b = cells[1][i] - 1; b <= cells[1][i] + 1; b++) this.near[this.cell(a, b)].push(i);
       }
     }
   }
 
+  cell(a, b) {
+    return (a - this.first[0]) * this.count[1] + b - this.first[1];
+  }
+
+  /** Numbers of the bumps that reach a point. */
+  around(x, y) {
+    const a = Math.floor(x / this.wide), b = Math.floor(y / this.wide);
+    const inside = a >= this.first[0] && a < this.first[0] + this.count[0] && b >= this.first[1] && b < this.first[1] + this.count[1];
+    return inside ? this.near[this.cell(a, b)] : NONE;
+  }
+
   /** The factor's jet at a latent point, six numbers. */
   jet(x, y, out) {
-    const found = this.near.get(`${Math.floor(x / this.wide)},${Math.floor(y / this.wide)}`) ?? [];
     const h2 = this.bandwidth * this.bandwidth;
     let s = 0, sx = 0, sy = 0, sxx = 0, sxy = 0, syy = 0;
-    for (const i of found) {
+    for (const i of this.around(x, y)) {
       const dx = (x - this.centres[2 * i]) / h2, dy = (y - this.centres[2 * i + 1]) / h2;
       const w = this.weights[i] * Math.exp((-h2 * (dx * dx + dy * dy)) / 2);
       s += w;

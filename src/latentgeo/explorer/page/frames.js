@@ -1,6 +1,9 @@
 // What a decoded value looks like: an image, a curve, a stick figure or an arm, painted on a canvas.
 
-import { fitted, projection } from "./space.js";
+import { projection, roomOf } from "./space.js";
+
+// of its box, what a stick figure or an arm fills
+const FILLED = 0.9;
 
 /**
  * A painter of a model's frames.
@@ -52,14 +55,15 @@ function curve({ range: [low, high] }) {
 }
 
 function skeleton({ kind, shape: [count, dimensions], edges, up, extent, ring }) {
-  const thick = kind === "arm" ? 40 : 75;
+  const around = ring ? covering(extent, ring) : extent;
+  const { middle, wide, tall } = roomOf(around, up);
   return {
-    ratio: kind === "arm" ? 0.9 : 1.25,
+    ratio: Math.min(Math.max(tall / wide, 0.6), 2.1),
     turns: dimensions === 3,
     /** The places of all points in a box, in pixels. */
     places(values, box, view) {
       const project = projection(dimensions, up, view);
-      const { middle, scale } = fitted(extent, box.w, box.h, kind === "arm" ? 1.15 : 1.05);
+      const scale = FILLED * Math.min(box.w / wide, box.h / tall);
       const [mx, my] = project(...middle);
       const points = [];
       for (let n = 0; n < values.length; n += dimensions) {
@@ -74,7 +78,7 @@ function skeleton({ kind, shape: [count, dimensions], edges, up, extent, ring })
       if (trace) this.way(context, trace, box, view, colour, [], false);
       const points = this.places(values, box, view);
       context.strokeStyle = kind === "arm" ? ink : colour;
-      context.lineWidth = Math.max(1.2, Math.min(box.w, box.h) / thick);
+      context.lineWidth = Math.max(1.2, Math.min(box.w, box.h) / (kind === "arm" ? 45 : 60));
       context.setLineDash([]);
       context.beginPath();
       for (const [from, to] of edges) {
@@ -101,6 +105,14 @@ function skeleton({ kind, shape: [count, dimensions], edges, up, extent, ring })
       context.setLineDash([]);
     },
   };
+}
+
+/** A box around another and some points. */
+function covering([low, high], points) {
+  return [
+    low.map((value, k) => Math.min(value, ...points.map((point) => point[k]))),
+    high.map((value, k) => Math.max(value, ...points.map((point) => point[k]))),
+  ];
 }
 
 /** Where an arm's tip goes: the last point of each of its frames, in one row. */

@@ -7,12 +7,14 @@ import { derivatives, energyOf, lengthsOf, room } from "./energy.js";
 
 // intervals of a spline; twice as many under a smoothed or scaled metric, whose valleys are narrower
 const INTERVALS = 48;
-// rounds of Newton's method, each with the time shared out anew; Hessians of each
-const ROUNDS = 2, MOST = 40;
-// relative length that is still to be gained when it stops, and below which a curve has converged
-const AIM = 1e-6, TOLERANCE = 1e-3;
+// Hessians of each round of Newton's method, before which the time is shared out anew
+const MOST = 40;
+// relative length that is still to be gained when each round stops, and below which a curve has converged
+const AIMS = [1e-4, 1e-5], TOLERANCE = 1e-3;
 // the least share of time, over the mean; by how much of its mean the stiffness is evened out
-const LEAST = 1e-3, EVEN = +(globalThis.process?.env.EVEN ?? 1e-2);
+const LEAST = 1e-3, EVEN = 1e-2;
+// of the box: paths that are nowhere farther apart lead to the same curve
+const APART = 0.05;
 // of the box: nearer to its border than this share of the width a curve leans on it
 const TOUCHES = 1e-6;
 
@@ -30,22 +32,49 @@ export function geodesic(graph, tree, place) {
   const direct = measured(metric, straight);
   if (direct.length === 0) return { ...direct, outcome: "converged", left: 0, steps: 0 };
   const path = Float64Array.from(graph.path(tree, place).flat());
-  const before = reached(metric, path, 2);
-  let points = path, way = before;
-  if (!(before.length.at(-1) < direct.length)) [points, way] = [straight, reached(metric, straight)];
-  let found = { left: Infinity, steps: 0 };
-  for (let round = 0; round < ROUNDS; round++) {
-    const start = atShares(points, sharedTime(way), functions.greville);
-    const next = newton(metric, start, functions);
-    points = pointsOf(next.control, functions);
-    way = reached(metric, points);
-    found = { left: next.left, steps: found.steps + next.steps };
+  let curve = refined(metric, shorter(metric, path, straight), functions);
+  if (metric.lambda) {
+    // where smoothing made valleys flat, a grid's lengths are too long, and another grid finds other ways
+    tree.coarser ??= graph.coarser.tree(tree.root);
+    const other = Float64Array.from(graph.coarser.path(tree.coarser, place).flat());
+    if (apart(metric, path, other) > APART) {
+      const next = refined(metric, other, functions);
+      const steps = curve.steps + next.steps;
+      curve = { ...(next.length < curve.length ? next : curve), steps };
+    }
   }
-  const curve = { points, reached: way.length, length: way.length.at(-1) };
-  if (!(curve.length <= direct.length)) return { ...found, ...direct, outcome: "line" };
-  const converged = found.left < TOLERANCE;
-  const outcome = !converged ? "stopped" : leans(metric.lattice, points) ? "bounded" : "converged";
-  return { ...found, ...curve, outcome };
+  if (!(curve.length <= direct.length)) return { ...curve, ...direct, outcome: "line" };
+  const converged = curve.left < TOLERANCE;
+  const outcome = !converged ? "stopped" : leans(metric.lattice, curve.points) ? "bounded" : "converged";
+  return { ...curve, outcome };
+}
+
+/** The shorter of two chains. */
+function shorter(metric, one, other) {
+  return reached(metric, one, 2).length.at(-1) < reached(metric, other).length.at(-1) ? one : other;
+}
+
+/** The most that two chains are apart after the same share of their way, in units of the box. */
+function apart(metric, one, other) {
+  const [wx, wy] = metric.lattice.wide;
+  const shares = Float64Array.from({ length: 33 }, (_, k) => k / 32);
+  const [a, b] = [one, other].map((chain) => atShares(chain, reached(metric, chain).way, shares));
+  let most = 0;
+  for (let i = 0; i < a.length; i += 2) most = Math.max(most, Math.hypot((a[i] - b[i]) / wx, (a[i + 1] - b[i + 1]) / wy));
+  return most;
+}
+
+/** A curve near a chain, of least energy. */
+function refined(metric, chain, functions) {
+  let points = chain, way = reached(metric, chain, 2), left = Infinity, steps = 0;
+  for (const aim of AIMS) {
+    const found = newton(metric, atShares(points, sharedTime(way), functions.greville), functions, aim);
+    points = pointsOf(found.control, functions);
+    way = reached(metric, points);
+    left = found.left;
+    steps += found.steps;
+  }
+  return { points, reached: way.length, length: way.length.at(-1), left, steps };
 }
 
 /** A chain with the length that is reached at each of its points. */
@@ -65,7 +94,7 @@ function weights(metric, control, functions) {
 }
 
 /** Damped Newton's method for the energy of a spline between its ends. */
-function newton(metric, start, functions) {
+function newton(metric, start, functions, aim) {
   const weight = weights(metric, start, functions);
   const at = room(functions.intervals);
   let control = start, damping = 0.1, left = Infinity, steps = 0;
@@ -78,15 +107,14 @@ function newton(metric, start, functions) {
       const next = control.slice();
       for (let i = 0; i < tried.move.length; i++) next[i + 2] += tried.move[i];
       const found = energyOf(metric, next, functions, weight);
-      if (globalThis.LOG) console.log(steps, energy, found, left.toExponential(2), damping.toExponential(1));
       if (found < energy) {
         control = next;
         energy = derivatives(metric, control, functions, weight, at);
         damping = damping < 1e-6 ? 0 : damping / 8;
-        if (left < AIM) break;
+        if (left < aim) break;
         continue;
       }
-      if (left < AIM) break;
+      if (left < aim) break;
     }
     damping = Math.max(5 * damping, 5e-3);
   }

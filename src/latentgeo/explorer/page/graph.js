@@ -10,6 +10,8 @@ for (let a = 0; a <= 3; a++) {
   }
 }
 
+// nodes along each side of a grid, and of a coarser one
+const NODES = 129, FEWER = 65;
 // nodes along each side that a point of its own joins
 const JOINED = 4;
 const G = new Float64Array(3);
@@ -36,7 +38,7 @@ export function step(metric, [u0, v0], [u1, v1], parts = 1) {
 
 /** A grid of size^2 nodes over the box, with the lengths of its edges by Simpson's rule. */
 export class Graph {
-  constructor(metric, size = 129) {
+  constructor(metric, size = NODES) {
     const { low, wide } = metric.lattice;
     this.metric = metric;
     this.size = size;
@@ -44,6 +46,12 @@ export class Graph {
     this.gap = wide.map((width) => width / (size - 1));
     this.entries = this.measured();
     this.lengths = OFFSETS.map(([a, b]) => this.edges(a, b));
+  }
+
+  /** A coarser grid, whose paths prefer other valleys. */
+  get coarser() {
+    this.another ??= new Graph(this.metric, FEWER);
+    return this.another;
   }
 
   /** The metric at the nodes and halfway between them: every edge has its middle there. */

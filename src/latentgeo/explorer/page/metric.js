@@ -150,9 +150,12 @@ function scaled(jet, x, y) {
   }
 }
 
+const ENTRY = new Float64Array(6);
+
 function by(jet, factor) {
   for (let e = 0; e < 18; e += 6) {
-    const entry = jet.subarray(e, e + 6);
-    times(entry, factor, entry);
+    for (let i = 0; i < 6; i++) ENTRY[i] = jet[e + i];
+    times(ENTRY, factor, ENTRY);
+    for (let i = 0; i < 6; i++) jet[e + i] = ENTRY[i];
   }
 }

@@ -23,12 +23,13 @@ export function projection(dimensions, up, { turn, tilt }) {
 }
 
 /**
- * How a box is fitted into a picture from every side: its middle, and pixels per unit.
+ * The room that a box takes as it is turned: how wide it can be, how high it is, and its middle.
  * @param extent [low, high] corners
  */
-export function fitted([low, high], width, height, filled = 0.86) {
+export function roomOf([low, high], up) {
   const middle = low.map((value, k) => (value + high[k]) / 2);
-  const across = Math.hypot(...low.map((value, k) => high[k] - value)) || 1;
-  const flat = low.length === 2 ? Math.max((high[0] - low[0]) / width, (high[1] - low[1]) / height) : 0;
-  return { middle, scale: (filled * (flat ? 1 / flat : Math.min(width, height) / across)) };
+  const sides = low.map((value, k) => high[k] - value);
+  if (sides.length === 2) return { middle, wide: sides[0] || 1, tall: sides[1] || 1 };
+  const [first, second, third] = AXES[up];
+  return { middle, wide: Math.hypot(sides[first], sides[second]) || 1, tall: sides[third] || 1 };
 }

@@ -36,7 +36,7 @@ export function strengthOf(model, metric) {
 /** The view that a model begins with. */
 function beginning(name) {
   const model = modelOf(name);
-  const metric = model.metric.shown[0].name;
+  const metric = model.metric.begin;
   return { model: name, metric, strength: strengthOf(model, metric), ends: model.start, time: 0.5, ...BEGIN };
 }
 

@@ -5,6 +5,8 @@ import { sized, tipsOf } from "./frames.js";
 /** Frames of a strip, and of an arm's way. */
 export const FRAMES = 9, WAY = 65;
 const GAP = 6;
+// of a walker, in pixels
+const TALLEST = 300;
 
 /** Times at which a strip decodes; an arm's tip leaves a way, which wants more of them. */
 export function timesOf(kind) {
@@ -14,7 +16,7 @@ export function timesOf(kind) {
 
 /** Paint one frame on a canvas of its own. */
 export function paintWalker(canvas, painter, values, look) {
-  const height = Math.min(canvas.clientWidth * painter.ratio, 420);
+  const height = Math.min(canvas.clientWidth * painter.ratio, TALLEST);
   const { context, width } = sized(canvas, height);
   const wide = Math.min(width, height / painter.ratio);
   painter.paint(context, values, { x: (width - wide) / 2, y: 0, w: wide, h: height }, look);

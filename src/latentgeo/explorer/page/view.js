@@ -109,6 +109,7 @@ export function layOut() {
   colours = palette();
   const model = modelOf(state.model);
   const width = $("stage").clientWidth;
+  if (!width) return;
   const tallest = Math.max(320, window.innerHeight - (width > 600 ? 190 : 240));
   shown.frame = frameOf(model.box, width, tallest);
   $("stage").style.height = `${shown.frame.height}px`;
@@ -127,11 +128,13 @@ function drawRaster() {
 }
 
 function drawMap() {
+  if (!shown.frame) return;
   const { context } = sized($("map"), shown.frame.height);
   paintMap(context, shown.frame, shown.raster, state.data ? modelOf(state.model).drawn : null, colours);
 }
 
 function drawOverlay() {
+  if (!shown.frame) return;
   $("overlay").innerHTML = overlayOf(shown.frame, { ...shown, time: state.time, colours });
   state.ends.forEach((end, k) => {
     const [x, y] = shown.frame.place(end);
@@ -150,9 +153,11 @@ function drawPaths() {
     $(`length-${name}`).value = number(path.length);
     $(`bar-${name}`).style.width = `${(100 * path.length) / longest}%`;
   }
-  $("ratio").textContent = geodesic.length > 0 ? `${number(line.length / geodesic.length)} times as long` : "";
+  const ratio = element("b", "", `${number(line.length / geodesic.length)} times`);
+  $("ratio").replaceChildren(...(geodesic.length > 0 ? ["The line is ", ratio, " as long as the geodesic."] : []));
   const { warns, words } = outcomeWords(geodesic, milliseconds);
-  $("outcome").replaceChildren(geodesic.length > 0 ? " is the line. Geodesic " : "", element("span", warns ? "warn" : "", words), ".");
+  $("outcome").className = warns ? "warn" : "";
+  $("outcome").textContent = words;
   const which = state.velocityIn === "raw" ? "rawVelocity" : "velocity";
   const log = plot.show(shown.paths, which, state.time, colours);
   $("velocity-words").textContent =

@@ -29,11 +29,11 @@ export function percent(share) {
 
 /** How a geodesic ended; `warns` where a reader has to know. */
 export function outcomeWords({ outcome, left, steps }, milliseconds) {
-  const time = `${Math.round(milliseconds)} ms, ${steps} Newton step${steps === 1 ? "" : "s"}`;
+  const time = `(${Math.round(milliseconds)} ms, ${steps} Newton step${steps === 1 ? "" : "s"}).`;
   if (outcome === "stopped") {
-    return { warns: true, words: `not converged (about ${percent(left)} may be left to gain); ${time}` };
+    return { warns: true, words: `Not converged: by estimate ${percent(left)} are left to gain ${time}` };
   }
-  if (outcome === "line") return { warns: true, words: `no curve was found that is shorter than the line; ${time}` };
-  if (outcome === "bounded") return { warns: false, words: `leans on the border of the map: shortest within it; ${time}` };
-  return { warns: false, words: `converged; ${time}` };
+  if (outcome === "line") return { warns: true, words: `No curve was found that is shorter than the line ${time}` };
+  if (outcome === "bounded") return { warns: false, words: `It leans on the border: shortest within the map ${time}` };
+  return { warns: false, words: `Converged ${time}` };
 }
