@@ -22,10 +22,12 @@ export function noteOf(note) {
   const rows = note.rows.map((row) =>
     element("tr", "", ...row.map((words, k) => {
       const verdict = note.head[k] === "verdict" ? words.split(" (")[0].replace(/ /g, "-") : "";
-      return element("td", verdict, words);
+      const cell = element("td", verdict, words);
+      cell.dataset.head = note.head[k];
+      return cell;
     })),
   );
-  const table = element("table", "", element("thead", "", head), element("tbody", "", ...rows));
+  const table = element("table", "claims", element("thead", "", head), element("tbody", "", ...rows));
   const wide = element("div", "wide", table);
   wide.tabIndex = 0;
   wide.setAttribute("role", "region");

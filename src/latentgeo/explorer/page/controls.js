@@ -66,7 +66,7 @@ export function listen() {
   for (const k of [0, 1]) listenToEnd($(`end-${k}`), k);
   $("stage").addEventListener("click", moveNearest);
   $("play").addEventListener("click", play);
-  $("theme").addEventListener("click", () => theme($("theme").getAttribute("aria-pressed") !== "true"));
+  $("theme").addEventListener("click", () => theme(document.documentElement.dataset.theme !== "dark"));
   $("copy-link").addEventListener("click", copyLink);
   $("save-svg").addEventListener("click", () => save(new Blob([svg()], { type: "image/svg+xml" }), `${state.model}.svg`));
   $("save-png").addEventListener("click", async () => save(await pngOf(svg()), `${state.model}.png`));
@@ -155,9 +155,14 @@ function turnByHand(canvas) {
   });
 }
 
-export function theme(dark) {
+/** Say which theme there is, and which the button gives. */
+export function markTheme(dark) {
   document.documentElement.dataset.theme = dark ? "dark" : "light";
-  $("theme").setAttribute("aria-pressed", String(dark));
+  $("theme").textContent = dark ? "Light" : "Dark";
+}
+
+export function theme(dark) {
+  markTheme(dark);
   layOut();
 }
 

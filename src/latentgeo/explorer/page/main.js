@@ -2,7 +2,7 @@
 //
 // window.explorer.solve(z0, z1, metric, lambda?) answers as the page itself is answered: for tests, and for readers.
 
-import { listen, showControls, theme, writeAddress } from "./controls.js";
+import { listen, markTheme, showControls, theme, writeAddress } from "./controls.js";
 import { state, whenChanged } from "./state.js";
 import { layOut, openModel, update } from "./view.js";
 import { ask } from "./worker_link.js";
@@ -20,8 +20,7 @@ dark.addEventListener("change", () => theme(dark.matches));
 
 const ready = (async () => {
   showControls();
-  document.documentElement.dataset.theme = dark.matches ? "dark" : "light";
-  document.getElementById("theme").setAttribute("aria-pressed", String(dark.matches));
+  markTheme(dark.matches);
   await openModel();
   listen();
   update(new Set(Object.keys(state)));
