@@ -20,8 +20,8 @@ export function toAddress({ model, metric, strength, ends, time, lines, data, tu
 export function fromAddress(hash) {
   const words = new URLSearchParams(hash.replace(/^#/, ""));
   const numbers = (name, count) => {
-    const found = (words.get(name) ?? "").split(",").map(Number);
-    return words.has(name) && found.length === count && found.every(Number.isFinite) ? found : undefined;
+    const found = (words.get(name) ?? "").split(",").map((word) => (word.trim() ? Number(word) : NaN));
+    return found.length === count && found.every(Number.isFinite) ? found : undefined;
   };
   const [turn, tilt] = numbers("view", 2) ?? [];
   const a = numbers("a", 2), b = numbers("b", 2);

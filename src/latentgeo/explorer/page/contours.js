@@ -5,7 +5,7 @@ export function roundLevels(largest, about) {
   if (!(largest > 0)) return [];
   const rough = largest / about;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * [1, 2, 5, 10].find((m) => m * power >= rough * 0.99);
+  const step = power * [1, 2, 5, 10].find((m) => m * power >= 0.75 * rough);
   return Array.from({ length: Math.floor(largest / step) }, (_, k) => Number(((k + 1) * step).toPrecision(6)));
 }
 

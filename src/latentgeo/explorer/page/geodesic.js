@@ -43,8 +43,12 @@ export function geodesic(graph, tree, place) {
       curve = { ...(next.length < curve.length ? next : curve), steps };
     }
   }
-  if (!(curve.length <= direct.length)) return { ...curve, ...direct, outcome: "line" };
   const converged = curve.left < TOLERANCE;
+  if (!(curve.length < direct.length)) {
+    // a line may be a geodesic, and then is as short as a curve up to rounding
+    const same = converged && curve.length < (1 + TOLERANCE) * direct.length;
+    return { ...curve, ...direct, outcome: same ? "converged" : "line" };
+  }
   const outcome = !converged ? "stopped" : leans(metric.lattice, curve.points) ? "bounded" : "converged";
   return { ...curve, outcome };
 }
