@@ -41,8 +41,8 @@ export function exactOf({ metric, decoder, data, about }) {
   const [x, y] = metric.size;
   found.push(element("p", "", `Lengths are measured under metrics that are interpolated between ${x} × ${y} nodes. ` +
     "Held against the model itself, in short steps at random places, they are wrong by less than this in 95 of 100:"));
-  const rows = metric.shown.map(({ name, error }) =>
-    element("tr", "", element("td", "", name), element("td", "", percent(error.data)), element("td", "", percent(error.anywhere))),
+  const rows = metric.shown.map(({ name, lambda, error }) =>
+    element("tr", "", element("td", "", lambda ? `${name}, λ = ${number(lambda)}` : name), element("td", "", percent(error.data)), element("td", "", percent(error.anywhere))),
   );
   const head = ["metric", "at the data", "anywhere on the map"].map((words) => {
     const cell = element("th", "", words);

@@ -167,7 +167,8 @@ export function theme(dark) {
 }
 
 async function copyLink() {
-  location.hash = written;
+  written = toAddress(state);
+  history.replaceState(null, "", written);
   const button = $("copy-link");
   try {
     await navigator.clipboard.writeText(location.href);

@@ -15,39 +15,47 @@ const plot = new VelocityPlot($("velocity"));
 
 /** What was answered last, and what is drawn with. */
 export const shown = { frame: null, raster: null, paths: null, lines: null, frames: null, walkers: null };
+const sent = new Set();
 let colours = palette();
 let painter = null;
 
 const about = () => ({ metric: state.metric, lambda: state.strength === null ? undefined : lambdaOf(modelOf(state.model), state.strength) });
 const current = (asked) => asked.model === state.model;
 
+/** Say on the page that something went wrong, and what. */
+function failed(error) {
+  $("outcome").className = "warn";
+  $("outcome").textContent = `This could not be computed: ${error.message}`;
+  throw error;
+}
+
 const maps = new Channel("map", (answer, asked) => {
   if (!current(asked)) return;
   shown.values = answer;
   drawRaster();
-});
+}, failed);
 const paths = new Channel("paths", (answer, asked) => {
   if (!current(asked)) return;
   shown.paths = answer;
   drawPaths();
   askFrames();
-});
+}, failed);
 const fields = new Channel("field", (answer, asked) => {
   if (!current(asked) || !state.lines) return;
   shown.lines = answer;
   drawOverlay();
-});
+}, failed);
 const strips = new Channel("frames", (answer, asked) => {
   if (!current(asked) || !answer) return;
   const half = answer.length / 2;
   shown.frames = { line: answer.slice(0, half), geodesic: answer.slice(half) };
   drawStrips();
-});
+}, failed);
 const walkers = new Channel("frames", (answer, asked) => {
   if (!current(asked) || !answer) return;
   shown.walkers = { line: answer[0], geodesic: answer[1] };
   drawWalkers();
-});
+}, failed);
 
 /** Begin with a model: the worker opens it, and all that is about it alone is drawn. */
 export async function openModel() {
@@ -59,8 +67,9 @@ export async function openModel() {
   $("note").replaceChildren(...noteOf(model.note));
   $("exact").replaceChildren(...exactOf(model));
   layOut();
-  const { drawn, frames, note, ...payload } = model;
-  await ask("open", { name: state.model, payload });
+  const { metric, decoder } = model;
+  await ask("open", { name: state.model, payload: sent.has(state.model) ? null : { metric, decoder } });
+  sent.add(state.model);
 }
 
 /** Ask anew for what depends on these parts of the state, and draw what is known. */
@@ -86,6 +95,7 @@ export function update(changed) {
 }
 
 let later = 0;
+/** Ask for the equidistance lines, less often than a point moves. */
 function askField() {
   clearTimeout(later);
   later = setTimeout(() => fields.send({ model: state.model, ...about(), around: state.ends[0] }), shown.lines ? 60 : 0);

@@ -21,8 +21,8 @@ export function ask(question, about) {
 
 /** Asks one question at a time; of those that come meanwhile, the last. */
 export class Channel {
-  constructor(question, then) {
-    Object.assign(this, { question, then, busy: false, next: null });
+  constructor(question, then, fail) {
+    Object.assign(this, { question, then, fail, busy: false, next: null });
   }
 
   async send(about) {
@@ -32,8 +32,11 @@ export class Channel {
     while (this.next) {
       const now = this.next;
       this.next = null;
-      const answer = await ask(this.question, now);
-      this.then(answer, now);
+      try {
+        this.then(await ask(this.question, now), now);
+      } catch (error) {
+        this.fail(error);
+      }
     }
     this.busy = false;
   }
