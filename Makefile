@@ -2,6 +2,7 @@
 # make reproduce  the paper: data, models, geometry, figures, tables, verdict (PROFILE=smoke for a quick look, VERBOSE=1 for all of Snakemake's words)
 # make test       lint and the tests that a change of code needs, side by side; under 5 minutes on two cores
 # make test-all   that, then the tests marked slow: the smoke profile, DVC against Snakemake, kills; under 25 in all
+# make browser    a Chromium for the tests of pages, from the system's packages; make test-all asks for it
 # make verify     every artifact against the record of its run, and against dvc.lock
 # make fuzz       damaged files and odd tensors, 100,000 and more, half an hour; make test-all tries a few hundred
 # make faults     kill -9 and Ctrl-C at 30 random moments, full disks, broken downloads, DVC against Snakemake; 40 minutes on two cores
@@ -20,12 +21,14 @@ BIN := .venv/bin
 # One process a core, each test file in one of them, in the order of tests/conftest.py
 PYTEST := python -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 PEERS_BIN := .venv-peers/bin
+# A browser for the tests of pages, where it has no usual name
+export CHROMIUM ?=
 # Options of the peers' benchmark; PEERS=--help lists them
 PEERS ?=
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce test test-all tests-fast tests-slow lint verify fuzz faults benchmark peers slurm-proof lock readme clean
+.PHONY: help setup reproduce test test-all tests-fast tests-slow browser lint verify fuzz faults benchmark peers slurm-proof lock readme clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -57,8 +60,14 @@ test-all: test
 tests-fast: setup
 	$(PYTEST) -m "not slow"
 
-tests-slow: setup
+tests-slow: setup browser
 	$(PYTEST) -m slow
+
+# Pages are tested in a real browser; the packages' own names of it are those that tests/browser.py looks for
+browser:
+	@[ -n "$$CHROMIUM" ] || command -v chromium chromium-browser google-chrome >/dev/null \
+		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } \
+		|| { echo "The tests of pages need Chromium: apt-get install chromium, or name one: make $(MAKECMDGOALS) CHROMIUM=/path/to/chrome"; exit 1; }
 
 lint: setup
 	ruff format --check .

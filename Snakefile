@@ -17,10 +17,10 @@ include: "rules/staleness.smk"
 
 
 rule all:
-    """Every figure, animation and table, the verdict and the report."""
+    """Every figure, animation and table, the verdict, the report and the explorer."""
     default_target: True
     input:
-        PLAN.files("index", "verdict", "figure", "animation", "table"),
+        PLAN.files("index", "explorer", "verdict", "figure", "animation", "table"),
 
 
 rule data:

@@ -84,3 +84,20 @@ use rule stage as index with:
         runtime=10,
     params:
         **told("index"),
+
+
+# The page in which geodesics are computed while one looks at them.
+use rule stage as explorer with:
+    input:
+        **reads("explorer"),
+    output:
+        **makes("explorer"),
+    log:
+        beside("logs", "explorer", ".log"),
+    benchmark:
+        beside("benchmarks", "explorer", ".tsv")
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        **told("explorer"),

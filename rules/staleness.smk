@@ -10,6 +10,7 @@ import contextlib
 
 from snakemake.logging import logger
 
+from replication.workflow.dependencies import page_files
 from replication.workflow.provenance import Hashes, why_stale
 
 # times, in nanoseconds
@@ -20,6 +21,7 @@ NEWEST_SOURCE = max(
         Path("Snakefile"),
         Path("config/reported.yaml"),
         *Path("src").rglob("*.py"),
+        *map(Path, page_files()),
         *Path("data/raw").glob("*/*.json"),
     ]
 )

@@ -1,5 +1,7 @@
 from . import plot as plot
 from .errors import DecoderError, FiniteDifferencesWarning, GeodesicError, NotFiniteError, PiecewiseLinearWarning
+from .explorer.explore import explore
+from .explorer.frames import Frames
 from .geometry.calculus.connection import christoffel
 from .geometry.calculus.curvature import gaussian_curvature
 from .geometry.calculus.exponential import exponential
@@ -43,6 +45,7 @@ __all__ = [
     "EnsembleMetric",
     "ExpectedMetric",
     "FiniteDifferencesWarning",
+    "Frames",
     "FunctionMetric",
     "GaussNewton",
     "GeodesicError",
@@ -72,6 +75,7 @@ __all__ = [
     "distance_matrix",
     "energy",
     "euclidean",
+    "explore",
     "exponential",
     "gaussian_curvature",
     "geodesic",

@@ -15,7 +15,7 @@ from replication import animations, figures, metrics, tables
 from replication.files import needs
 from replication.workflow import config
 from replication.workflow.declared import FILES, ITEMS, Stage, declared, maker
-from replication.workflow.dependencies import closure
+from replication.workflow.dependencies import PAGE, closure, page_files
 from replication.workflow.provenance import Asked
 
 __all__ = ["Plan"]
@@ -121,6 +121,8 @@ class Plan:
         files: list[str] = []
         for group in stage.groups:
             match group:
+                case "models":
+                    files += self.files("preprocess", "train")
                 case "geometry":
                     files += self.geometry()
                 case "candidates":
@@ -197,12 +199,14 @@ class Plan:
         if "src/replication/metrics/__init__.py" in imported:
             loaded += [f"replication.metrics.{name}" for name in metrics.names()]
         if "src/replication/datasets/__init__.py" in imported:
-            loaded += [f"replication.datasets.{self._loader(wildcards)}"]
+            loader = self._loader(wildcards)
+            loaded += [f"replication.datasets.{name}" for name in ([loader] if loader else self.loaders)]
         if stage.per in ITEMS:
             loaded += [f"replication.{stage.per}s.{wildcards[stage.per]}"]
         if "items" in stage.groups:
             loaded += [f"replication.{kind}s.{name}" for kind, names in self.items.items() for name in names]
-        return closure(own, *loaded)
+        sources = closure(own, *loaded)
+        return sources + page_files() if PAGE in sources else sources
 
     @cached_property
     def _fetched(self) -> Mapping[str, Any]:
@@ -231,6 +235,8 @@ class Plan:
         for section in sections:
             if key in section:
                 return section[key]
+        if stage.per == "profile" and key in self.settings["geometry"]:
+            return {name: one["geometry"][key] for name, one in self.settings["datasets"].items()}
         raise ValueError(f"stage {stage.name}: SETTINGS: the configuration has no key {key!r}")
 
     def _filled(self, template: str, stage: Stage) -> str:

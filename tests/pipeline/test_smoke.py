@@ -1,11 +1,15 @@
 """The smoke profile from nothing to the report: all is there, consistent, and says which data it is about."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
+import latentgeo as lg
+from browser import opened, started
 from replication import animations, figures, tables
 from replication.files import artifacts
 from replication.models import checkpoints
@@ -14,6 +18,7 @@ from workflow_fixtures import Smoke
 
 pytestmark = pytest.mark.slow
 RESULTS = Path("results/smoke")
+MODELS = {"Pendulum": "pendulum", "MNIST": "mnist", "Robot arm": "robot_arm", "Human motion": "motion"}
 
 
 def test_every_figure_animation_and_table_is_there(smoke: Smoke) -> None:
@@ -73,13 +78,47 @@ def test_lengths_are_sane(smoke: Smoke, dataset: str) -> None:
 def test_the_model_can_be_rebuilt(smoke: Smoke) -> None:
     model = checkpoints.load(smoke.folder / RESULTS / "mnist" / "seed0" / "model.safetensors")
     grid = artifacts.read_npz(smoke.folder / RESULTS / "mnist" / "seed0" / "metric_grid.npz")
-    import torch
-
     with torch.no_grad():
         mean = model.decoder(torch.as_tensor(grid["encodings"][:3], dtype=torch.float32))
     assert mean.shape == (3, 784)
     assert float(mean.min()) >= 0
     assert float(mean.max()) <= 1
+
+
+def test_the_explorer_measures_as_the_pipeline_does_and_at_once(smoke: Smoke) -> None:
+    """Every pair of every data set in each metric; and other random pairs, whose lengths the library finds here."""
+    file = smoke.folder / RESULTS / "explorer.html"
+    assert file.stat().st_size <= 6_000_000
+    with started() as browser, opened(browser, file) as page:
+        took = []
+        for model, dataset in MODELS.items():
+            page.get_by_role("button", name=model, exact=True).click()
+            page.wait_for_function("(model) => window.explorer.state.model === model", arg=model)
+            for metric, pairs in known_lengths(smoke, dataset).items():
+                for z0, z1, line, geodesic in pairs:
+                    found = page.evaluate("(asked) => window.explorer.solve(...asked)", [z0, z1, metric])
+                    assert found["line"]["length"] == pytest.approx(line, rel=0.02), (model, metric, z0, z1)
+                    assert found["geodesic"]["length"] == pytest.approx(geodesic, rel=0.02), (model, metric, z0, z1)
+                    took.append(found["milliseconds"])
+    # half of them, as other tests may run beside this one
+    assert np.median(took) < 100
+
+
+def known_lengths(smoke: Smoke, dataset: str) -> dict[str, list[tuple[list[float], list[float], float, float]]]:
+    """Ends, and lengths of the line and of the geodesic: those of pairs.csv, in the raw metric 50 random ones too."""
+    folder = smoke.folder / RESULTS / dataset / "seed0"
+    rows, solved = artifacts.read_csv(folder / "pairs.csv"), artifacts.read_npz(folder / "geodesics.npz")
+    found = {}
+    for metric in ("raw", "smoothed", "conformal"):
+        lengths = [rows[(rows.metric == metric) & (rows.path == path)].length for path in ("euclidean", "geodesic")]
+        found[metric] = list(zip(solved["z0"].tolist(), solved["z1"].tolist(), *lengths, strict=True))
+    encodings = torch.as_tensor(artifacts.read_npz(folder / "metric_grid.npz")["encodings"])
+    chosen = encodings[torch.randint(len(encodings), (2, 50), generator=torch.Generator().manual_seed(0))]
+    decoder = checkpoints.load(folder / "model.safetensors").double().decoder.requires_grad_(False)
+    raw = lg.PullbackMetric(decoder)
+    lengths = [way(raw, *chosen).length.tolist() for way in (lg.euclidean, partial(lg.geodesic, data=encodings))]
+    found["raw"] += zip(chosen[0].tolist(), chosen[1].tolist(), *lengths, strict=True)
+    return found
 
 
 def test_every_artifact_is_as_recorded(smoke: Smoke, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,8 @@ A stage's module (replication/stages/<name>.py) has these constants, literals al
 - `MAKES`: its artifacts, name -> file in the folder of that place; no two stages make one of the same name;
 - `READS`: what it is made from: names of artifacts that other stages make, of `FILES`, or words of `GROUPS`; one that
   ends with `?` is read where the profile makes it;
-- `SETTINGS`: the keys of the configuration that it depends on;
+- `SETTINGS`: the keys of the configuration that it depends on; where there is one run for a profile, a key of the data
+  sets' geometry is that of all of them, by name;
 - `LATENT_SPACE`: True where it opens a model's latent space, which takes what `OF_LATENT_SPACE` lists;
 - `ASKED_BY`: the key of a data set's geometry section without which it does not run;
 - `ALWAYS`: True where it runs whenever it is called, since it knows itself what to keep.
@@ -60,6 +61,7 @@ PLACES: Mapping[str, Place] = {
 }
 """What there is one run for. {profile}, {report} (the folder of figures) and {stage} are filled in."""
 GROUPS: Mapping[str, str] = {
+    "models": "every model, and the data that it was trained on",
     "geometry": "what is made of every model, but the models",
     "candidates": "the records of the training of every candidate",
     "needs": "what the figure, animation or table says that it needs",
@@ -181,6 +183,7 @@ def maker(artifact: str, stages: Mapping[str, Stage]) -> Stage:
 def waits(stage: Stage, stages: Mapping[str, Stage]) -> set[str]:
     """Names of the stages that make what a stage reads, or may read."""
     of_group = {
+        "models": lambda other: other.name in ("preprocess", "train"),
         "geometry": lambda other: other.measures,
         "needs": lambda other: other.per == "model",
         "candidates": lambda other: other.name == "train",

@@ -2,7 +2,8 @@
 
 A rule lists them as inputs, so that editing a module reruns what imports it, directly or not, and nothing else. A
 package's `__init__` counts where the package itself is imported, not where only a module inside it is. Of the
-library's face, which imports a name only when it is used, what is used counts.
+library's face, which imports a name only when it is used, what is used counts. The explorer's page is no module, and
+counts with the module that puts it together.
 """
 
 from functools import cache
@@ -12,10 +13,12 @@ import grimp
 
 from replication.workflow.face import face_modules
 
-__all__ = ["closure"]
+__all__ = ["PAGE", "closure", "page_files"]
 
 ROOT = Path(__file__).parents[2]
 FACE = "latentgeo"
+PAGE = "src/latentgeo/explorer/assemble.py"
+"""The module that puts the explorer's page together."""
 
 
 def closure(*modules: str) -> list[str]:
@@ -29,6 +32,12 @@ def closure(*modules: str) -> list[str]:
             raise ValueError(f"no module {module!r} under {ROOT}")
     found = set(modules).union(*map(_imported, modules))
     return sorted(str(_file(module).relative_to(ROOT.parent)) for module in found)
+
+
+def page_files() -> list[str]:
+    """The files of the explorer's page, sorted, relative to the repository."""
+    folder = ROOT.parent.joinpath(PAGE).parent / "page"
+    return sorted(str(file.relative_to(ROOT.parent)) for file in folder.rglob("*") if file.is_file())
 
 
 @cache

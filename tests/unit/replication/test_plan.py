@@ -31,7 +31,11 @@ def test_no_file_is_made_twice_and_every_file_that_is_read_is_made(profile: str)
     plan = Plan.of({"profile": profile})
     made = plan.files(*plan.stages)
     assert len(made) == len(set(made))
-    shown = [stage for stage in plan.stages.values() if not (plan.of_variants and stage.name in ("verdict", "index"))]
+    shown = [
+        stage
+        for stage in plan.stages.values()
+        if not (plan.of_variants and stage.name in ("verdict", "index", "explorer"))
+    ]
     for stage in shown:
         for run in plan.runs(stage):
             asked = {*plan.reads(stage, run).values(), *plan.waits_for(stage, run)}
@@ -65,6 +69,19 @@ def test_a_run_depends_on_the_modules_that_it_loads_by_name() -> None:
     figure = PAPER.sources(declared()["figure"], {"figure": "fig08_robot_arm_mf"})
     assert "src/replication/figures/fig08_robot_arm_mf.py" in figure
     assert "src/replication/figures/fig01_pendulum_mf.py" not in figure
+
+
+def test_of_the_geometry_a_profiles_stage_is_told_every_data_sets() -> None:
+    found = PAPER.settings_of(declared()["explorer"], {})
+    assert found["grid"].keys() == PAPER.settings["datasets"].keys()
+    assert found["grid"]["mnist"] == PAPER.settings["datasets"]["mnist"]["geometry"]["grid"]
+
+
+def test_the_explorers_page_counts_among_its_sources_and_nobody_elses() -> None:
+    page = "src/latentgeo/explorer/page/main.js"
+    assert page in PAPER.sources(declared()["explorer"], {})
+    assert "src/replication/datasets/motion.py" in PAPER.sources(declared()["explorer"], {})
+    assert page not in PAPER.sources(declared()["geodesics"], ARM)
 
 
 def test_the_data_have_a_seed_of_their_own() -> None:

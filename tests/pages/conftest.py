@@ -1,0 +1,57 @@
+"""One browser for all tests of pages, and a page of two small models."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from playwright.sync_api import Browser
+from torch import Tensor, nn
+
+from browser import started
+from latentgeo.explorer.assemble import page
+from latentgeo.explorer.frames import Frames
+from latentgeo.explorer.payload import Note, payload
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with started() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def data() -> Tensor:
+    """Points on a ring, in no order."""
+    generator = torch.Generator().manual_seed(0)
+    angle = 6.28 * torch.rand(300, generator=generator, dtype=torch.float64)
+    noise = 0.05 * torch.randn(300, 2, generator=generator, dtype=torch.float64)
+    return torch.stack([angle.cos(), angle.sin()], 1) + noise
+
+
+@pytest.fixture(scope="session")
+def explorer(data: Tensor, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Images by the weights of a perceptron, and an arm in space by a lattice."""
+    generator = torch.Generator().manual_seed(1)
+    layers = nn.Sequential(nn.Linear(2, 24), nn.Tanh(), nn.Linear(24, 64), nn.Sigmoid()).double()
+    with torch.no_grad():
+        for weight in layers.parameters():
+            weight.copy_(1.5 * torch.randn(weight.shape, generator=generator, dtype=torch.float64))
+
+    def arm(z: Tensor) -> Tensor:
+        elbow = torch.stack([z[:, 0].cos(), z[:, 0].sin(), z[:, 1]], 1)
+        return torch.stack([torch.zeros_like(elbow), elbow, 2 * elbow.roll(1, 1)], 1)
+
+    rows = [["It is so", "1.00", "reproduced"], ["It is not", "2.00", "not reproduced (shortest: partly)"]]
+    angle = torch.atan2(data[:, 1], data[:, 0])
+    images = payload(
+        layers.requires_grad_(False), data, frames="image", name="images", labels=data[:, 0] > 0,
+        note=Note("Claims", ["claim", "ours", "verdict"], rows),
+    )  # fmt: skip
+    arms = payload(
+        arm, data, frames=Frames("arm", ring=[[0, 0, 0], [1, 0, 0], [0, 1, 1]]), name="arms", period=6.283,
+        labels={"angle": angle},
+    )  # fmt: skip
+    file = tmp_path_factory.mktemp("explorer") / "explorer.html"
+    file.write_text(page([images, arms], "Two models"), encoding="utf-8")
+    return file
