@@ -7,6 +7,7 @@
 # make fuzz       damaged files and odd tensors, 100,000 and more, half an hour; make test-all tries a few hundred
 # make faults     kill -9 and Ctrl-C at 30 random moments, full disks, broken downloads, DVC against Snakemake; 40 minutes on two cores
 # make benchmark  what the kernels cost, and whether that is near what their arithmetic takes (DEVICE=cuda for a GPU)
+# make docs       the documentation as a site, readable offline: build/site/index.html
 # make peers      other libraries on the same geodesics: figure and table (PEERS="--only latentgeo" keeps their rows)
 # make slurm-proof  the smoke profile on a Slurm of two nodes on this host, one of which dies; needs root and Debian
 SHELL := /bin/bash
@@ -21,6 +22,7 @@ BIN := .venv/bin
 # One process a core, each test file in one of them, in the order of tests/conftest.py
 PYTEST := python -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 PEERS_BIN := .venv-peers/bin
+DOCS_BIN := .venv-docs/bin
 # A browser for the tests of pages, where it has no usual name
 export CHROMIUM ?=
 # Options of the peers' benchmark; PEERS=--help lists them
@@ -28,7 +30,7 @@ PEERS ?=
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce test test-all tests-fast tests-slow browser lint verify fuzz faults benchmark peers slurm-proof lock readme clean
+.PHONY: help setup reproduce test test-all tests-fast tests-slow browser lint verify fuzz faults benchmark docs notebook peers slurm-proof lock readme clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -60,7 +62,7 @@ test-all: test
 tests-fast: setup
 	$(PYTEST) -m "not slow"
 
-tests-slow: setup browser
+tests-slow: setup browser .venv-docs/installed
 	$(PYTEST) -m slow
 
 # Pages are tested in a real browser; the packages' own names of it are those that tests/browser.py looks for
@@ -92,6 +94,16 @@ faults: setup
 benchmark: setup
 	LATENTGEO_DEVICE=$(DEVICE) python -m pytest tests/benchmarks --benchmark-enable --benchmark-only
 
+# The tutorial and the gallery are run where torch is, their pages are made where mkdocs is
+docs: setup .venv-docs/installed
+	python -m tools.site
+	NO_MKDOCS_2_WARNING=1 $(DOCS_BIN)/mkdocs build --quiet --config-file docs/mkdocs.yml
+	@echo "open build/site/index.html"
+
+# examples/tutorial.py as a notebook, after a change of it
+notebook: .venv-docs/installed
+	$(DOCS_BIN)/jupytext --update --to ipynb examples/tutorial.py
+
 peers: .venv-peers/installed
 	PYTHONPATH=.:tests $(PEERS_BIN)/python -m benchmarks.peers $(PEERS)
 	$(PEERS_BIN)/python -m benchmarks.peers.publish
@@ -100,6 +112,11 @@ peers: .venv-peers/installed
 slurm-proof: setup
 	python -m pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[slurm]'
 	tools/cluster/prove.sh
+
+.venv-docs/installed: envs/docs.lock
+	$(PYTHON) -m venv .venv-docs
+	$(DOCS_BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement envs/docs.lock
+	@touch $@
 
 .venv-peers/installed: envs/peers.txt pyproject.toml
 	$(PYTHON) -m venv .venv-peers
@@ -114,13 +131,15 @@ lock:
 	uv pip compile pyproject.toml envs/torch-requirements.in --extra replication --extra dev --universal --python-version 3.11 --generate-hashes \
 		--overrides envs/no-torch.txt --no-emit-package torch --no-header --no-annotate --no-emit-index-url \
 		--output-file envs/requirements.lock
+	uv pip compile --group docs --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url --output-file envs/docs.lock
 	{ cat envs/conda_header.yaml; echo '      - torch==$(TORCH_VERSION)'; \
 		sed -nE 's/^([a-z0-9].*==[^\\]*[^ \\]) *\\?$$/      - "\1"/p' envs/requirements.lock; } > envs/environment.yaml
 
-# The README's tables, from the committed ones
+# The tables of README and docs/, from the committed ones
 readme:
 	python -m replication.report.readme
 
 
 clean:
-	rm -rf .venv .venv-peers .snakemake
+	rm -rf .venv .venv-docs .venv-peers .snakemake build/docs build/site

@@ -1,6 +1,6 @@
 """Decoders of the kinds that people have, the route that is taken to their derivatives, and what it costs.
 
-`python -m decoder_kinds` (with tests/ and src/ on the path) writes the table of docs/decoders.md anew.
+`python -m decoder_kinds` (with tests/ and src/ on the path) writes the table of docs/explanation/derivatives.md anew.
 """
 
 import warnings
@@ -20,7 +20,7 @@ import latentgeo as lg
 
 __all__ = ["KINDS", "REFUSED", "REFUSED_KINDS", "TABLE", "row", "table"]
 
-TABLE = Path(__file__).parents[1] / "docs" / "decoders.md"
+TABLE = Path(__file__).parents[1] / "docs" / "explanation" / "derivatives.md"
 _MARK = "<!-- routes: made by `python -m decoder_kinds` -->"
 REFUSED = "refused"
 _POINTS = 64

@@ -20,6 +20,13 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+GEOMETRY = """
+import torch
+import latentgeo as lg
+
+decoder = torch.nn.Sequential(torch.nn.Linear(2, 16), torch.nn.Tanh(), torch.nn.Linear(16, 9)).double().eval()
+print(lg.geodesic(lg.PullbackMetric(decoder), *torch.randn(2, 3, 2)))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -59,22 +66,25 @@ def test_the_readme_runs_where_nothing_else_is_installed(wheel: Path, tmp_path: 
     for name in torch | library:
         _link(distribution(name), site)
     _pip("--python", str(python), "install", "--no-index", str(wheel))
-    (snippet,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    run = subprocess.run(
-        [python, "-c", f"{snippet}\nprint(lg.__file__)"],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
-    assert run.returncode == 0, run.stderr
-    assert str(site) in run.stdout.splitlines()[-1]
+    assert str(site) in _run(python, f"{GEOMETRY}\nprint(lg.__file__)", tmp_path).splitlines()[-1]
     installed = {
         canonicalize_name(one["name"]) for one in json.loads(_pip("--python", str(python), "list", "--format=json"))
     }
     # numpy, scipy, jaxtyping with wadler-lindig, lazy-loader with packaging, and latentgeo itself
     assert len(installed - torch) <= 8, sorted(installed - torch)
+    # what the README installs beside it
+    for name in (_needed("matplotlib") | _needed("scikit-learn")) - torch - library:
+        _link(distribution(name), site)
+    _run(python, "\n".join(re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)), tmp_path)
+    assert {"map.png", "along.png"} <= {file.name for file in tmp_path.iterdir()}
+
+
+def _run(python: Path, code: str, folder: Path) -> str:
+    """What code prints in that environment, the sources here not being on its path."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | {"MPLBACKEND": "agg"}
+    run = subprocess.run([python, "-c", code], cwd=folder, env=environment, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    return run.stdout
 
 
 def _pip(*arguments: str) -> str:

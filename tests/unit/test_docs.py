@@ -1,4 +1,4 @@
-"""The examples of docs/ run as they stand."""
+"""The examples of docs/ run as they stand, and its reference has every public name."""
 
 import re
 from pathlib import Path
@@ -6,10 +6,13 @@ from pathlib import Path
 import pytest
 import torch
 
+import latentgeo as lg
+from latentgeo import generative
+
 DOCS = Path(__file__).parents[2] / "docs"
 EXAMPLES = [
-    (file.name, number, code)
-    for file in sorted(DOCS.glob("*.md"))
+    (str(file.relative_to(DOCS)), number, code)
+    for file in sorted(DOCS.rglob("*.md"))
     for number, code in enumerate(re.findall(r"```python\n(.*?)```", file.read_text(encoding="utf-8"), re.DOTALL))
 ]
 
@@ -24,3 +27,17 @@ def test_an_example_runs(file: str, number: int, code: str, capsys: pytest.Captu
         torch.manual_seed(number)
         exec(compile(code, f"{file}, example {number}", "exec"), {})
     assert capsys.readouterr().out.strip()
+
+
+def test_the_reference_has_every_public_name_once() -> None:
+    pages = [file.read_text(encoding="utf-8") for file in (DOCS / "reference").glob("*.md")]
+    shown = sorted(name for page in pages for name in re.findall(r"^::: latentgeo\.(\S+)$", page, re.MULTILINE))
+    training = [f"generative.{name}" for name in generative.__all__]
+    pictures = [f"plot.{name}.{name}" for name in lg.plot.__all__]
+    assert shown == sorted([*(set(lg.__all__) - {"plot"}), *training, *pictures])
+
+
+def test_every_page_is_in_the_contents() -> None:
+    text = (DOCS / "mkdocs.yml").read_text(encoding="utf-8")
+    named = re.findall(r"\S+\.md$", text, re.MULTILINE)
+    assert sorted(named) == sorted(str(file.relative_to(DOCS)) for file in DOCS.rglob("*.md"))

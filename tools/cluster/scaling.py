@@ -1,7 +1,7 @@
 """How long the workflow takes on many nodes, from the measured time of each rule: `python -m tools.cluster.scaling`.
 
 The benchmarks that finished runs left say how long each job takes, the configuration says which jobs there are, and
-list scheduling puts them on the nodes' slots. Prints the tables of docs/scaling.md, or writes them into it.
+list scheduling puts them on the nodes' slots. Prints the tables of docs/project/scaling.md, or writes them into it.
 """
 
 import argparse

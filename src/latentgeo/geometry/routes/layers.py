@@ -1,6 +1,6 @@
 """Tangents pushed by hand through a Sequential of linear layers and pointwise activations: the cheapest route.
 
-docs/performance.md has what was measured.
+docs/project/performance.md has what was measured.
 """
 
 from collections.abc import Sequence
