@@ -13,6 +13,7 @@ from latentgeo.errors import GeodesicError
 from latentgeo.geometry.arguments import check_finite, check_vectors
 from latentgeo.geometry.calculus.connection import geodesic_acceleration
 from latentgeo.geometry.calculus.integration import Arrival, attainable, integrate
+from latentgeo.geometry.described import Described
 from latentgeo.geometry.face import in_double
 from latentgeo.geometry.functionals import safe_sqrt
 from latentgeo.geometry.metrics.metric import Metric
@@ -21,8 +22,8 @@ from latentgeo.geometry.metrics.units import balanced, in_units
 __all__ = ["ExponentialSolution", "exponential"]
 
 
-@dataclass(frozen=True)
-class ExponentialSolution:
+@dataclass(frozen=True, repr=False)
+class ExponentialSolution(Described):
     """Where geodesics lead.
 
     Attributes:

@@ -13,6 +13,7 @@ from latentgeo.geometry.calculus.connection import contraction
 from latentgeo.geometry.calculus.exponential import raise_unless_arrived, relative_change
 from latentgeo.geometry.calculus.integration import Arrival, attainable, integrate
 from latentgeo.geometry.curves.curve import Curve
+from latentgeo.geometry.described import Described
 from latentgeo.geometry.face import in_double
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.metrics.units import balanced, in_units
@@ -23,8 +24,8 @@ __all__ = ["TransportSolution", "parallel_transport"]
 _LOOKED_AT = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
-@dataclass(frozen=True)
-class TransportSolution:
+@dataclass(frozen=True, repr=False)
+class TransportSolution(Described):
     """Vectors at the ends of curves.
 
     Attributes:

@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from latentgeo.geometry.arguments import check_finite, check_points
+from latentgeo.geometry.described import Described
 from latentgeo.geometry.distances.eikonal import mesh, spread
 from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.geodesics.geodesic import geodesic
@@ -25,8 +26,8 @@ _FINE = 320
 _LOOKED_AT = 8
 
 
-@dataclass(frozen=True)
-class DistanceField:
+@dataclass(frozen=True, repr=False)
+class DistanceField(Described):
     """Geodesic distances from a source to the points of a grid.
 
     Attributes:

@@ -10,6 +10,7 @@ from latentgeo.errors import GeodesicError
 from latentgeo.geometry.arguments import check_finite, check_vectors
 from latentgeo.geometry.calculus.exponential import exponential
 from latentgeo.geometry.calculus.integration import Arrival, attainable
+from latentgeo.geometry.described import Described
 from latentgeo.geometry.face import in_double
 from latentgeo.geometry.functionals import safe_sqrt
 from latentgeo.geometry.geodesics.around import end_of
@@ -32,8 +33,8 @@ _PROGRESS = 0.1
 _LONGER = 0.01
 
 
-@dataclass(frozen=True)
-class LogarithmSolution:
+@dataclass(frozen=True, repr=False)
+class LogarithmSolution(Described):
     """Initial velocities of geodesics between pairs of latent points.
 
     Attributes:

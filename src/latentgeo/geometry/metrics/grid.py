@@ -82,6 +82,11 @@ class GridMetric(Metric):
             larger = self._next(most)
             self._fill((larger, larger))
 
+    def __repr__(self) -> str:
+        box = " x ".join(f"[{low:.4g}, {high:.4g}]" for low, high in self.bounds)
+        nodes = " x ".join(map(str, self.size))
+        return f"GridMetric({self.metric!r}, {box}, {nodes} nodes, error {self.interpolation_error:.1e})"
+
     def without_wall(self) -> "GridMetric":
         """The same cache, which just beyond the bounds is the metric itself too: for measuring, not for solving."""
         other = copy(self)

@@ -16,6 +16,7 @@ from scipy.optimize import nnls
 from torch import Tensor
 
 from latentgeo.geometry.arguments import check_finite, check_points
+from latentgeo.geometry.described import Described
 from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.periods import Periods, checked_periods, on_circles
 
@@ -29,8 +30,8 @@ _ALLOWED, _QUANTILE, _HELD_OUT = 1.1, 0.95, 0.2
 _MULTIPLES = tuple(2 ** (k / 4) for k in range(-4, 25))
 
 
-@dataclass(frozen=True)
-class RBFPrecision:
+@dataclass(frozen=True, repr=False)
+class RBFPrecision(Described):
     """A conformal factor that is 1 at the encodings and kappa far from them; call it with points, or `fit` one.
 
     The precision relative to that of the noise, sigma0^2 / sigma(z)^2 = W phi(z), is a sum of Gaussian bumps
