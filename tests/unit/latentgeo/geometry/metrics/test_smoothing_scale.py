@@ -9,7 +9,7 @@ Z = torch.randn(11, 2, generator=torch.Generator().manual_seed(0), dtype=torch.f
 
 
 def test_the_scale_of_smoothing_is_the_squared_median_of_the_largest_eigenvalue() -> None:
-    assert lg.SmoothedMetric.from_data(LINEAR, Z, 5).lambda_s == pytest.approx(5 * 9.0**2)
+    assert lg.SmoothedMetric.from_data(LINEAR, Z, 5.0).lambda_s == pytest.approx(5 * 9.0**2)
 
 
 def test_at_strength_one_the_largest_eigenvalue_is_halved() -> None:
@@ -18,7 +18,7 @@ def test_at_strength_one_the_largest_eigenvalue_is_halved() -> None:
 
 
 def test_arrays_will_do_and_the_rank_is_kept() -> None:
-    assert lg.SmoothedMetric.from_data(LINEAR, Z.numpy(), 2, rank=1).rank == 1
+    assert lg.SmoothedMetric.from_data(LINEAR, Z.numpy(), 2.0, rank=1).rank == 1
 
 
 @pytest.mark.parametrize(
