@@ -17,6 +17,7 @@ from latentgeo.geometry.described import Described
 from latentgeo.geometry.face import in_double
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.metrics.units import balanced, in_units
+from latentgeo.progress import shows_progress
 
 __all__ = ["TransportSolution", "parallel_transport"]
 
@@ -39,6 +40,7 @@ class TransportSolution(Described):
     norm_drift: Tensor
 
 
+@shows_progress("parallel transport")
 @in_double
 @torch.no_grad()
 def parallel_transport(
@@ -49,6 +51,7 @@ def parallel_transport(
     *,
     max_steps: int = 1000,
     throw: bool = False,
+    progress: bool = True,
 ) -> TransportSolution:
     """Transport vectors along a curve from t = 0 to t = 1, for many pairs at once.
 
@@ -63,6 +66,7 @@ def parallel_transport(
             axes are of comparable scale along the curves (see `balance`).
         max_steps: Steps along a curve, beyond one for each of its smooth pieces.
         throw: Raise unless every vector arrived.
+        progress: Whether to show what is under way, on a terminal, after two seconds.
 
     Raises:
         ValueError: Vectors that do not fit the curve, or are not finite.

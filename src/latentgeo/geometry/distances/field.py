@@ -17,6 +17,7 @@ from latentgeo.geometry.metrics.caching import cache_of, cached
 from latentgeo.geometry.metrics.grid import GridMetric
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.metrics.units import balanced, in_units
+from latentgeo.progress import shows_progress
 
 __all__ = ["DistanceField", "distance_field"]
 
@@ -41,6 +42,7 @@ class DistanceField(Described):
     error: float
 
 
+@shows_progress("distance field")
 @takes_arrays
 def distance_field(
     metric: Metric,
@@ -50,6 +52,7 @@ def distance_field(
     *,
     grid: GridMetric | None = None,
     checks: int = 32,
+    progress: bool = True,
 ) -> DistanceField:
     """Distances from a point to a regular grid of latent points, by the anisotropic eikonal equation.
 
@@ -64,6 +67,7 @@ def distance_field(
         size: Points along x and y; one number or (x, y).
         grid: A `GridMetric` of `metric`, or of the metric that this is built on, that covers the bounds.
         checks: Random targets whose geodesics are solved for the error estimate; 0 gives an error of NaN.
+        progress: Whether to show what is under way, on a terminal, after two seconds.
 
     Raises:
         ValueError: The source is no 2-D point or outside the bounds, the size below 2, the bounds of a periodic

@@ -19,6 +19,7 @@ from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.metrics.units import balanced, in_units
 from latentgeo.geometry.periods import nearest_image
 from latentgeo.geometry.solution import GeodesicSolution, Outcome, Solver
+from latentgeo.progress import shows_progress
 
 __all__ = ["LogarithmSolution", "logarithm"]
 
@@ -55,6 +56,7 @@ class LogarithmSolution(Described):
     iterations: Tensor
 
 
+@shows_progress("logarithms")
 @in_double
 @torch.no_grad()
 def logarithm(
@@ -68,6 +70,7 @@ def logarithm(
     max_iterations: int = 12,
     max_steps: int = 1000,
     throw: bool = False,
+    progress: bool = True,
 ) -> LogarithmSolution:
     """The logarithm: the initial velocity v of the shortest geodesic from z0 to z1, exp_z0(v) = z1.
 
@@ -85,6 +88,7 @@ def logarithm(
         max_iterations: Newton steps; each follows 1 + latent geodesics a pair.
         max_steps: Of the integrator, along each of these geodesics; one that needs more does not arrive.
         throw: Raise unless every pair converged.
+        progress: Whether to show what is under way, on a terminal, after two seconds.
 
     Warning:
         Shooting is ill-conditioned where geodesics part exponentially: long ones on strongly curved metrics do not

@@ -58,9 +58,8 @@ class PullbackMetric(Metric):
             the same one period on, and geodesics go either way round. No coordinate has one by default.
         weight_gradients: Whether results keep a gradient to the weights too, not only to points that ask for one.
 
-    Both verbs push a bounded number of points through the decoder at a time, unless a gradient is to be kept: beside
-    their result, any batch takes the same memory, a quarter of what is free at most. Points of either dtype are
-    taken, and results have theirs.
+    Both verbs push a bounded number of points through the decoder at a time, unless a gradient is to be kept: any batch
+    takes the same memory, a quarter of what is free at most. Points of either dtype are taken, and results have theirs.
 
     Warning:
         The decoder is probed again when its layers, hooks or mode have changed, but not when its weights have, nor
@@ -131,6 +130,11 @@ class PullbackMetric(Metric):
     def dtype(self) -> torch.dtype | None:
         """What the decoder is evaluated in; None before it is known."""
         return self._dtype
+
+    @property
+    def latent(self) -> int | None:
+        """How many latent dimensions there are; None before the first use of a decoder not yet probed."""
+        return self._latent
 
     @property
     def outputs(self) -> int | None:

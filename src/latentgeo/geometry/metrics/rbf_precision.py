@@ -19,6 +19,7 @@ from latentgeo.geometry.arguments import check_finite, check_points
 from latentgeo.geometry.described import Described
 from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.periods import Periods, checked_periods, on_circles
+from latentgeo.progress import shows_progress, tell
 
 __all__ = ["RBFPrecision"]
 
@@ -62,6 +63,7 @@ class RBFPrecision(Described):
     periods: Periods | None = None
 
     @classmethod
+    @shows_progress("RBF precision")
     @takes_arrays
     def fit(
         cls,
@@ -72,6 +74,7 @@ class RBFPrecision(Described):
         bandwidth: float | None = None,
         periods: Sequence[float | None] | None = None,
         generator: torch.Generator,
+        progress: bool = True,
     ) -> "RBFPrecision":
         """Choose centres, bandwidth and weights from the encodings, without the decoder.
 
@@ -90,6 +93,7 @@ class RBFPrecision(Described):
             bandwidth: h, in latent units; found as said above by default. One that is given is not held to the rule.
             periods: The period of each latent coordinate, None for one without, e.g. `metric.periods`.
             generator: On the CPU; draws what is held out and where k-means starts.
+            progress: Whether to show what is under way, on a terminal, after two seconds.
 
         Raises:
             ValueError: Encodings that are not finite or too few, a kappa not above 1, or no bandwidth that holds
@@ -113,6 +117,7 @@ class RBFPrecision(Described):
             return cls._of(fitted, held, means, float(bandwidth), kappa, turns)
         reached = float("inf")
         for multiple in _MULTIPLES:
+            tell(f"bandwidth {multiple * spread:.3g}")
             found = cls._of(fitted, held, means, multiple * spread, kappa, turns)
             if found.held_out <= _ALLOWED:
                 return found
