@@ -32,6 +32,7 @@ from .geometry.solvers.graph_path import GraphPath
 from .geometry.solvers.neural_curve import NeuralCurve
 from .geometry.solvers.pacing import at_constant_velocity
 from .geometry.solvers.spline_curve import SplineCurve
+from .saving import load, save
 
 __version__: str
 
@@ -81,12 +82,14 @@ __all__ = [
     "geodesic",
     "knn_graph",
     "length",
+    "load",
     "logarithm",
     "magnification_factor",
     "measure",
     "parallel_transport",
     "path",
     "plot",
+    "save",
     "shortest_paths",
     "velocity",
     "wrap",

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
+from latentgeo.progress import tell
+
 __all__ = ["MOST_POINTS", "Widest", "in_parts", "rows_at_once"]
 
 MOST_POINTS = 16384
@@ -41,6 +43,7 @@ def in_parts(function: Callable[..., Tensor], at_once: int, *arguments: Tensor) 
     result = first.new_empty((count, *first.shape[1:]))
     result[:at_once] = first
     for start in range(at_once, count, at_once):
+        tell(f"{start} of {count} points")
         part = slice(start, start + at_once)
         result[part] = function(*(argument[part] for argument in arguments))
     return result

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from latentgeo.geometry.arguments import check_finite, check_pairs, check_points
 from latentgeo.geometry.chunks import in_parts
+from latentgeo.geometry.described import Described
 from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.functionals import safe_sqrt
 from latentgeo.geometry.metrics.bounds import Bounds
@@ -45,8 +46,8 @@ _COMPARABLE = 8.0
 _BOOLE = (7, 32, 12, 32, 7)
 
 
-@dataclass(frozen=True)
-class Graph:
+@dataclass(frozen=True, repr=False)
+class Graph(Described):
     """Undirected; every edge is stored once. It leads to its second node's image that is nearest to the first.
 
     Attributes:
@@ -64,8 +65,8 @@ class Graph:
     distinct: Tensor | None = None
 
 
-@dataclass(frozen=True)
-class ShortestPaths:
+@dataclass(frozen=True, repr=False)
+class ShortestPaths(Described):
     """Paths found for pairs of nodes.
 
     Attributes:

@@ -1,6 +1,5 @@
 """The records that pass between the caller, `geodesic` and its solvers."""
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -11,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from latentgeo.geometry.curves.curve import Curve, times
+from latentgeo.geometry.described import counted
 from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.functionals import Measurement, velocity
 from latentgeo.geometry.metrics.bounds import Bounds
@@ -170,7 +170,6 @@ class GeodesicSolution:
 
     def __repr__(self) -> str:
         """What a person wants to know first; thousands of numbers are not."""
-        counts = Counter(outcome.value for outcome in self.outcome)
-        ended = ", ".join(f"{count} {name}" for name, count in counts.most_common()) or "none"
+        ended = counted(self.outcome)
         mean = f", mean length {float(self.length.mean()):.6g}" if len(self.length) else ""
         return f"GeodesicSolution({len(self.length)} pairs: {ended}{mean}; {self.solver}; {self.seconds:.2g} s)"

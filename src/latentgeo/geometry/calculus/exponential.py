@@ -13,16 +13,18 @@ from latentgeo.errors import GeodesicError
 from latentgeo.geometry.arguments import check_finite, check_vectors
 from latentgeo.geometry.calculus.connection import geodesic_acceleration
 from latentgeo.geometry.calculus.integration import Arrival, attainable, integrate
+from latentgeo.geometry.described import Described
 from latentgeo.geometry.face import in_double
 from latentgeo.geometry.functionals import safe_sqrt
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.metrics.units import balanced, in_units
+from latentgeo.progress import shows_progress
 
 __all__ = ["ExponentialSolution", "exponential"]
 
 
-@dataclass(frozen=True)
-class ExponentialSolution:
+@dataclass(frozen=True, repr=False)
+class ExponentialSolution(Described):
     """Where geodesics lead.
 
     Attributes:
@@ -43,6 +45,7 @@ class ExponentialSolution:
     steps: Tensor
 
 
+@shows_progress("exponentials")
 @in_double
 @torch.no_grad()
 def exponential(
@@ -54,6 +57,7 @@ def exponential(
     *,
     max_steps: int = 1000,
     throw: bool = False,
+    progress: bool = True,
 ) -> ExponentialSolution:
     """The exponential map: follow the geodesic that leaves z with velocity v for a time t.
 
@@ -70,6 +74,7 @@ def exponential(
             surfaces.
         max_steps: Steps of a geodesic.
         throw: Raise unless every geodesic arrived.
+        progress: Whether to show what is under way, on a terminal, after two seconds.
 
     Raises:
         ValueError: Shapes or dtypes that do not fit each other, or values that are not finite.

@@ -12,6 +12,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from latentgeo.progress import tell
+
 __all__ = ["Arrival", "Integration", "Slope", "attainable", "integrate"]
 
 Slope = Callable[[Tensor, Tensor, Tensor], Tensor]
@@ -27,6 +29,7 @@ _STAGES = (
     (9017 / 3168, -355 / 33, 46732 / 5247, 49 / 176, -5103 / 18656),
     (35 / 384, 0.0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84),
 )
+
 # fifth order minus fourth
 _ERROR = (71 / 57600, 0.0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40)
 
@@ -104,6 +107,7 @@ def integrate(
     time[scale == 0] = 1
     lost = torch.zeros_like(stale)
     while len(now := ((time < 1) & ~lost & (steps < limit)).nonzero().squeeze(1)):
+        tell(f"{len(now)} of {rows} under way, the last at {float(time[now].min()):.0%} of its time")
         new = now[stale[now]]
         if len(new):
             k[new] = _along(slope, breaks, piece, new, time[new], y[new])

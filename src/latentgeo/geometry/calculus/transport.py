@@ -13,9 +13,11 @@ from latentgeo.geometry.calculus.connection import contraction
 from latentgeo.geometry.calculus.exponential import raise_unless_arrived, relative_change
 from latentgeo.geometry.calculus.integration import Arrival, attainable, integrate
 from latentgeo.geometry.curves.curve import Curve
+from latentgeo.geometry.described import Described
 from latentgeo.geometry.face import in_double
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.metrics.units import balanced, in_units
+from latentgeo.progress import shows_progress
 
 __all__ = ["TransportSolution", "parallel_transport"]
 
@@ -23,8 +25,8 @@ __all__ = ["TransportSolution", "parallel_transport"]
 _LOOKED_AT = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
-@dataclass(frozen=True)
-class TransportSolution:
+@dataclass(frozen=True, repr=False)
+class TransportSolution(Described):
     """Vectors at the ends of curves.
 
     Attributes:
@@ -38,6 +40,7 @@ class TransportSolution:
     norm_drift: Tensor
 
 
+@shows_progress("parallel transport")
 @in_double
 @torch.no_grad()
 def parallel_transport(
@@ -48,6 +51,7 @@ def parallel_transport(
     *,
     max_steps: int = 1000,
     throw: bool = False,
+    progress: bool = True,
 ) -> TransportSolution:
     """Transport vectors along a curve from t = 0 to t = 1, for many pairs at once.
 
@@ -62,6 +66,7 @@ def parallel_transport(
             axes are of comparable scale along the curves (see `balance`).
         max_steps: Steps along a curve, beyond one for each of its smooth pieces.
         throw: Raise unless every vector arrived.
+        progress: Whether to show what is under way, on a terminal, after two seconds.
 
     Raises:
         ValueError: Vectors that do not fit the curve, or are not finite.

@@ -57,6 +57,10 @@ class Curve(ABC):
             if verb in vars(cls):
                 setattr(cls, verb, _at_times(vars(cls)[verb]))
 
+    def __repr__(self) -> str:
+        pairs, _, latent = self(self.breaks[..., :1]).shape
+        return f"{type(self).__name__}({pairs} pairs, {latent} latent dimensions)"
+
     @property
     @abstractmethod
     def breaks(self) -> Tensor:

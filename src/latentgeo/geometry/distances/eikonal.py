@@ -22,6 +22,7 @@ from latentgeo.geometry.metrics.bounds import Bounds
 from latentgeo.geometry.metrics.lattice import Lattice
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.periods import Periods, nearest_image, neighbours_of
+from latentgeo.progress import tell
 
 __all__ = ["Mesh", "mesh", "spread"]
 
@@ -148,6 +149,7 @@ def spread(
         change = (before - lines) / before.clamp(min=torch.finfo(before.dtype).tiny)
         lines = lines.transpose(0, 2).contiguous()
         turns += 1
+        tell(f"{len(sources)} sources, sweep {turns}")
         if turns > 1 and float(change.mean()) < tolerance / 2:
             break
     if turns % 2:

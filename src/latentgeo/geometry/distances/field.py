@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from latentgeo.geometry.arguments import check_finite, check_points
+from latentgeo.geometry.described import Described
 from latentgeo.geometry.distances.eikonal import mesh, spread
 from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.geodesics.geodesic import geodesic
@@ -16,6 +17,7 @@ from latentgeo.geometry.metrics.caching import cache_of, cached
 from latentgeo.geometry.metrics.grid import GridMetric
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.metrics.units import balanced, in_units
+from latentgeo.progress import shows_progress
 
 __all__ = ["DistanceField", "distance_field"]
 
@@ -25,8 +27,8 @@ _FINE = 320
 _LOOKED_AT = 8
 
 
-@dataclass(frozen=True)
-class DistanceField:
+@dataclass(frozen=True, repr=False)
+class DistanceField(Described):
     """Geodesic distances from a source to the points of a grid.
 
     Attributes:
@@ -40,6 +42,7 @@ class DistanceField:
     error: float
 
 
+@shows_progress("distance field")
 @takes_arrays
 def distance_field(
     metric: Metric,
@@ -49,6 +52,7 @@ def distance_field(
     *,
     grid: GridMetric | None = None,
     checks: int = 32,
+    progress: bool = True,
 ) -> DistanceField:
     """Distances from a point to a regular grid of latent points, by the anisotropic eikonal equation.
 
@@ -63,6 +67,7 @@ def distance_field(
         size: Points along x and y; one number or (x, y).
         grid: A `GridMetric` of `metric`, or of the metric that this is built on, that covers the bounds.
         checks: Random targets whose geodesics are solved for the error estimate; 0 gives an error of NaN.
+        progress: Whether to show what is under way, on a terminal, after two seconds.
 
     Raises:
         ValueError: The source is no 2-D point or outside the bounds, the size below 2, the bounds of a periodic

@@ -23,6 +23,7 @@ from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.metrics.units import balanced, in_units
 from latentgeo.geometry.periods import nearest_image, neighbour_tree
 from latentgeo.geometry.solution import OnStep
+from latentgeo.progress import shows_progress, tell
 
 __all__ = ["distance_matrix"]
 
@@ -38,6 +39,7 @@ _SOURCES, _PAIRS, _BLOCK, _EDGES = 256, 500, 1000, 200_000
 _MANY = 5000
 
 
+@shows_progress("distances")
 @takes_arrays
 def distance_matrix(
     metric: Metric,
@@ -50,6 +52,7 @@ def distance_matrix(
     size: int = 193,
     neighbours: int = 16,
     on_step: OnStep | None = None,
+    progress: bool = True,
 ) -> Float[Tensor, "points points"]:
     """Distances between all pairs of points, thousands of them; some or all made exact by solving their geodesics.
 
@@ -69,6 +72,7 @@ def distance_matrix(
         size: The grid's nodes along each axis, about; the error falls with the step. For two latent dimensions.
         neighbours: That each point is joined to, where there are not two latent dimensions.
         on_step: Called with the sources done, then with the entries solved, and the mean of the distances just found.
+        progress: Whether to show what is under way, on a terminal, after two seconds.
 
     Returns:
         In observation units; symmetric, zero on the diagonal; infinite between points that the graph does not connect.
@@ -209,6 +213,7 @@ def _squared_from(nodes: Mesh, metric: Metric, sources: Tensor, z: Tensor, on_st
     for start in range(0, len(sources), _SOURCES):
         reached = spread(nodes, metric, sources[start : start + _SOURCES].float(), tolerance=1e-3)
         squared[start : start + _SOURCES] = (at @ reached.flatten(1).square().numpy().T).T
+        tell(f"{start} of {len(sources)} sources")
         if on_step is not None:
             on_step(min(start + _SOURCES, len(sources)), float(reached.mean()))
     return squared
@@ -256,6 +261,7 @@ def _among_neighbours(
     for start in range(0, count, _SOURCES):
         rows = dijkstra(matrix, indices=range(first + start, min(first + start + _SOURCES, len(points))))[:, first:]
         found[start : start + _SOURCES] = rows
+        tell(f"{start} of {count} sources")
         if on_step is not None:
             on_step(min(start + _SOURCES, count), float(rows.mean()))
     _symmetrise(found)
@@ -291,5 +297,6 @@ def _refine(
         first, second = pairs[start : start + _PAIRS].long().to(z.device).unbind(1)
         length = geodesic(metric, z[first], z[second], data=known, grid=grid).length
         distances[first, second] = distances[second, first] = length
+        tell(f"{start} of {len(pairs)} geodesics")
         if on_step is not None:
             on_step(min(start + _PAIRS, len(pairs)), float(length.mean()))

@@ -28,10 +28,12 @@ from latentgeo.geometry.solution import Candidate, GeodesicSolution, OnStep, Out
 from latentgeo.geometry.solvers.gauss_newton import GaussNewton
 from latentgeo.geometry.solvers.graph_path import GraphPath
 from latentgeo.geometry.solvers.spline_curve import SplineCurve
+from latentgeo.progress import shows_progress
 
 __all__ = ["euclidean", "geodesic", "path"]
 
 
+@shows_progress("geodesics")
 @in_double
 def geodesic(
     metric: Metric,
@@ -45,6 +47,7 @@ def geodesic(
     start: Curve | Float[Tensor, "pairs nodes latent"] | None = None,
     on_step: OnStep | None = None,
     throw: bool = False,
+    progress: bool = True,
 ) -> GeodesicSolution:
     """The shortest curve that a solver finds between z0 and z1, for many pairs at once.
 
@@ -83,6 +86,7 @@ def geodesic(
             of the start.
         on_step: Called with the step and the mean length.
         throw: Raise unless every pair converged.
+        progress: Whether to show what is under way, on a terminal, after two seconds.
 
     Raises:
         ValueError: End points that do not fit each other, are not finite, or lie outside the grid; a start that does

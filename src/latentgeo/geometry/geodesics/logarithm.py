@@ -10,6 +10,7 @@ from latentgeo.errors import GeodesicError
 from latentgeo.geometry.arguments import check_finite, check_vectors
 from latentgeo.geometry.calculus.exponential import exponential
 from latentgeo.geometry.calculus.integration import Arrival, attainable
+from latentgeo.geometry.described import Described
 from latentgeo.geometry.face import in_double
 from latentgeo.geometry.functionals import safe_sqrt
 from latentgeo.geometry.geodesics.around import end_of
@@ -18,6 +19,7 @@ from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.metrics.units import balanced, in_units
 from latentgeo.geometry.periods import nearest_image
 from latentgeo.geometry.solution import GeodesicSolution, Outcome, Solver
+from latentgeo.progress import shows_progress
 
 __all__ = ["LogarithmSolution", "logarithm"]
 
@@ -32,8 +34,8 @@ _PROGRESS = 0.1
 _LONGER = 0.01
 
 
-@dataclass(frozen=True)
-class LogarithmSolution:
+@dataclass(frozen=True, repr=False)
+class LogarithmSolution(Described):
     """Initial velocities of geodesics between pairs of latent points.
 
     Attributes:
@@ -54,6 +56,7 @@ class LogarithmSolution:
     iterations: Tensor
 
 
+@shows_progress("logarithms")
 @in_double
 @torch.no_grad()
 def logarithm(
@@ -67,6 +70,7 @@ def logarithm(
     max_iterations: int = 12,
     max_steps: int = 1000,
     throw: bool = False,
+    progress: bool = True,
 ) -> LogarithmSolution:
     """The logarithm: the initial velocity v of the shortest geodesic from z0 to z1, exp_z0(v) = z1.
 
@@ -84,6 +88,7 @@ def logarithm(
         max_iterations: Newton steps; each follows 1 + latent geodesics a pair.
         max_steps: Of the integrator, along each of these geodesics; one that needs more does not arrive.
         throw: Raise unless every pair converged.
+        progress: Whether to show what is under way, on a terminal, after two seconds.
 
     Warning:
         Shooting is ill-conditioned where geodesics part exponentially: long ones on strongly curved metrics do not

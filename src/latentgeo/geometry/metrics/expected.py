@@ -7,6 +7,7 @@ Arvanitidis et al. 2018, "Latent space oddity"). By Jensen's inequality its leng
 
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -29,11 +30,19 @@ class _WeightedPullbacks(Metric):
     """
 
     def __init__(
-        self, decoders: Sequence[Decoder], probe: Tensor | None, periods: Sequence[float | None] | None
+        self,
+        decoders: Sequence[Decoder],
+        probe: Tensor | None,
+        periods: Sequence[float | None] | None,
+        weight_gradients: bool,
     ) -> None:
-        self.parts = tuple(PullbackMetric(decoder, probe=probe, periods=periods) for decoder in decoders)
+        given: dict[str, Any] = {"probe": probe, "periods": periods, "weight_gradients": weight_gradients}
+        self.parts = tuple(PullbackMetric(decoder, **given) for decoder in decoders)
         known = [part.outputs for part in self.parts]
         self._weights = None if None in known else self._weigh([count for count in known if count is not None])
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(map(repr, self.parts))})"
 
     @property
     def dtype(self) -> torch.dtype | None:
@@ -98,6 +107,7 @@ class ExpectedMetric(_WeightedPullbacks):
             (batch, 1).
         probe: As `PullbackMetric` has it, for both.
         periods: As `PullbackMetric` has them, of both.
+        weight_gradients: As `PullbackMetric` has it, for both.
 
     Warning:
         A network's sigma extrapolates as freely as its mean, and is often small away from the data; one that is made
@@ -115,8 +125,9 @@ class ExpectedMetric(_WeightedPullbacks):
         *,
         probe: Tensor | None = None,
         periods: Sequence[float | None] | None = None,
+        weight_gradients: bool = False,
     ) -> None:
-        super().__init__([mean, sigma], probe, periods)
+        super().__init__([mean, sigma], probe, periods, weight_gradients)
 
     def _weigh(self, outputs: list[int]) -> list[float]:
         mean, sigma = outputs
@@ -139,6 +150,7 @@ class EnsembleMetric(_WeightedPullbacks):
         decoders: The members, one or more, (batch, latent) -> (batch, *obs), trained for the same latent space.
         probe: As `PullbackMetric` has it, for every member.
         periods: As `PullbackMetric` has them, of every member.
+        weight_gradients: As `PullbackMetric` has it, for every member.
 
     Warning:
         Members that disagree by a constant have the same metric; only how they change counts. Measured on images of a
@@ -155,10 +167,11 @@ class EnsembleMetric(_WeightedPullbacks):
         *,
         probe: Tensor | None = None,
         periods: Sequence[float | None] | None = None,
+        weight_gradients: bool = False,
     ) -> None:
         if not decoders:
             raise ValueError("decoders: expected at least one, got none")
-        super().__init__(decoders, probe, periods)
+        super().__init__(decoders, probe, periods, weight_gradients)
 
     def _weigh(self, outputs: list[int]) -> list[float]:
         if len(set(outputs)) > 1:

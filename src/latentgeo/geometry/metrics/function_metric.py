@@ -6,6 +6,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from latentgeo.geometry.arguments import check_points
+from latentgeo.geometry.described import name_of
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.periods import Periods, check_periodic, checked_periods
 from latentgeo.geometry.routes.trusted import Trusted
@@ -31,6 +32,9 @@ class FunctionMetric(Metric):
         self._trusted = Trusted(function, "the metric function")
         self._periods = checked_periods(periods)
         self._unchecked = self._periods is not None
+
+    def __repr__(self) -> str:
+        return f"FunctionMetric({name_of(self.function)})"
 
     @property
     def periods(self) -> Periods | None:

@@ -28,6 +28,7 @@ from latentgeo.geometry.metrics.lattice import Lattice
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.metrics.wall import MARGIN, Walled
 from latentgeo.geometry.periods import Periods
+from latentgeo.progress import shows_progress
 
 __all__ = ["GridMetric"]
 
@@ -50,6 +51,7 @@ class GridMetric(Metric):
         size: Nodes along each axis, at least 5; one number or (x, y). By default 33 or 65 if the estimated error is
             below 0.1 % then, else 129 if it is below 1 %, else 257.
         most: The largest size to choose by default.
+        progress: Whether to show what is under way, on a terminal, after two seconds.
 
     Attributes:
         interpolation_error: Estimated relative error of G, its 95 % quantile over cell centres; in units in which its
@@ -65,8 +67,15 @@ class GridMetric(Metric):
         NotFiniteError: The metric is NaN or infinite within the bounds or 3 % of their width beyond.
     """
 
+    @shows_progress("cache")
     def __init__(
-        self, metric: Metric, bounds: Bounds | Tensor, size: int | tuple[int, int] | None = None, *, most: int = 257
+        self,
+        metric: Metric,
+        bounds: Bounds | Tensor,
+        size: int | tuple[int, int] | None = None,
+        *,
+        most: int = 257,
+        progress: bool = True,
     ) -> None:
         self.metric = metric
         self.bounds = spanned(checked_bounds(bounds), metric.periods)
@@ -81,6 +90,11 @@ class GridMetric(Metric):
         while size is None and self.size[0] < most and self.interpolation_error > _SIZES[self.size[0]]:
             larger = self._next(most)
             self._fill((larger, larger))
+
+    def __repr__(self) -> str:
+        box = " x ".join(f"[{low:.4g}, {high:.4g}]" for low, high in self.bounds)
+        nodes = " x ".join(map(str, self.size))
+        return f"GridMetric({self.metric!r}, {box}, {nodes} nodes, error {self.interpolation_error:.1e})"
 
     def without_wall(self) -> "GridMetric":
         """The same cache, which just beyond the bounds is the metric itself too: for measuring, not for solving."""
@@ -130,12 +144,15 @@ class GridMetric(Metric):
         self._unit = axis_units(matrix(truth if root is self.metric else _entries(root, centres)))
         weight = _products(self._unit).to(values)
         self._spline = coefficients((weight * values).view(*lattice.count, 3), self._round) / weight
-        # the 16 coefficients of every cell side by side, so that evaluation reads one row
-        cells = self._spline.unfold(0, 4, 1).unfold(1, 4, 1).permute(0, 1, 3, 4, 2)
-        self._cells = cells.reshape(-1, 16, 3).contiguous()
+        self.gather_cells()
         truth, found = weight * truth, weight * self._interpolated(centres)
         error = (found - truth).norm(dim=1) / truth.norm(dim=1).clamp(min=torch.finfo(truth.dtype).tiny)
         self.interpolation_error = float(error.quantile(0.95))
+
+    def gather_cells(self) -> None:
+        """The 16 coefficients of every cell side by side, so that evaluation reads one row."""
+        cells = self._spline.unfold(0, 4, 1).unfold(1, 4, 1).permute(0, 1, 3, 4, 2)
+        self._cells = cells.reshape(-1, 16, 3).contiguous()
 
     def _next(self, most: int) -> int:
         """The next larger size that can be good enough, or the largest there may be."""

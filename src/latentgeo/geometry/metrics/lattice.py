@@ -16,6 +16,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from latentgeo.geometry.chunks import in_parts
+from latentgeo.progress import tell
 
 __all__ = ["Lattice", "from_values"]
 
@@ -91,6 +92,7 @@ def _stripe(
     kept, first = None, seen[0].start
     found = []
     for low in range(0, rows, _ROWS):
+        tell(f"cache, row {low} of {rows}")
         part = slice(low, min(low + _ROWS, rows))
         need = _window(part, rows, lattice.around[0])
         old = 0 if kept is None else len(kept)

@@ -12,6 +12,7 @@ from latentgeo.decoder import Decoder, check_dtype, decode, own_device, own_dtyp
 from latentgeo.errors import DecoderError
 from latentgeo.geometry.arguments import check_finite, check_points, check_vectors
 from latentgeo.geometry.chunks import MOST_POINTS, Widest, in_parts, rows_at_once
+from latentgeo.geometry.described import name_of
 from latentgeo.geometry.face import as_tensor, outside_inference_mode, takes_arrays
 from latentgeo.geometry.metrics.chords import Chords
 from latentgeo.geometry.metrics.jet import Jet, pulled_back
@@ -24,7 +25,7 @@ from latentgeo.geometry.routes.layers import hooks_everywhere
 from latentgeo.geometry.routes.route import Route
 from latentgeo.geometry.routes.tower import Tower
 from latentgeo.geometry.routes.trusted import around
-from latentgeo.geometry.transforms import untransformed
+from latentgeo.geometry.transforms import gradients, untransformed
 from latentgeo.outputs import Output
 from latentgeo.torch_faults import ONE_AT_A_TIME
 
@@ -55,17 +56,17 @@ class PullbackMetric(Metric):
             of them where they are nested.
         periods: The period of each latent coordinate, None for one without, e.g. (2 * math.pi, None): the decoder is
             the same one period on, and geodesics go either way round. No coordinate has one by default.
+        weight_gradients: Whether results keep a gradient to the weights too, not only to points that ask for one.
 
-    Both verbs push a bounded number of points through the decoder at a time, unless a gradient is to be kept: beside
-    their result, any batch takes the same memory, a quarter of what is free at most. Points of either dtype are
-    taken, and results have theirs.
+    Both verbs push a bounded number of points through the decoder at a time, unless a gradient is to be kept: any batch
+    takes the same memory, a quarter of what is free at most. Points of either dtype are taken, and results have theirs.
 
     Warning:
         The decoder is probed again when its layers, hooks or mode have changed, but not when its weights have, nor
         where a function hides its modules (a module's method does not). Geometry is meant for a float64 decoder: in
-        float32, lengths are good to some six digits. 16-bit floats are refused. With gradients on and a decoder whose
-        weights require them, the graph is kept, and memory grows with the batch: `torch.no_grad()` or
-        `decoder.requires_grad_(False)`. By the routes "reverse mode" and "differences" no gradient reaches the weights.
+        float32, lengths are good to some six digits. 16-bit floats are refused. With a gradient to weights or points
+        the graph is kept, and memory grows with the batch. By the routes "reverse mode" and "differences" none reaches
+        the weights.
 
     Raises:
         DecoderError: See `check_decoder`; when used, latent points of 16-bit floats or of another size. The decoder is
@@ -81,11 +82,13 @@ class PullbackMetric(Metric):
         probe: Tensor | None = None,
         output: Output = None,
         periods: Sequence[float | None] | None = None,
+        weight_gradients: bool = False,
     ) -> None:
         if dtype not in (None, torch.float32, torch.float64):
             raise DecoderError(f"the decoder's dtype must be torch.float32 or torch.float64; got {dtype}")
         self._asked = dtype
         self._periods = checked_periods(periods)
+        self._weight_gradients = weight_gradients
         self.output: Output = output
         self._probed: Probed | None = None
         self._latent: int | None = None
@@ -104,8 +107,7 @@ class PullbackMetric(Metric):
                 self._probe(guessed.to(self._dtype), None)
 
     def __repr__(self) -> str:
-        name = getattr(self.decoder, "__name__", type(self.decoder).__name__)
-        return f"PullbackMetric({name}, {self.route or 'not probed yet'})"
+        return f"PullbackMetric({name_of(self.decoder)}, {self.route or 'not probed yet'})"
 
     @property
     def route(self) -> str | None:
@@ -130,6 +132,11 @@ class PullbackMetric(Metric):
         return self._dtype
 
     @property
+    def latent(self) -> int | None:
+        """How many latent dimensions there are; None before the first use of a decoder not yet probed."""
+        return self._latent
+
+    @property
     def outputs(self) -> int | None:
         """How many numbers an observation has; None before the first use of a decoder not yet probed."""
         return None if self._probed is None else self._probed.width
@@ -146,7 +153,8 @@ class PullbackMetric(Metric):
         (points,) = self._prepared(z)
         if not len(z):
             return z.new_zeros(0, z.shape[1], z.shape[1])
-        return in_parts(self._tensor, self._at_once(z.shape[1], points), points).to(z)
+        with gradients(self._weight_gradients, points):
+            return in_parts(self._tensor, self._at_once(z.shape[1], points), points).to(z)
 
     def squared_speed(
         self, z: Float[Tensor, "batch latent"], v: Float[Tensor, "batch latent"]
@@ -155,15 +163,15 @@ class PullbackMetric(Metric):
         points, steps = self._prepared(z, v)
         if not len(z):
             return z.new_zeros(0)
-        speed = in_parts(
-            lambda z, v: self._way.along(z, v).square().sum(1), self._at_once(1, points, steps), points, steps
-        )
-        return speed.to(z)
+        with gradients(self._weight_gradients, points, steps):
+            return in_parts(self._squared, self._at_once(1, points, steps), points, steps).to(z)
 
     @takes_arrays
     def observe(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch obs"]:
         """The decoder's output, flattened; all points at once."""
-        return decode(self.decoder, self._prepared(z)[0], self.output).to(z)
+        (points,) = self._prepared(z)
+        with gradients(self._weight_gradients, points):
+            return decode(self.decoder, points, self.output).to(z)
 
     @takes_arrays
     def displacement(
@@ -171,13 +179,15 @@ class PullbackMetric(Metric):
     ) -> Float[Tensor, "batch obs"]:
         """J v, the velocity in observation space, flattened."""
         points, steps = self._prepared(z, v)
-        return in_parts(self._way.along, self._at_once(1, points, steps), points, steps).to(z)
+        with gradients(self._weight_gradients, points, steps):
+            return in_parts(self._way.along, self._at_once(1, points, steps), points, steps).to(z)
 
     @takes_arrays
     def jacobian(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "latent batch obs"]:
         """J, the latent axis first; differentiable, all points at once."""
         (points,) = self._prepared(z)
-        return self._way.jacobian(points).to(z)
+        with gradients(self._weight_gradients, points):
+            return self._way.jacobian(points).to(z)
 
     def chords(self) -> Chords:
         return Chords(self.observe, self.jacobian)
@@ -216,6 +226,9 @@ class PullbackMetric(Metric):
             # no points, no probe: any route is right
             return Tower(lambda z, *_: decode(self.decoder, z, self.output), "none")
         return self._probed.route
+
+    def _squared(self, z: Tensor, v: Tensor) -> Tensor:
+        return self._way.along(z, v).square().sum(1)
 
     def _tensor(self, z: Tensor) -> Tensor:
         J = self._way.jacobian(z)

@@ -16,8 +16,10 @@ from scipy.optimize import nnls
 from torch import Tensor
 
 from latentgeo.geometry.arguments import check_finite, check_points
+from latentgeo.geometry.described import Described
 from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.periods import Periods, checked_periods, on_circles
+from latentgeo.progress import shows_progress, tell
 
 __all__ = ["RBFPrecision"]
 
@@ -29,8 +31,8 @@ _ALLOWED, _QUANTILE, _HELD_OUT = 1.1, 0.95, 0.2
 _MULTIPLES = tuple(2 ** (k / 4) for k in range(-4, 25))
 
 
-@dataclass(frozen=True)
-class RBFPrecision:
+@dataclass(frozen=True, repr=False)
+class RBFPrecision(Described):
     """A conformal factor that is 1 at the encodings and kappa far from them; call it with points, or `fit` one.
 
     The precision relative to that of the noise, sigma0^2 / sigma(z)^2 = W phi(z), is a sum of Gaussian bumps
@@ -61,6 +63,7 @@ class RBFPrecision:
     periods: Periods | None = None
 
     @classmethod
+    @shows_progress("RBF precision")
     @takes_arrays
     def fit(
         cls,
@@ -71,6 +74,7 @@ class RBFPrecision:
         bandwidth: float | None = None,
         periods: Sequence[float | None] | None = None,
         generator: torch.Generator,
+        progress: bool = True,
     ) -> "RBFPrecision":
         """Choose centres, bandwidth and weights from the encodings, without the decoder.
 
@@ -89,6 +93,7 @@ class RBFPrecision:
             bandwidth: h, in latent units; found as said above by default. One that is given is not held to the rule.
             periods: The period of each latent coordinate, None for one without, e.g. `metric.periods`.
             generator: On the CPU; draws what is held out and where k-means starts.
+            progress: Whether to show what is under way, on a terminal, after two seconds.
 
         Raises:
             ValueError: Encodings that are not finite or too few, a kappa not above 1, or no bandwidth that holds
@@ -112,6 +117,7 @@ class RBFPrecision:
             return cls._of(fitted, held, means, float(bandwidth), kappa, turns)
         reached = float("inf")
         for multiple in _MULTIPLES:
+            tell(f"bandwidth {multiple * spread:.3g}")
             found = cls._of(fitted, held, means, multiple * spread, kappa, turns)
             if found.held_out <= _ALLOWED:
                 return found

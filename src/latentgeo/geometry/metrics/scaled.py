@@ -11,6 +11,7 @@ from torch import Tensor
 
 from latentgeo.geometry.arguments import check_points
 from latentgeo.geometry.chunks import MOST_POINTS, in_parts
+from latentgeo.geometry.described import name_of
 from latentgeo.geometry.metrics.jet import Jet
 from latentgeo.geometry.metrics.lattice import Lattice
 from latentgeo.geometry.metrics.metric import Metric
@@ -48,6 +49,9 @@ class ScaledMetric(Metric):
                 "make it with periods=metric.periods"
             )
         self._unchecked = metric.periods is not None
+
+    def __repr__(self) -> str:
+        return f"ScaledMetric({self.metric!r}, {name_of(self.factor)})"
 
     def __call__(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch latent latent"]:
         return self._factor(z)[:, None, None] * self.metric(z)

@@ -9,6 +9,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from latentgeo.geometry.arguments import check_finite, check_points
+from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.metrics.jet import Jet, carry, entries, matrix
 from latentgeo.geometry.metrics.lattice import Lattice
 from latentgeo.geometry.metrics.metric import Metric
@@ -34,6 +36,38 @@ class SmoothedMetric(Metric):
         self.metric = metric
         self.lambda_s = float(lambda_s)
         self.rank = rank
+
+    @classmethod
+    @takes_arrays
+    @torch.no_grad()
+    def from_data(
+        cls, metric: Metric, z: Float[Tensor, "points latent"], strength: float = 1.0, rank: int | None = None
+    ) -> "SmoothedMetric":
+        """Smoothed on the scale that the metric has at the data: lambda_s = strength times its scale there.
+
+        The scale is the squared median of the metric's largest eigenvalue at the points. At strength 1 an eigenvalue of
+        that size is halved, larger ones are kept rather, smaller ones fall with their cube: what is cheap becomes
+        cheaper. From some hundreds on all of them do, and ratios of lengths have stopped moving.
+
+        Args:
+            metric: The metric to smooth.
+            z: Encodings of data, or any points where the metric matters; some hundred will do.
+            strength: Multiple of the scale, not negative; 0 smooths nothing.
+            rank: As above.
+
+        Raises:
+            ValueError: No points, points that are not finite, or a strength that is negative or not finite.
+        """
+        check_points("z", z)
+        check_finite("z", z, "point")
+        if not len(z) or not 0 <= strength < float("inf"):
+            raise ValueError(f"expected points and a finite strength, not negative; got {len(z)} points, {strength}")
+        largest = torch.linalg.eigvalsh(metric(z))[:, -1]
+        return cls(metric, strength * float(largest.median()) ** 2, rank)
+
+    def __repr__(self) -> str:
+        rank = "" if self.rank is None else f", rank={self.rank}"
+        return f"SmoothedMetric({self.metric!r}, lambda_s={self.lambda_s:.4g}{rank})"
 
     def __call__(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch latent latent"]:
         return smooth(self.metric(z), self.lambda_s, self.rank)

@@ -18,7 +18,7 @@ from latentgeo.geometry.metrics.jet import Jet, entries, matrix
 from latentgeo.geometry.metrics.lattice import Lattice
 from latentgeo.geometry.metrics.metric import Metric
 
-__all__ = ["MetricInUnits", "Units", "balanced", "in_units"]
+__all__ = ["CurveInUnits", "MetricInUnits", "Units", "balanced", "in_units"]
 
 # numbers of all metric tensors that units are chosen by, and how many these are at least and at most
 _NUMBERS, _FEWEST, _MOST = 4096, 16, 128
@@ -78,7 +78,7 @@ class Units:
 
     def curve(self, curve: Curve, ends: tuple[Tensor, Tensor]) -> Curve:
         """A curve of the new units in the old ones, between end points in these."""
-        return _CurveInUnits(curve, self, ends)
+        return CurveInUnits(curve, self, ends)
 
 
 @torch.no_grad()
@@ -192,7 +192,7 @@ class MetricInUnits(Metric):
         return entries(A.T @ matrix(three) @ A)
 
 
-class _CurveInUnits(Curve):
+class CurveInUnits(Curve):
     """Curves in the new units as curves in the old ones; the ends are met exactly."""
 
     def __init__(self, curve: Curve, units: Units, ends: tuple[Tensor, Tensor]) -> None:
@@ -210,9 +210,9 @@ class _CurveInUnits(Curve):
     def derivative(self, t: Float[Tensor, "*pairs time"]) -> Float[Tensor, "pairs time latent"]:
         return self.units.old(self.curve.derivative(t))
 
-    def select(self, index: Tensor) -> "_CurveInUnits":
-        return _CurveInUnits(self.curve.select(index), self.units, (self.ends[0][index], self.ends[1][index]))
+    def select(self, index: Tensor) -> "CurveInUnits":
+        return CurveInUnits(self.curve.select(index), self.units, (self.ends[0][index], self.ends[1][index]))
 
     @property
     def same_path(self) -> Curve:
-        return _CurveInUnits(self.curve.same_path, self.units, self.ends)
+        return CurveInUnits(self.curve.same_path, self.units, self.ends)

@@ -21,6 +21,7 @@ from latentgeo.geometry.solution import Candidate, Outcome, Problem
 from latentgeo.geometry.solvers.chain import curve_through
 from latentgeo.geometry.solvers.graph_path import GraphPath
 from latentgeo.geometry.solvers.start import check_start, start_from
+from latentgeo.progress import tell
 
 __all__ = ["BVP"]
 
@@ -66,6 +67,7 @@ class BVP:
         for pair, points in enumerate(start.nodes):
             solved.append(self._solve_pair(problem.metric, points))
             lengths.append(_speed(problem.metric, solved[-1]))
+            tell(f"{pair + 1} of {len(start.nodes)} pairs")
             if problem.on_step is not None:
                 problem.on_step(pair, float(np.mean(lengths)))
         return Candidate(

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from latentgeo.geometry.solution import OnStep
 from latentgeo.geometry.solvers.batch import select
+from latentgeo.progress import tell
 
 __all__ = ["Descent", "Iterate", "Proposal", "Valued", "descend"]
 
@@ -106,6 +107,7 @@ def descend(
         # the length is the root of the energy
         excess = proposal.bound / (2 * state.value.clamp(min=torch.finfo(final.dtype).tiny))
         residual[active] = excess
+        tell(f"step {count}, {len(active)} of {len(final)} pairs left")
         if on_step is not None:
             on_step(count, float(state.value.clamp(min=0).sqrt().mean()))
         going = (excess > tolerance) & ~state.stuck

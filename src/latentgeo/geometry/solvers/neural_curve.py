@@ -17,6 +17,7 @@ from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.solution import Candidate, OnStep, Outcome, Problem
 from latentgeo.geometry.solvers.bezier_start import best_bezier, even
 from latentgeo.geometry.solvers.network_curve import NetworkCurve, gradient, meet, network, rescaling
+from latentgeo.progress import tell
 
 __all__ = ["NeuralCurve"]
 
@@ -137,6 +138,7 @@ class NeuralCurve:
                 before = history[-1 - _LOOK_BACK][training].clamp(min=torch.finfo(z0.dtype).tiny)
                 fall[training] = 1 - shortest[training] / before
             taken[training] = step
+            tell(f"step {step} of up to {self.steps}, mean length {float(shortest.mean()):.4g}")
             if on_step is not None:
                 on_step(step, float(shortest.mean()))
             going = usable & ~(fall[training] < self.tolerance)

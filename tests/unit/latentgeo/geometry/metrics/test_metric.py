@@ -4,6 +4,7 @@ import math
 from copy import deepcopy
 from types import MethodType
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -258,9 +259,9 @@ def test_a_module_is_evaluated_in_the_dtype_that_is_asked_for(plain: bool, probe
         torch.testing.assert_close(metric(z), same(z), rtol=tolerance, atol=tolerance)
         torch.testing.assert_close(metric.squared_speed(z, v), same.squared_speed(z, v), rtol=tolerance, atol=tolerance)
         assert torch.equal(metric.observe(z), same.observe(z))
-        # the weights are those of the module: gradients reach them, and what they become is seen
+        # the weights are those of the module: gradients reach them on request, and what they become is seen
         assert next(module.parameters()).dtype is weights
-        metric.squared_speed(z, v).sum().backward()
+        lg.PullbackMetric(decoder, dtype=asked, weight_gradients=True).squared_speed(z, v).sum().backward()
         assert bool(module[0].weight.grad.any())
         before = metric(z).detach()
         with torch.no_grad():
@@ -270,6 +271,18 @@ def test_a_module_is_evaluated_in_the_dtype_that_is_asked_for(plain: bool, probe
         module.train()
         metric(z)
         assert metric.dtype is asked
+
+
+def test_what_a_metric_returns_can_be_plotted_though_the_weights_are_trained() -> None:
+    decoder = random_mlp(hidden=8, obs=5).requires_grad_()
+    metric = lg.PullbackMetric(decoder)
+    z, v = draw(4)
+    for found in (lg.magnification_factor(metric(z)), metric.squared_speed(z, v), metric.observe(z)):
+        assert np.isfinite(np.asarray(found)).all()
+    # a gradient to the points is kept where they ask for one
+    z.requires_grad_()
+    metric.squared_speed(z, v).sum().backward()
+    assert bool(z.grad.any())
 
 
 def test_chords_are_the_metrics_lengths() -> None:
