@@ -1,4 +1,4 @@
-"""The README's lines, as they stand there: a decoder of digits, and the pictures map.png and along.png."""
+"""The README's lines, as they stand there: a decoder of digits, two pictures, and a page to explore it."""
 # ruff: noqa: E402, I001
 
 import torch
@@ -22,3 +22,4 @@ line = lg.euclidean(metric, z0, z1)  # the straight lines, measured alike
 print(solution, line.length / solution.length)
 lg.plot.latent_map(metric, data=z, labels=labels, solution=solution).figure.savefig("map.png")
 lg.plot.along(solution, decoder, pair=3, shape=(8, 8)).figure.savefig("along.png")
+lg.explore(decoder, z, labels=labels, frames="image", out="explorer.html")  # drag two points in a browser

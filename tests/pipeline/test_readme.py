@@ -32,7 +32,7 @@ def test_its_lines_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     solution = names["solution"]
     assert {outcome.value for outcome in solution.outcome} == {"converged"}
     assert (solution.length <= names["line"].length).all()
-    assert {file.name for file in tmp_path.iterdir()} == {"map.png", "along.png"}
+    assert {file.name for file in tmp_path.iterdir()} == {"map.png", "along.png", "explorer.html"}
     plt.close("all")
 
 

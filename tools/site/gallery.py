@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Sequence
+from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,7 @@ def page(found: Sequence[Snippet], names: dict[str, Any], pictures: Path, link: 
     Args:
         found: The snippets.
         names: What each of them may use: a decoder, its encodings and what was imported. Each has a copy.
-        pictures: The folder that pictures are written to.
+        pictures: The folder that pictures are written to, and in which snippets run.
         link: Where the page finds that folder.
 
     Raises:
@@ -60,7 +61,8 @@ def page(found: Sequence[Snippet], names: dict[str, Any], pictures: Path, link: 
     """
     parts: list[str] = []
     for snippet in found:
-        shown = run(snippet.code, dict(names), f"gallery/{snippet.name}.py")
+        with chdir(pictures):
+            shown = run(snippet.code, dict(names), f"gallery/{snippet.name}.py")
         if not shown.pictures:
             raise ValueError(f"docs/gallery/{snippet.name}.py drew no picture; every snippet of the gallery has one")
         block = "\n".join(f"    {line}".rstrip() for line in snippet.code.splitlines())
