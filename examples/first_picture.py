@@ -1,5 +1,5 @@
 """The README's lines, as they stand there: a decoder of digits, two pictures, and a page to explore it."""
-# ruff: noqa: E402, I001
+# ruff: noqa: E402
 
 import torch
 from sklearn.datasets import load_digits

@@ -21,7 +21,6 @@
 # It needs `pip install ".[plot]" scikit-learn` in a clone of this repository.
 
 # %%
-import matplotlib.pyplot as plt
 import torch
 from sklearn.datasets import load_digits
 
@@ -32,8 +31,8 @@ from latentgeo.generative import IWAE, TrainingSettings, fit
 # ## Train a decoder
 #
 # The 1,797 images have 8 x 8 pixels from 0 to 1. The model is an importance-weighted autoencoder (IWAE): with one
-# sample an image (`samples=[(0, 1)]`) it is the usual variational autoencoder; with five its bound on the likelihood is
-# tighter, and the decoder fits better. The last 297 images choose the best weights on the way.
+# sample an image (`samples=[(0, 1)]`) it is the usual variational autoencoder; with five its bound on the likelihood
+# is tighter, and the decoder fits better. The last 297 images choose the best weights on the way.
 
 # %%
 digits = load_digits()
@@ -45,8 +44,8 @@ result = fit(model, x[:1500], x[1500:], settings, generator)
 print(f"{result.seconds:.0f} s; bound on the log-likelihood {result.history[-1]['bound_valid']:.1f} nats an image")
 
 # %% [markdown]
-# Geometry is meant for double precision, and asks for any callable from latent points `(batch, 2)` to observations. The
-# encoder gives each image its place.
+# Geometry is meant for double precision, and asks for any callable from latent points `(batch, 2)` to observations.
+# The encoder gives each image its place.
 
 # %%
 decoder = model.decoder.double().eval()
@@ -55,10 +54,11 @@ encodings = model.encode(x)[0].detach().double()
 # %% [markdown]
 # ## The latent space as a map
 #
-# Move a latent point by a little, and the image changes by something. How much, in which direction, is what the *metric*
-# says: a 2 x 2 matrix at each point, `G = JᵀJ` with `J` the decoder's derivative. The square root of its determinant,
-# the *magnification factor*, is how much image there is in a piece of latent space; it is dark on the map where a small
-# step changes much. Dark bands are borders between digits. Nothing of this is seen by the straight-line distance.
+# Move a latent point by a little, and the image changes by something. How much, in which direction, is what the
+# *metric* says: a 2 x 2 matrix at each point, `G = JᵀJ` with `J` the decoder's derivative. The square root of its
+# determinant, the *magnification factor*, is how much image there is in a piece of latent space; it is dark on the
+# map where a small step changes much. Dark bands are borders between digits. Nothing of this is seen by the
+# straight-line distance.
 
 # %% The digits' latent space: magnification factor in greys, encodings coloured by digit
 metric = lg.PullbackMetric(decoder)
@@ -67,9 +67,9 @@ axes = lg.plot.latent_map(metric, data=encodings, labels=labels)
 # %% [markdown]
 # ## A geodesic
 #
-# A *geodesic* is the shortest curve between two points, when steps are measured in the images: the way along which the
-# picture changes least. Many pairs are solved in one call. Each has an *outcome*, which says whether the solver kept its
-# promise: a curve that is `converged` is longer than the shortest nearby by a thousandth at most.
+# A *geodesic* is the shortest curve between two points, when steps are measured in the images: the way along which
+# the picture changes least. Many pairs are solved in one call. Each has an *outcome*, which says whether the solver
+# kept its promise: a curve that is `converged` is longer than the shortest nearby by a thousandth at most.
 
 # %%
 eights, threes = encodings[labels == 8][:20], encodings[labels == 3][:20]
@@ -97,10 +97,10 @@ axes = lg.plot.along(one, decoder, shape=(8, 8))
 # %% [markdown]
 # ## Stay with the data
 #
-# Nothing keeps a shortest curve where there are data: where the decoder has learnt nothing it hardly changes, and such
-# places are cheap to cross. `RBFPrecision` learns from the encodings where they are; as a factor it makes all else dear,
-# up to `kappa` times. This metric is called *conformal*, and is the one to use if a path should be one of plausible
-# images.
+# Nothing keeps a shortest curve where there are data: where the decoder has learnt nothing it hardly changes, and
+# such places are cheap to cross. `RBFPrecision` learns from the encodings where they are; as a factor it makes all
+# else dear, up to `kappa` times. This metric is called *conformal*, and is the one to use if a path should be one of
+# plausible images.
 
 # %% The conformal metric's map, dark away from the data, with its geodesic
 precision = lg.RBFPrecision.fit(encodings, kappa=30, generator=torch.Generator().manual_seed(0))

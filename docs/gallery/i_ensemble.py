@@ -7,7 +7,9 @@ members = []
 for seed in range(3):
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        member = torch.nn.Sequential(torch.nn.Linear(2, 48), torch.nn.Tanh(), torch.nn.Linear(48, 64), torch.nn.Sigmoid())
+        member = torch.nn.Sequential(
+            torch.nn.Linear(2, 48), torch.nn.Tanh(), torch.nn.Linear(48, 64), torch.nn.Sigmoid()
+        )
     member.double()
     optimizer = torch.optim.Adam(member.parameters(), lr=0.02)
     for _ in range(150):

@@ -23,7 +23,9 @@ class Arc(lg.Curve):
 
 heights = torch.linspace(-2, 2, 41).tolist()
 plt.plot(heights, [lg.length(metric, Arc(height)).item() for height in heights], label="length")
-plt.plot(heights, [lg.energy(metric, Arc(height)).item() ** 0.5 for height in heights], "--", label="root of the energy")
+plt.plot(
+    heights, [lg.energy(metric, Arc(height)).item() ** 0.5 for height in heights], "--", label="root of the energy"
+)
 plt.gca().set(xlabel="height of the arc", ylabel="observation units")
 plt.legend()
 print(lg.measure(metric, Arc(1.0)))

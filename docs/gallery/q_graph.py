@@ -8,5 +8,5 @@ graph: lg.Graph = lg.knn_graph(metric, encodings[:600], neighbours=8)
 ends = torch.tensor([[int(encodings[:600, 0].argmin()), int(encodings[:600, 0].argmax())]])
 found: lg.ShortestPaths = lg.shortest_paths(graph, ends)
 axes = lg.plot.latent_map(metric, solution=lg.path(metric, graph.nodes[found.nodes[0]]), bounds=box)
-for a, b in graph.edges[:: 3].tolist():
+for a, b in graph.edges[::3].tolist():
     axes.plot(*graph.nodes[[a, b]].T, color="black", linewidth=0.3, zorder=1)

@@ -16,10 +16,17 @@ with warnings.catch_warnings(record=True) as caught:
     kinked = lg.PullbackMetric(relu)
     lg.PullbackMetric(detached)(encodings[:4])
     lg.plot.latent_map(kinked, bounds=box)
-said += [f"{kind.__name__}: {w.message}" for w in caught for kind in (lg.PiecewiseLinearWarning, lg.FiniteDifferencesWarning) if w.category is kind]
+said += [
+    f"{kind.__name__}: {w.message}"
+    for w in caught
+    for kind in (lg.PiecewiseLinearWarning, lg.FiniteDifferencesWarning)
+    if w.category is kind
+]
 attempts = {
     lg.DecoderError: lambda: lg.PullbackMetric(lambda z: decoder(z).round())(encodings[:4]),
-    lg.NotFiniteError: lambda: lg.GridMetric(lg.FunctionMetric(lambda z: torch.eye(2).double() / (z[:, :1, None] * 0)), box),
+    lg.NotFiniteError: lambda: lg.GridMetric(
+        lg.FunctionMetric(lambda z: torch.eye(2).double() / (z[:, :1, None] * 0)), box
+    ),
     lg.GeodesicError: lambda: lg.geodesic(metric, eights[:3], threes[:3], lg.GraphPath(), bounds=box, throw=True),
 }
 for kind, attempt in attempts.items():

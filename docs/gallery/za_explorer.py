@@ -1,6 +1,6 @@
 """A page to explore it.
 
-One file that computes geodesics while a point is dragged: [open the one of these digits](pictures/explorer.html). Below,
+One file that computes geodesics while a point is dragged: [open that of these digits](pictures/explorer.html). Below,
 what it begins with.
 """
 

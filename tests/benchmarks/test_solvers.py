@@ -1,8 +1,8 @@
 """What a geodesic costs: on trained decoders beside the arithmetic that it cannot do without, on surfaces in ms.
 
 `make benchmark`, or `make benchmark DEVICE=cuda`; the ratios are in the benchmark's extra_info. The bounds are what was
-asked for: docs/project/performance.md says which are not reached, and those tests fail. Without benchmarking two pairs are
-solved each time, and neither times nor excesses that take a hundred pairs are asserted.
+asked for: docs/project/performance.md says which are not reached, and those tests fail. Without benchmarking two pairs
+are solved each time, and neither times nor excesses that take a hundred pairs are asserted.
 """
 
 import copy

@@ -21,7 +21,7 @@ def test_it_is_short() -> None:
 
 def test_its_lines_are_the_examples() -> None:
     script = (ROOT / "examples" / "first_picture.py").read_text(encoding="utf-8")
-    assert script.partition("I001\n\n")[2] == "\n".join(f"{block.strip()}\n" for block in BLOCKS)
+    assert script.partition("E402\n\n")[2] == "\n".join(f"{block.strip()}\n" for block in BLOCKS)
 
 
 def test_its_lines_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

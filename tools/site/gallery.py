@@ -70,7 +70,7 @@ def page(found: Sequence[Snippet], names: dict[str, Any], pictures: Path, link: 
             f"## {snippet.title} {{ #{snippet.name} }}",
             snippet.text,
             *written(shown, snippet.title, f"gallery-{snippet.name}", pictures, link),
-            f"??? example \"The code\"\n\n    ```python\n{block}\n    ```",
+            f'??? example "The code"\n\n    ```python\n{block}\n    ```',
         ]
     index = [f"| `{name}` | {_links(mine)} |" for name, mine in shown_in(found).items()]
     parts += ["## Every name", "| name | shown in |\n|---|---|\n" + "\n".join(index)]

@@ -7,7 +7,7 @@ from tools.site import tutorial
 from tools.site.tutorial import Cell, cells
 
 ROOT = Path(__file__).parents[4]
-SCRIPT = '''# ---
+SCRIPT = """# ---
 # jupyter: {}
 # ---
 
@@ -23,7 +23,7 @@ print(a)
 # %% A line that rises
 import matplotlib.pyplot as plt
 plt.plot([0, a])
-'''
+"""
 
 
 def test_a_script_is_text_and_code() -> None:
