@@ -7,7 +7,6 @@ import pytest
 from replication import animations, figures, tables
 from replication.stages import index
 
-
 KINDS: tuple[ModuleType, ...] = (figures, tables, animations)
 
 
