@@ -93,6 +93,7 @@ class LogHandler(LogHandlerBase):
 def _end(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Ctrl-C while the workflow is still being read, of which Snakemake takes no notice, is no fault of the program."""
     if issubclass(kind, KeyboardInterrupt):
-        sys.stderr.write("".join(f"{line}\n" for line in stopped(0, 0)))
+        # a terminal has echoed ^C
+        sys.stderr.write("\n" * sys.stderr.isatty() + "".join(f"{line}\n" for line in stopped(0, 0)))
     else:
         sys.__excepthook__(kind, error, trace)
