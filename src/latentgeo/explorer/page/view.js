@@ -26,7 +26,7 @@ const current = (asked) => asked.model === state.model;
 function failed(error) {
   $("outcome").className = "warn";
   $("outcome").textContent = `This could not be computed: ${error.message}`;
-  throw error;
+  console.error(error);
 }
 
 const maps = new Channel("map", (answer, asked) => {
