@@ -49,7 +49,7 @@ def explorer(data: Tensor, tmp_path_factory: pytest.TempPathFactory) -> Path:
         note=Note("Claims", ["claim", "ours", "verdict"], rows),
     )  # fmt: skip
     arms = payload(
-        arm, data, frames=Frames("arm", ring=[[0, 0, 0], [1, 0, 0], [0, 1, 1]]), name="arms", period=6.283,
+        arm, data, frames=Frames("arm", ring=[[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 1.0]]), name="arms", period=6.283,
         labels={"angle": angle},
     )  # fmt: skip
     file = tmp_path_factory.mktemp("explorer") / "explorer.html"

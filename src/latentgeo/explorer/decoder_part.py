@@ -114,6 +114,7 @@ def _lattice(decode: Decode, bounds: Bounds, size: int, some: Tensor, places: Te
     known = at(rounded, places) @ torch.as_tensor(restored(basis_halves)) + torch.as_tensor(restored(mean_halves))
     return {
         "kind": "lattice",
+        "size": size,
         "corner": rounded.corner.tolist(),
         "step": rounded.step.tolist(),
         "scores": halves,

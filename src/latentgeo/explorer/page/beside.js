@@ -75,10 +75,9 @@ export function exactOf({ metric, decoder, data, about }) {
   return found;
 }
 
-function decodedBy({ kind, scores }) {
+function decodedBy({ kind, size, scores }) {
   if (kind === "perceptron") return "Frames are decoded by the model's own weights, rounded to 16 bits";
-  const [x, y, count] = scores.shape;
-  return `Frames are interpolated between ${x - 8} × ${y - 8} decoded ones, as sums of ${count} principal frames`;
+  return `Frames are interpolated between ${size} × ${size} decoded ones, as sums of ${scores.shape[2]} principal frames`;
 }
 
 /** The map's scale, and what the data's colours mean. */

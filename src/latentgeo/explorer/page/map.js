@@ -133,7 +133,7 @@ function levelWords(frame, lines, { contour, halo }) {
     let best = null;
     for (let i = 0; i < longest.length; i += 2) {
       const [x, y] = frame.place([longest[i], longest[i + 1]]);
-      const free = y > frame.area.y + 12 && taken.every(([u, v]) => Math.hypot((x - u) / 2, y - v) > 15);
+      const free = y > frame.area.y + 12 && taken.every(([u, v]) => Math.hypot((x - u) / 2, y - v) > 22);
       const inside = x > frame.area.x + 16 && x < frame.area.x + frame.area.w - 16;
       if (free && inside && (!best || y < best[1])) best = [x, y];
     }
