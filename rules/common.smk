@@ -25,6 +25,10 @@ def typed(value):
     return yaml.safe_load(value) if is_number else value
 
 
+# With a limit on how many jobs may start in a time span, every job's end starts a timer that looks at the queue again
+# each time span, for ever: of 277 jobs the scheduler came to take a fifth of a core (snakemake 9.27, 1000 in 5 s). No
+# option takes the limit away.
+workflow.scheduling_settings.max_jobs_per_timespan = None
 OVERRIDES = typed(config)
 # `snakemake study` is a run of profile study; the variable tells so to the jobs that it starts elsewhere
 if "study" in sys.argv[1:]:

@@ -48,10 +48,9 @@ def explorer(data: Tensor, tmp_path_factory: pytest.TempPathFactory) -> Path:
         layers.requires_grad_(False), data, frames="image", name="images", labels=data[:, 0] > 0,
         note=Note("Claims", ["claim", "ours", "verdict"], rows),
     )  # fmt: skip
-    arms = payload(
-        arm, data, frames=Frames("arm", ring=[[0, 0, 0], [1, 0, 0], [0, 1, 1]]), name="arms", period=6.283,
-        labels={"angle": angle},
-    )  # fmt: skip
+    ring = [[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 1.0]]
+    frames = Frames("arm", ring=ring)
+    arms = payload(arm, data, frames=frames, labels={"angle": angle}, period=6.283, name="arms")
     file = tmp_path_factory.mktemp("explorer") / "explorer.html"
     file.write_text(page([images, arms], "Two models"), encoding="utf-8")
     return file

@@ -46,14 +46,14 @@ def decoder_part(decoder: Decoder, decode: Decode, z: Tensor, bounds: Bounds) ->
     if found is not None:
         known = _run(found, places)
         return {"kind": "perceptron", "layers": found, "error": _error(known, truth)}
-    best: dict[str, Any] | None = None
-    for size in _SIZES:
-        made = _lattice(decode, bounds, size, places, truth)
-        if best is None or made["error"] < best["error"]:
-            best = made
+    coarse, _ = lattice_over(bounds, (_SIZES[0], _SIZES[0]))
+    some = in_parts(decode, _AT_ONCE, coarse.nodes()).double().cpu()
+    best = _lattice(decode, bounds, _SIZES[0], some, places, truth)
+    for size in _SIZES[1:]:
         if best["error"] < _GOOD or _bytes(best) > _MOST_BYTES // 2:
             break
-    return best or {}
+        best = min(best, _lattice(decode, bounds, size, some, places, truth), key=lambda made: made["error"])
+    return best
 
 
 def _perceptron(layers: Sequence[nn.Module]) -> list[dict[str, Any]] | None:
@@ -104,10 +104,8 @@ def _run(layers: Sequence[dict[str, Any]], z: Tensor) -> Tensor:
     return h
 
 
-def _lattice(decode: Decode, bounds: Bounds, size: int, places: Tensor, truth: Tensor) -> dict[str, Any]:
-    """Values on a lattice as splines of few functions: sums of these times fixed observations, by their variance."""
-    coarse, _ = lattice_over(bounds, (_SIZES[0], _SIZES[0]))
-    some = in_parts(decode, _AT_ONCE, coarse.nodes()).double().cpu()
+def _lattice(decode: Decode, bounds: Bounds, size: int, some: Tensor, places: Tensor, truth: Tensor) -> dict[str, Any]:
+    """Values on a lattice as splines of few functions: sums of these times the principal directions of `some`."""
     mean, basis = _basis(some, truth.shape[1], size)
     lattice, beyond = lattice_over(bounds, (size, size))
     scores = in_parts(lambda nodes: (decode(nodes).double().cpu() - mean) @ basis.T, _AT_ONCE, lattice.nodes())
@@ -116,6 +114,7 @@ def _lattice(decode: Decode, bounds: Bounds, size: int, places: Tensor, truth: T
     known = at(rounded, places) @ torch.as_tensor(restored(basis_halves)) + torch.as_tensor(restored(mean_halves))
     return {
         "kind": "lattice",
+        "size": size,
         "corner": rounded.corner.tolist(),
         "step": rounded.step.tolist(),
         "scores": halves,

@@ -27,7 +27,7 @@ class Frames:
     kind: str
     shape: tuple[int, ...] | None = None
     edges: Sequence[tuple[int, int]] | None = None
-    ring: np.ndarray | None = None
+    ring: np.ndarray | Sequence[Sequence[float]] | None = None
     up: str = "z"
 
     def __post_init__(self) -> None:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from latentgeo.decoder import Decoder, decode, own_device, own_dtype
-from latentgeo.errors import DecoderError
+from latentgeo.errors import DecoderError, NotFiniteError
 from latentgeo.explorer.decoder_part import decoder_part
 from latentgeo.explorer.frames import Frames, frames_for
 from latentgeo.explorer.labels import Labels, labels_part
@@ -133,7 +133,10 @@ def _begin(given: Metric, parts: Mapping[str, Part]) -> str:
 def _scale(root: Metric, z: Tensor) -> float:
     """Squared median of the metric's largest eigenvalue at the data: what lambda_s is measured in."""
     some = z[torch.linspace(0, len(z) - 1, min(len(z), 1024)).long()]
-    return float(torch.linalg.eigvalsh(root(some))[:, -1].median()) ** 2
+    G = root(some)
+    if not bool((finite := torch.isfinite(G).flatten(1).all(1)).all()):
+        raise NotFiniteError(f"the metric is not finite at {some[~finite][0].tolist()}, a point of the data")
+    return float(torch.linalg.eigvalsh(G)[:, -1].median()) ** 2
 
 
 def _decoder_of(metric: Metric, decoder: Decoder | None, z: Tensor) -> _Shown | None:

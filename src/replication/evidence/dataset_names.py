@@ -8,8 +8,12 @@ _NAMES: Mapping[str, str] = {"mnist": "MNIST", "motion": "Human motion"}
 
 
 def name_of(dataset: str) -> str:
-    """`Robot arm` of `robot_arm`."""
-    return _NAMES.get(dataset) or dataset.replace("_", " ").capitalize()
+    """`Robot arm` of `robot_arm`, `Human motion, clean` of `motion_clean`."""
+    for known, name in _NAMES.items():
+        if f"{dataset}_".startswith(f"{known}_"):
+            variant = dataset.removeprefix(known).replace("_", " ").strip()
+            return f"{name}, {variant}" if variant else name
+    return dataset.replace("_", " ").capitalize()
 
 
 def family(dataset: str, datasets: Iterable[str]) -> str:

@@ -99,6 +99,7 @@ def _common(contents: Contents, places: Places, folder: Path) -> dict[str, Any]:
         "sources": {name_of(dataset): source_words(source) for dataset, source in contents.families},
         "summary": claims.summary(contents.verdict),
         "how": claims.HOW,
+        "measured": href(places.results / "verdict.csv", folder),
         "diagnostics": diagnostics.table(contents.outcomes),
         "converged": diagnostics.told(contents.outcomes),
         "explained": diagnostics.EXPLAINED,

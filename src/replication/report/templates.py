@@ -60,6 +60,8 @@ INDEX = """\
 {% endfor %}
 
 {{ how }}
+
+All that was measured: [verdict.csv]({{ measured }}).
 {% if verdict is not none %}
 
 <a id="{{ about.judged.name }}"></a>
@@ -153,6 +155,7 @@ REPORT = """\
 <section id="verdict"><h2>Verdict</h2>
 {%- for line in summary %}<p class="lead-in">{{ line }}</p>{% endfor -%}
 <p class="caption">{{ how }}</p>
+{#- #}<p class="made">All that was measured: <a href="{{ measured }}">verdict.csv</a></p>
 {%- if verdict is not none %}<div class="claims" id="{{ about.judged.name }}">{{ table(verdict, "the verdict") }}</div>
 {{- made(about.judged) }}{% endif -%}
 </section>

@@ -45,7 +45,9 @@ class Estimate:
     """
 
     def __init__(self, known: Recorded, jobs: Mapping[str, int], cores: int = 1) -> None:
-        self._known = {rule: dict(seconds) for rule, seconds in known.items()}
+        # of each rule all that was recorded, and of that what has not begun yet in this run
+        self._typical = {rule: fmean(seconds.values()) for rule, seconds in known.items() if seconds}
+        self._to_come = {rule: dict(seconds) for rule, seconds in known.items()}
         self._waiting = Counter(jobs)
         self._running: dict[int, float | None] = {}
         self._took, self._expected = 0.0, 0.0
@@ -54,8 +56,8 @@ class Estimate:
     def begin(self, job: int, rule: str, benchmark: str | None) -> None:
         """A job began."""
         self._waiting[rule] -= 1
-        own = self._known.get(rule, {}).pop(benchmark, None) if benchmark else None
-        self._running[job] = own
+        own = self._to_come.get(rule, {}).pop(benchmark or "", None)
+        self._running[job] = self._typical.get(rule) if own is None else own
 
     def end(self, job: int, seconds: float) -> None:
         """A job ended after so many seconds."""
@@ -70,10 +72,11 @@ class Estimate:
             running: Seconds that the running jobs have taken so far.
         """
         waiting = {rule: count for rule, count in self._waiting.items() if count > 0}
-        if any(not self._known.get(rule) for rule in waiting) or None in self._running.values():
+        if not waiting.keys() <= self._typical.keys() or None in self._running.values():
             return None
-        # of a rule with fewer jobs than were recorded, those that have not begun yet may be any
-        to_come = [fmean(self._known[rule].values()) for rule, count in waiting.items() for _ in range(count)]
+        # which of a rule's jobs are still to come is not known: those that were recorded and have not begun may be any
+        each = {rule: fmean(self._to_come[rule].values() or [self._typical[rule]]) for rule in waiting}
+        to_come = [each[rule] for rule, count in waiting.items() for _ in range(count)]
         pace = self._took / self._expected if self._expected else 1.0
         under_way = [
             max(expected * pace - running.get(job, 0.0), 0.0)

@@ -29,6 +29,7 @@ _TOLD = (
     "At least one job did not complete successfully",
 )
 _STALE_NAMED = 3
+_RUNNING_SHOWN = 8
 
 
 @dataclass(frozen=True)
@@ -166,11 +167,13 @@ class Events:
 
     def _live(self) -> Sequence[str]:
         """A bar of each training and the like, and what else runs."""
+        running = list(self._jobs.values())
         lines = []
-        for job in list(self._jobs.values()):
+        for job in running[:_RUNNING_SHOWN]:
             told = progress_of(job.log) if job.log else None
             lines.append(told or f"{job.what}, {span(timedelta(seconds=self._clock() - job.began))}")
-        return [f"  {line}" for line in lines]
+        more = len(running) - len(lines)
+        return [f"  {line}" for line in [*lines, *([f"and {more} more"] if more else [])]]
 
 
 def _what(said: Mapping[str, Any]) -> str:

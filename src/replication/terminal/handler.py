@@ -9,10 +9,12 @@ import os
 import sys
 import time
 from dataclasses import dataclass
+from types import TracebackType
 
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.settings import LogHandlerSettingsBase
 
+from replication.terminal.endings import stopped
 from replication.terminal.events import Events
 
 __all__ = ["LogHandler", "LogHandlerSettings"]
@@ -33,6 +35,7 @@ class LogHandler(LogHandlerBase):
         self._events = None if as_it_is else Events(sys.stderr, time.monotonic)
         if self._events is not None:
             os.environ["REPLICATION_QUIET"] = "1"
+            sys.excepthook = _end
 
     def emit(self, record: logging.LogRecord) -> None:
         """Show what is to be seen of this."""
@@ -85,3 +88,12 @@ class LogHandler(LogHandlerBase):
         chosen = DefaultFilter(asked.quiet, asked.debug_dag, asked.verbose, asked.dryrun, asked.printshellcmds)
         handler.addFilter(chosen.filter)
         return handler
+
+
+def _end(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Ctrl-C while the workflow is still being read, of which Snakemake takes no notice, is no fault of the program."""
+    if issubclass(kind, KeyboardInterrupt):
+        # a terminal has echoed ^C
+        sys.stderr.write("\n" * sys.stderr.isatty() + "".join(f"{line}\n" for line in stopped(0, 0)))
+    else:
+        sys.__excepthook__(kind, error, trace)

@@ -48,8 +48,10 @@ class Screen:
             self.say()
 
     def _clear(self) -> None:
-        if self._drawn:
-            self._stream.write(f"\x1b[{self._drawn}F\x1b[J")
+        if self._stream.isatty():
+            # from the line that the cursor is in, where a terminal may have echoed ^C
+            up = f"\x1b[{self._drawn}F" if self._drawn else "\r"
+            self._stream.write(f"{up}\x1b[J")
         self._drawn = 0
 
     def _draw(self) -> None:

@@ -24,7 +24,8 @@ export function fromAddress(hash) {
     return found.length === count && found.every(Number.isFinite) ? found : undefined;
   };
   const [turn, tilt] = numbers("view", 2) ?? [];
-  const a = numbers("a", 2), b = numbers("b", 2);
+  const a = numbers("a", 2),
+    b = numbers("b", 2);
   const flag = (name) => (words.has(name) ? words.get(name) === "1" : undefined);
   const said = {
     model: words.get("model") ?? undefined,

@@ -19,7 +19,8 @@ function functions(at, i, t) {
   for (let degree = 1; degree <= 3; degree++) {
     const next = new Array(degree + 1).fill(0);
     for (let k = 0; k < degree; k++) {
-      const right = at[i + 4 + k], left = at[i + 4 + k - degree];
+      const right = at[i + 4 + k],
+        left = at[i + 4 + k - degree];
       const share = row[k] / (right - left);
       next[k] += share * (right - t);
       next[k + 1] += share * (t - left);

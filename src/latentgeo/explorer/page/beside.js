@@ -14,18 +14,26 @@ export function element(name, className, ...content) {
 /** The maker's table; a word in brackets behind a verdict is another's. */
 export function noteOf(note) {
   if (!note) return [];
-  const head = element("tr", "", ...note.head.map((words) => {
-    const cell = element("th", "", words);
-    cell.scope = "col";
-    return cell;
-  }));
-  const rows = note.rows.map((row) =>
-    element("tr", "", ...row.map((words, k) => {
-      const verdict = note.head[k] === "verdict" ? words.split(" (")[0].replace(/ /g, "-") : "";
-      const cell = element("td", verdict, words);
-      cell.dataset.head = note.head[k];
+  const head = element(
+    "tr",
+    "",
+    ...note.head.map((words) => {
+      const cell = element("th", "", words);
+      cell.scope = "col";
       return cell;
-    })),
+    }),
+  );
+  const rows = note.rows.map((row) =>
+    element(
+      "tr",
+      "",
+      ...row.map((words, k) => {
+        const verdict = note.head[k] === "verdict" ? words.split(" (")[0].replace(/ /g, "-") : "";
+        const cell = element("td", verdict, words);
+        cell.dataset.head = note.head[k];
+        return cell;
+      }),
+    ),
   );
   const table = element("table", "claims", element("thead", "", head), element("tbody", "", ...rows));
   const wide = element("div", "wide", table);
@@ -39,10 +47,18 @@ export function noteOf(note) {
 export function exactOf({ metric, decoder, data, about }) {
   const found = about ? [element("p", "", about)] : [];
   const [x, y] = metric.size;
-  found.push(element("p", "", `Lengths are measured under metrics that are interpolated between ${x} × ${y} nodes. ` +
-    "Held against the model itself, in short steps at random places, they are wrong by less than this in 95 of 100:"));
+  const words =
+    `Lengths are measured under metrics that are interpolated between ${x} × ${y} nodes. Held against the model ` +
+    "itself, in short steps at random places, they are wrong by less than this in 95 of 100:";
+  found.push(element("p", "", words));
   const rows = metric.shown.map(({ name, lambda, error }) =>
-    element("tr", "", element("td", "", lambda ? `${name}, λ = ${number(lambda)}` : name), element("td", "", percent(error.data)), element("td", "", percent(error.anywhere))),
+    element(
+      "tr",
+      "",
+      element("td", "", lambda ? `${name}, λ = ${number(lambda)}` : name),
+      element("td", "", percent(error.data)),
+      element("td", "", percent(error.anywhere)),
+    ),
   );
   const head = ["metric", "at the data", "anywhere on the map"].map((words) => {
     const cell = element("th", "", words);
@@ -51,14 +67,17 @@ export function exactOf({ metric, decoder, data, about }) {
   });
   found.push(element("table", "", element("thead", "", element("tr", "", ...head)), element("tbody", "", ...rows)));
   if (decoder) {
-    const how = decoder.kind === "perceptron"
-      ? "Frames are decoded by the model's own weights, rounded to 16 bits"
-      : `Frames are interpolated between ${decoder.scores.shape[0] - 8} × ${decoder.scores.shape[1] - 8} decoded ones, as sums of ${decoder.scores.shape[2]} principal frames`;
-    found.push(element("p", "", `${how}: their error is ${percent(decoder.error)} of what varies among them.`));
+    const words = `${decodedBy(decoder)}: their error is ${percent(decoder.error)} of what varies among them.`;
+    found.push(element("p", "", words));
   }
   const shown = data.points.shape[0];
   if (shown < data.of) found.push(element("p", "", `Of ${data.of} points of data ${shown} are shown, evenly spread.`));
   return found;
+}
+
+function decodedBy({ kind, size, scores }) {
+  if (kind === "perceptron") return "Frames are decoded by the model's own weights, rounded to 16 bits";
+  return `Frames are interpolated between ${size} × ${size} decoded ones, as sums of ${scores.shape[2]} principal frames`;
 }
 
 /** The map's scale, and what the data's colours mean. */
@@ -67,7 +86,15 @@ export function legendOf(labels, colours, paint, scale) {
   if (scale) {
     const bar = element("i", "");
     bar.style.background = `linear-gradient(90deg, rgb(${colours.low.join(" ")}), rgb(${colours.high.join(" ")}))`;
-    found.push(element("span", "scale", `magnification factor ${number(scale.low)}`, bar, `${number(scale.high)}${scale.log ? " (log)" : ""}`));
+    found.push(
+      element(
+        "span",
+        "scale",
+        `magnification factor ${number(scale.low)}`,
+        bar,
+        `${number(scale.high)}${scale.log ? " (log)" : ""}`,
+      ),
+    );
   }
   if (!labels) return found;
   if (labels.kind === "class") {

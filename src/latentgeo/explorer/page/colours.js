@@ -49,9 +49,11 @@ export function colourOf(labels, { classes, soft }) {
 export function scaleOf(values) {
   const known = values.filter((value) => value > 0 && Number.isFinite(value)).sort();
   if (!known.length) return { low: 0, high: 1, log: false, share: () => 0 };
-  const low = known[Math.floor(0.01 * (known.length - 1))], high = known[Math.floor(0.995 * (known.length - 1))];
+  const low = known[Math.floor(0.01 * (known.length - 1))],
+    high = known[Math.floor(0.995 * (known.length - 1))];
   const log = high > 30 * low;
   const [a, b] = log ? [Math.log(low), Math.log(high)] : [low, high];
-  const share = (value) => Math.min(Math.max(((log ? Math.log(Math.max(value, 1e-300)) : value) - a) / (b - a || 1), 0), 1);
+  const share = (value) =>
+    Math.min(Math.max(((log ? Math.log(Math.max(value, 1e-300)) : value) - a) / (b - a || 1), 0), 1);
   return { low, high, log, share };
 }

@@ -20,22 +20,28 @@ export function contours(field, size, level) {
   const crossing = (i, j, k, l) => {
     const key = 2 * (i * size + j) + (l > j ? 1 : 0);
     if (!points.has(key)) {
-      const from = field[i * size + j], to = field[k * size + l];
+      const from = field[i * size + j],
+        to = field[k * size + l];
       const t = (level - from) / (to - from);
       points.set(key, [i + t * (k - i), j + t * (l - j)]);
     }
     return key;
   };
   const join = (p, q) => {
-    for (const [from, to] of [[p, q], [q, p]]) {
+    for (const [from, to] of [
+      [p, q],
+      [q, p],
+    ]) {
       if (!joined.has(from)) joined.set(from, []);
       joined.get(from).push(to);
     }
   };
   for (let i = 0; i + 1 < size; i++) {
     for (let j = 0; j + 1 < size; j++) {
-      const a = field[i * size + j], b = field[(i + 1) * size + j];
-      const c = field[(i + 1) * size + j + 1], d = field[i * size + j + 1];
+      const a = field[i * size + j],
+        b = field[(i + 1) * size + j];
+      const c = field[(i + 1) * size + j + 1],
+        d = field[i * size + j + 1];
       const sum = a + b + c + d;
       if (!Number.isFinite(sum)) continue;
       const up = [a > level, b > level, c > level, d > level];

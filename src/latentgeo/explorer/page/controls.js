@@ -6,14 +6,25 @@ import { palette } from "./colours.js";
 import { overlayOf } from "./map.js";
 import { pngOf, save, svgOf } from "./picture.js";
 import {
-  WEAKEST, change, lambdaOf, modelOf, names, showAddress, showMetric, showModel, state, strengthOf, within,
+  WEAKEST,
+  change,
+  lambdaOf,
+  modelOf,
+  names,
+  showAddress,
+  showMetric,
+  showModel,
+  state,
+  strengthOf,
+  within,
 } from "./state.js";
 import { layOut, shown } from "./view.js";
 import { number } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 // of the map's width: what an arrow key moves a point by, without and with Shift
-const NEAR = 1 / 200, FAR = 1 / 20;
+const NEAR = 1 / 200,
+  FAR = 1 / 20;
 const SECONDS = 4;
 
 /** Buttons of which one is chosen. */
@@ -38,14 +49,28 @@ function choice(id, words, chosen, choose) {
 export function showControls() {
   const model = modelOf(state.model);
   choice("models", names.length > 1 ? names.map((name) => [name, name]) : [], state.model, showModel);
-  choice("metrics", model.metric.shown.map(({ name }) => [name, name]), state.metric, showMetric);
-  choice("velocity-in", [["own", state.metric], ["raw", "raw"]].slice(0, state.metric === "raw" ? 1 : 2), state.velocityIn ?? "own",
-    (velocityIn) => change({ velocityIn }));
+  choice(
+    "metrics",
+    model.metric.shown.map(({ name }) => [name, name]),
+    state.metric,
+    showMetric,
+  );
+  choice(
+    "velocity-in",
+    [
+      ["own", state.metric],
+      ["raw", "raw"],
+    ].slice(0, state.metric === "raw" ? 1 : 2),
+    state.velocityIn ?? "own",
+    (velocityIn) => change({ velocityIn }),
+  );
   $("strength-row").hidden = strengthOf(model, state.metric) === null;
   if (state.strength !== null) {
     $("strength").value = state.strength;
     const none = state.strength <= WEAKEST;
-    const words = none ? "none: the raw metric" : `λ = ${number(lambdaOf(model, state.strength))}, ${number(10 ** state.strength)} × the data's scale`;
+    const words = none
+      ? "none: the raw metric"
+      : `λ = ${number(lambdaOf(model, state.strength))}, ${number(10 ** state.strength)} × the data's scale`;
     $("strength-words").value = words;
     $("strength").setAttribute("aria-valuetext", words);
   }
@@ -68,7 +93,9 @@ export function listen() {
   $("play").addEventListener("click", play);
   $("theme").addEventListener("click", () => theme(document.documentElement.dataset.theme !== "dark"));
   $("copy-link").addEventListener("click", copyLink);
-  $("save-svg").addEventListener("click", () => save(new Blob([svg()], { type: "image/svg+xml" }), `${state.model}.svg`));
+  $("save-svg").addEventListener("click", () =>
+    save(new Blob([svg()], { type: "image/svg+xml" }), `${state.model}.svg`),
+  );
   $("save-png").addEventListener("click", async () => save(await pngOf(svg()), `${state.model}.png`));
   for (const name of ["line", "geodesic"]) turnByHand($(`walker-${name}`));
   window.addEventListener("hashchange", () => location.hash !== written && showAddress());
@@ -151,7 +178,10 @@ function turnByHand(canvas) {
   canvas.addEventListener("pointermove", (event) => {
     if (!canvas.hasPointerCapture(event.pointerId) || $("turn-row").hidden) return;
     const turn = ((state.turn + event.movementX * 0.6 + 540) % 360) - 180;
-    change({ turn: Math.round(turn), tilt: Math.round(Math.min(Math.max(state.tilt + event.movementY * 0.6, -90), 90)) });
+    change({
+      turn: Math.round(turn),
+      tilt: Math.round(Math.min(Math.max(state.tilt + event.movementY * 0.6, -90), 90)),
+    });
   });
 }
 

@@ -9,9 +9,13 @@ import { step } from "./graph.js";
 export function reached(metric, chain, parts = 1) {
   const count = chain.length / 2;
   const [wx, wy] = metric.lattice.wide;
-  const length = new Float64Array(count), way = new Float64Array(count);
+  const length = new Float64Array(count),
+    way = new Float64Array(count);
   for (let k = 1; k < count; k++) {
-    const u0 = chain[2 * k - 2], v0 = chain[2 * k - 1], u1 = chain[2 * k], v1 = chain[2 * k + 1];
+    const u0 = chain[2 * k - 2],
+      v0 = chain[2 * k - 1],
+      u1 = chain[2 * k],
+      v1 = chain[2 * k + 1];
     length[k] = length[k - 1] + step(metric, [u0, v0], [u1, v1], parts);
     way[k] = way[k - 1] + Math.hypot((u1 - u0) / wx, (v1 - v0) / wy);
   }
@@ -21,7 +25,8 @@ export function reached(metric, chain, parts = 1) {
 /** Times from 0 to 1 at the nodes: half by Riemannian length and half by way, so that no valley is leapt over. */
 export function sharedTime({ length, way }) {
   const count = length.length;
-  const full = length[count - 1] || 1, far = way[count - 1] || 1;
+  const full = length[count - 1] || 1,
+    far = way[count - 1] || 1;
   return length.map((reach, k) => (reach / full + way[k] / far) / 2);
 }
 

@@ -47,7 +47,8 @@ const pointwise = (activation) => (values) => values.map(activation);
 
 function lattice(part) {
   const splines = new Splines(numbers(part.scores), part.scores.shape);
-  const basis = numbers(part.basis), mean = numbers(part.mean);
+  const basis = numbers(part.basis),
+    mean = numbers(part.mean);
   const scores = new Float64Array(splines.k);
   return ([x, y]) => {
     splines.value((x - part.corner[0]) / part.step[0], (y - part.corner[1]) / part.step[1], scores);

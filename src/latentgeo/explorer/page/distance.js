@@ -8,9 +8,10 @@ import { OFFSETS } from "./graph.js";
 const PASSES = 4;
 
 // neighbours around a node, by angle; k is the number of the edge, own whether it begins at the node
-const AROUND = OFFSETS.flatMap(([a, b], k) => [{ a, b, k, own: true }, { a: -a, b: -b, k, own: false }]).sort(
-  (p, q) => Math.atan2(p.b, p.a) - Math.atan2(q.b, q.a),
-);
+const AROUND = OFFSETS.flatMap(([a, b], k) => [
+  { a, b, k, own: true },
+  { a: -a, b: -b, k, own: false },
+]).sort((p, q) => Math.atan2(p.b, p.a) - Math.atan2(q.b, q.a));
 
 /**
  * @param graph of the metric
@@ -23,11 +24,13 @@ export function distances(graph, tree) {
   const found = Float64Array.from(tree.distance);
   const order = Uint32Array.from(found.keys()).sort((p, q) => found[p] - found[q]);
   const count = AROUND.length;
-  const reach = new Float64Array(count), edge = new Float64Array(count);
+  const reach = new Float64Array(count),
+    edge = new Float64Array(count);
   const steps = AROUND.map(({ a, b }) => [a * gap[0], b * gap[1]]);
   for (let pass = 0; pass < PASSES; pass++) {
     for (const node of order) {
-      const i = Math.floor(node / size), j = node - i * size;
+      const i = Math.floor(node / size),
+        j = node - i * size;
       for (let n = 0; n < count; n++) {
         const { a, b, k, own } = AROUND[n];
         const inside = i + a >= 0 && i + a < size && j + b >= 0 && j + b < size;
@@ -36,13 +39,17 @@ export function distances(graph, tree) {
         edge[n] = inside ? lengths[k][own ? node : other] : Infinity;
       }
       const at = 3 * (2 * i * fine + 2 * j);
-      const g0 = entries[at], g1 = entries[at + 1], g2 = entries[at + 2];
+      const g0 = entries[at],
+        g1 = entries[at + 1],
+        g2 = entries[at + 2];
       let best = found[node];
       for (let n = 0; n < count; n++) {
         const m = n + 1 < count ? n + 1 : 0;
         if (Math.min(reach[n], reach[m]) >= best || reach[n] === Infinity || reach[m] === Infinity) continue;
-        const [x, y] = steps[n], [u, v] = steps[m];
-        const xx = g0 * x * x + 2 * g1 * x * y + g2 * y * y, uu = g0 * u * u + 2 * g1 * u * v + g2 * v * v;
+        const [x, y] = steps[n],
+          [u, v] = steps[m];
+        const xx = g0 * x * x + 2 * g1 * x * y + g2 * y * y,
+          uu = g0 * u * u + 2 * g1 * u * v + g2 * v * v;
         const xu = g0 * x * u + g1 * (x * v + y * u) + g2 * y * v;
         const cosine = xx > 0 && uu > 0 ? Math.min(xu / Math.sqrt(xx * uu), 1) : 1;
         best = Math.min(best, between(reach[n], reach[m], edge[n], edge[m], cosine));
@@ -56,7 +63,9 @@ export function distances(graph, tree) {
 /** The least of (1 - t) p + t q + |way to the point t of the side|, for ways of lengths a and b to its ends. */
 export function between(p, q, a, b, cosine) {
   const inner = a * b * cosine;
-  const A = a * a + b * b - 2 * inner, B = inner - a * a, C = a * a;
+  const A = a * a + b * b - 2 * inner,
+    B = inner - a * a,
+    C = a * a;
   const change = q - p;
   const ends = Math.min(p + a, q + b);
   if (!(A > change * change)) return ends;

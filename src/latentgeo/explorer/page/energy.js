@@ -17,10 +17,15 @@ export function room(intervals) {
 function along(control, { gauss, intervals }, weight, visit) {
   for (let n = 0; n < intervals * ORDER; n++) {
     const i = Math.floor(n / ORDER);
-    let z0 = 0, z1 = 0, v0 = 0, v1 = 0;
+    let z0 = 0,
+      z1 = 0,
+      v0 = 0,
+      v1 = 0;
     for (let k = 0; k < 4; k++) {
-      const x = control[2 * (i + k)], y = control[2 * (i + k) + 1];
-      const w = gauss[8 * n + k], d = gauss[8 * n + 4 + k];
+      const x = control[2 * (i + k)],
+        y = control[2 * (i + k) + 1];
+      const w = gauss[8 * n + k],
+        d = gauss[8 * n + 4 + k];
       z0 += w * x;
       z1 += w * y;
       v0 += d * x;
@@ -64,23 +69,38 @@ export function derivatives(metric, control, basis, weight, into) {
     metric.jet(z0, z1, JET);
     const quadratic = (o) => w * (JET[o] * x * x + 2 * JET[6 + o] * x * y + JET[12 + o] * y * y);
     total += quadratic(0);
-    const slope0 = quadratic(1), slope1 = quadratic(2);
-    const bend00 = quadratic(3), bend01 = quadratic(4), bend11 = quadratic(5);
-    const first = (o) => 2 * w * (JET[o] * x + JET[6 + o] * y), second = (o) => 2 * w * (JET[6 + o] * x + JET[12 + o] * y);
-    const pull0 = first(0), pull1 = second(0);
+    const slope0 = quadratic(1),
+      slope1 = quadratic(2);
+    const bend00 = quadratic(3),
+      bend01 = quadratic(4),
+      bend11 = quadratic(5);
+    const first = (o) => 2 * w * (JET[o] * x + JET[6 + o] * y),
+      second = (o) => 2 * w * (JET[6 + o] * x + JET[12 + o] * y);
+    const pull0 = first(0),
+      pull1 = second(0);
     // by the place along the first axis, by the velocity along the second
-    const m00 = first(1), m01 = second(1), m10 = first(2), m11 = second(2);
-    const a = 2 * w * JET[0], b = 2 * w * JET[6], c = 2 * w * JET[12];
+    const m00 = first(1),
+      m01 = second(1),
+      m10 = first(2),
+      m11 = second(2);
+    const a = 2 * w * JET[0],
+      b = 2 * w * JET[6],
+      c = 2 * w * JET[12];
     for (let k = 0; k < 4; k++) {
       const p = i + k - 1;
       if (p < 0 || p > last - 2) continue;
-      const B = gauss[row + k], D = gauss[row + 4 + k];
+      const B = gauss[row + k],
+        D = gauss[row + 4 + k];
       into.gradient[2 * p] += B * slope0 + D * pull0;
       into.gradient[2 * p + 1] += B * slope1 + D * pull1;
       for (let l = k; l < 4; l++) {
         if (i + l - 1 > last - 2) continue;
-        const E = gauss[row + l], F = gauss[row + 4 + l];
-        const BE = B * E, BF = B * F, DE = D * E, DF = D * F;
+        const E = gauss[row + l],
+          F = gauss[row + 4 + l];
+        const BE = B * E,
+          BF = B * F,
+          DE = D * E,
+          DF = D * F;
         const at = BAND * 2 * p + 2 * (l - k);
         into.hessian[at] += BE * bend00 + (BF + DE) * m00 + DF * a;
         into.hessian[at + 1] += BE * bend01 + BF * m01 + DE * m10 + DF * b;

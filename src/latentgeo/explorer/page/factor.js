@@ -41,17 +41,28 @@ export class Bumps {
 
   /** Numbers of the bumps that reach a point. */
   around(x, y) {
-    const a = Math.floor(x / this.wide), b = Math.floor(y / this.wide);
-    const inside = a >= this.first[0] && a < this.first[0] + this.count[0] && b >= this.first[1] && b < this.first[1] + this.count[1];
+    const a = Math.floor(x / this.wide),
+      b = Math.floor(y / this.wide);
+    const inside =
+      a >= this.first[0] &&
+      a < this.first[0] + this.count[0] &&
+      b >= this.first[1] &&
+      b < this.first[1] + this.count[1];
     return inside ? this.near[this.cell(a, b)] : NONE;
   }
 
   /** The factor's jet at a latent point, six numbers. */
   jet(x, y, out) {
     const h2 = this.bandwidth * this.bandwidth;
-    let s = 0, sx = 0, sy = 0, sxx = 0, sxy = 0, syy = 0;
+    let s = 0,
+      sx = 0,
+      sy = 0,
+      sxx = 0,
+      sxy = 0,
+      syy = 0;
     for (const i of this.around(x, y)) {
-      const dx = (x - this.centres[2 * i]) / h2, dy = (y - this.centres[2 * i + 1]) / h2;
+      const dx = (x - this.centres[2 * i]) / h2,
+        dy = (y - this.centres[2 * i + 1]) / h2;
       const w = this.weights[i] * Math.exp((-h2 * (dx * dx + dy * dy)) / 2);
       s += w;
       sx -= w * dx;
@@ -85,7 +96,8 @@ export class SplineFactor {
     const [sx, sy] = this.step;
     this.splines.jet((x - this.corner[0]) / sx, (y - this.corner[1]) / sy, out);
     const f = Math.exp(out[0]);
-    const px = out[1] / sx, py = out[2] / sy;
+    const px = out[1] / sx,
+      py = out[2] / sy;
     out[0] = f;
     out[1] = f * px;
     out[2] = f * py;

@@ -10,9 +10,11 @@ const INTERVALS = 48;
 // Hessians of each round of Newton's method, before which the time is shared out anew
 const MOST = 40;
 // relative length that is still to be gained when each round stops, and below which a curve has converged
-const AIMS = [1e-4, 1e-5], TOLERANCE = 1e-3;
+const AIMS = [1e-4, 1e-5],
+  TOLERANCE = 1e-3;
 // the least share of time, over the mean; by how much of its mean the stiffness is evened out
-const LEAST = 1e-3, EVEN = 1e-2;
+const LEAST = 1e-3,
+  EVEN = 1e-2;
 // of the box: paths that are nowhere farther apart lead to the same curve
 const APART = 0.05;
 // of the box: nearer to its border than this share of the width a curve leans on it
@@ -64,13 +66,17 @@ function apart(metric, one, other) {
   const shares = Float64Array.from({ length: 33 }, (_, k) => k / 32);
   const [a, b] = [one, other].map((chain) => atShares(chain, reached(metric, chain).way, shares));
   let most = 0;
-  for (let i = 0; i < a.length; i += 2) most = Math.max(most, Math.hypot((a[i] - b[i]) / wx, (a[i + 1] - b[i + 1]) / wy));
+  for (let i = 0; i < a.length; i += 2)
+    most = Math.max(most, Math.hypot((a[i] - b[i]) / wx, (a[i + 1] - b[i + 1]) / wy));
   return most;
 }
 
 /** A curve near a chain, of least energy. */
 function refined(metric, chain, functions) {
-  let points = chain, way = reached(metric, chain, 2), left = Infinity, steps = 0;
+  let points = chain,
+    way = reached(metric, chain, 2),
+    left = Infinity,
+    steps = 0;
   for (const aim of AIMS) {
     const found = newton(metric, atShares(points, sharedTime(way), functions.greville), functions, aim);
     points = pointsOf(found.control, functions);
@@ -87,7 +93,7 @@ export function measured(metric, points) {
   return { points, reached: length, length: length.at(-1) };
 }
 
-/** What each interval weighs: the inverse of its share of the length, evened out, so that time stays shared as it is. */
+/** What each interval weighs: the inverse of its share of the length, evened out; time stays shared as it is. */
 function weights(metric, control, functions) {
   const own = lengthsOf(metric, control, functions);
   const count = own.length;
@@ -101,7 +107,10 @@ function weights(metric, control, functions) {
 function newton(metric, start, functions, aim) {
   const weight = weights(metric, start, functions);
   const at = room(functions.intervals);
-  let control = start, damping = 0.1, left = Infinity, steps = 0;
+  let control = start,
+    damping = 0.1,
+    left = Infinity,
+    steps = 0;
   let energy = derivatives(metric, control, functions, weight, at);
   while (steps < MOST) {
     const tried = proposal(at, damping);

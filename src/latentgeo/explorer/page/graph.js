@@ -11,7 +11,8 @@ for (let a = 0; a <= 3; a++) {
 }
 
 // nodes along each side of a grid, and of a coarser one
-const NODES = 129, FEWER = 65;
+const NODES = 129,
+  FEWER = 65;
 // nodes along each side that a point of its own joins
 const JOINED = 4;
 const G = new Float64Array(3);
@@ -24,7 +25,8 @@ const speed = (a, b, c, x, y) => Math.sqrt(Math.max(0, a * x * x + 2 * b * x * y
 
 /** Length of the straight step between two places, by Gauss's rule in some parts. */
 export function step(metric, [u0, v0], [u1, v1], parts = 1) {
-  const du = (u1 - u0) / parts, dv = (v1 - v0) / parts;
+  const du = (u1 - u0) / parts,
+    dv = (v1 - v0) / parts;
   let total = 0;
   for (let k = 0; k < parts; k++) {
     for (let q = 0; q < 3; q++) {
@@ -70,7 +72,8 @@ export class Graph {
   edges(a, b) {
     const { size, entries } = this;
     const fine = 2 * size - 1;
-    const x = a * this.gap[0], y = b * this.gap[1];
+    const x = a * this.gap[0],
+      y = b * this.gap[1];
     const found = new Float32Array(size * size).fill(Infinity);
     const at = (i, j) => {
       const k = 3 * (i * fine + j);
@@ -119,7 +122,8 @@ export class Graph {
       const near = heap.top;
       const node = heap.pop();
       if (near > distance[node]) continue;
-      const i = Math.floor(node / size), j = node - i * size;
+      const i = Math.floor(node / size),
+        j = node - i * size;
       for (let k = 0; k < OFFSETS.length; k++) {
         const [a, b] = OFFSETS[k];
         if (i + a < size && j + b >= 0 && j + b < size) reach(node + a * size + b, near + lengths[k][node], node);
@@ -143,7 +147,8 @@ export class Graph {
 
   /** Places along the shortest path from a tree's root to a place, both included. */
   path(tree, place) {
-    let best = Infinity, node = -1;
+    let best = Infinity,
+      node = -1;
     for (const [near, length] of this.joined(place)) {
       if (tree.distance[near] + length < best) {
         best = tree.distance[near] + length;
@@ -188,7 +193,8 @@ class Heap {
     const { keys, nodes } = this;
     const found = nodes[0];
     const count = --this.count;
-    const key = keys[count], node = nodes[count];
+    const key = keys[count],
+      node = nodes[count];
     let at = 0;
     for (;;) {
       let below = 2 * at + 1;
@@ -205,7 +211,8 @@ class Heap {
   }
 
   grow() {
-    const keys = new Float64Array(2 * this.keys.length), nodes = new Int32Array(2 * this.keys.length);
+    const keys = new Float64Array(2 * this.keys.length),
+      nodes = new Int32Array(2 * this.keys.length);
     keys.set(this.keys);
     nodes.set(this.nodes);
     Object.assign(this, { keys, nodes });

@@ -1,11 +1,13 @@
 // The latent space as a picture: the magnification factor and the data on a canvas, all else as SVG above it.
 
 import { colourOf, mixed, scaleOf } from "./colours.js";
+import { tag } from "./tag.js";
 
 /** Room around the map for its ticks, in pixels. */
 export const MARGIN = { left: 40, right: 8, top: 8, bottom: 30 };
 // height over width of a map at most, and at least
-const TALLEST = 1.35, FLATTEST = 0.55;
+const TALLEST = 1.35,
+  FLATTEST = 0.55;
 
 /** How latent points lie on a picture of some width: both ways, and the picture's size. */
 export function frameOf([[x0, x1], [y0, y1]], width, most = Infinity) {
@@ -18,7 +20,10 @@ export function frameOf([[x0, x1], [y0, y1]], width, most = Infinity) {
     width,
     height: tall + MARGIN.top + MARGIN.bottom,
     area: { x: left, y: MARGIN.top, w: wide, h: tall },
-    box: [[x0, x1], [y0, y1]],
+    box: [
+      [x0, x1],
+      [y0, y1],
+    ],
     place: ([x, y]) => [left + (wide * (x - x0)) / (x1 - x0), MARGIN.top + tall * (1 - (y - y0) / (y1 - y0))],
     latent: ([u, v]) => [x0 + ((u - left) / wide) * (x1 - x0), y0 + (1 - (v - MARGIN.top) / tall) * (y1 - y0)],
   };
@@ -71,26 +76,35 @@ export function paintMap(context, frame, raster, data, colours) {
 
 /** What stands above the map, as SVG: ticks, equidistance lines, both paths and where one is on them. */
 export function overlayOf(frame, { paths, lines, time, colours }) {
-  const { area } = frame;
-  const clip = `<clipPath id="inside"><rect x="${area.x}" y="${area.y}" width="${area.w}" height="${area.h}"/></clipPath>`;
-  const parts = [clip, ...axes(frame, colours), `<g clip-path="url(#inside)">`];
-  for (const { level, lines: all } of lines ?? []) {
-    const d = all.map((points) => pathOf(frame, points)).join("");
-    parts.push(`<path d="${d}" fill="none" stroke="${colours.contour}" stroke-width="0.9" stroke-opacity="0.75"><title>${level}</title></path>`);
-  }
-  if (paths) {
-    for (const [name, dash] of [["line", "7 4"], ["geodesic", ""]]) {
-      const d = pathOf(frame, paths[name].points);
-      parts.push(`<path d="${d}" fill="none" stroke="${colours.halo}" stroke-width="5" stroke-opacity="0.8" stroke-linejoin="round"/>`);
-      parts.push(`<path class="way" d="${d}" fill="none" stroke="${colours[name]}" stroke-width="2.6" stroke-dasharray="${dash}" stroke-linejoin="round" stroke-linecap="butt"/>`);
-    }
-    for (const name of ["line", "geodesic"]) {
-      const [x, y] = frame.place(at(paths[name].points, time));
-      parts.push(`<circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="5.5" fill="${colours[name]}" stroke="${colours.halo}" stroke-width="2"/>`);
-    }
-  }
-  parts.push("</g>", ...levelWords(frame, lines, colours));
-  return parts.join("");
+  const { x, y, w, h } = frame.area;
+  const inside = tag("clipPath", { id: "inside" }, tag("rect", { x, y, width: w, height: h }));
+  const drawn = [...(lines ?? []).map((line) => distanceLine(frame, line, colours))];
+  if (paths) drawn.push(...way(frame, paths, "line", colours), ...way(frame, paths, "geodesic", colours));
+  if (paths) drawn.push(place(frame, paths, "line", time, colours), place(frame, paths, "geodesic", time, colours));
+  const clipped = tag("g", { "clip-path": "url(#inside)" }, drawn.join(""));
+  return [inside, ...axes(frame, colours), clipped, ...levelWords(frame, lines, colours)].join("");
+}
+
+function distanceLine(frame, { level, lines }, { contour }) {
+  const d = lines.map((points) => pathOf(frame, points)).join("");
+  const look = { fill: "none", stroke: contour, "stroke-width": 0.9, "stroke-opacity": 0.75 };
+  return tag("path", { d, ...look }, tag("title", {}, level));
+}
+
+/** A path, with a rim that parts it from what is below. */
+function way(frame, paths, name, colours) {
+  const d = pathOf(frame, paths[name].points);
+  const dash = name === "line" ? "7 4" : "";
+  const shape = { d, fill: "none", "stroke-linejoin": "round" };
+  return [
+    tag("path", { ...shape, stroke: colours.halo, "stroke-width": 5, "stroke-opacity": 0.8 }),
+    tag("path", { ...shape, class: "way", stroke: colours[name], "stroke-width": 2.6, "stroke-dasharray": dash }),
+  ];
+}
+
+function place(frame, paths, name, time, colours) {
+  const [cx, cy] = frame.place(at(paths[name].points, time));
+  return tag("circle", { cx, cy, r: 5.5, fill: colours[name], stroke: colours.halo, "stroke-width": 2 });
 }
 
 /** The point of a path after a share of its time. */
@@ -119,32 +133,39 @@ function levelWords(frame, lines, { contour, halo }) {
     let best = null;
     for (let i = 0; i < longest.length; i += 2) {
       const [x, y] = frame.place([longest[i], longest[i + 1]]);
-      const free = y > frame.area.y + 12 && taken.every(([u, v]) => Math.hypot((x - u) / 2, y - v) > 15);
+      const free = y > frame.area.y + 12 && taken.every(([u, v]) => Math.hypot((x - u) / 2, y - v) > 22);
       const inside = x > frame.area.x + 16 && x < frame.area.x + frame.area.w - 16;
       if (free && inside && (!best || y < best[1])) best = [x, y];
     }
     if (!best) continue;
     taken.push(best);
-    found.push(`<text x="${best[0].toFixed(1)}" y="${(best[1] + 3.5).toFixed(1)}" text-anchor="middle" font-size="10.5" fill="${contour}" stroke="${halo}" stroke-width="3" paint-order="stroke">${level}</text>`);
+    const look = { "font-size": 10.5, fill: contour, stroke: halo, "stroke-width": 3, "paint-order": "stroke" };
+    found.push(tag("text", { x: best[0], y: best[1] + 3.5, "text-anchor": "middle", ...look }, level));
   }
   return found;
 }
 
 function axes(frame, { soft, rule }) {
   const { x, y, w, h } = frame.area;
-  const parts = [`<rect x="${x}" y="${y}" width="${w}" height="${h}" fill="none" stroke="${rule}"/>`];
-  const text = (u, v, anchor, words) =>
-    `<text x="${u.toFixed(1)}" y="${v.toFixed(1)}" text-anchor="${anchor}" font-size="11" fill="${soft}">${words}</text>`;
-  for (const value of ticks(...frame.box[0])) {
+  const text = (u, v, anchor, words, more = {}) =>
+    tag("text", { x: u, y: v, "text-anchor": anchor, "font-size": 11, fill: soft, ...more }, words);
+  const mark = (x1, y1, x2, y2) => tag("line", { x1, y1, x2, y2, stroke: soft });
+  const below = ticks(...frame.box[0]).map((value) => {
     const [u] = frame.place([value, frame.box[1][0]]);
-    parts.push(`<line x1="${u}" x2="${u}" y1="${y + h}" y2="${y + h + 4}" stroke="${soft}"/>`, text(u, y + h + 15, "middle", written(value)));
-  }
-  for (const value of ticks(...frame.box[1])) {
+    return mark(u, y + h, u, y + h + 4) + text(u, y + h + 15, "middle", written(value));
+  });
+  const left = ticks(...frame.box[1]).map((value) => {
     const [, v] = frame.place([frame.box[0][0], value]);
-    parts.push(`<line x1="${x - 4}" x2="${x}" y1="${v}" y2="${v}" stroke="${soft}"/>`, text(x - 7, v + 4, "end", written(value)));
-  }
-  parts.push(text(x + w, y + h + 27, "end", "latent coordinate 1"), `<g transform="translate(${x - 32} ${y}) rotate(-90)">${text(0, 3, "end", "latent coordinate 2")}</g>`);
-  return parts;
+    return mark(x - 4, v, x, v) + text(x - 7, v + 4, "end", written(value));
+  });
+  const upright = { transform: `rotate(-90 ${x - 29} ${y})` };
+  return [
+    tag("rect", { x, y, width: w, height: h, fill: "none", stroke: rule }),
+    ...below,
+    ...left,
+    text(x + w, y + h + 27, "end", "latent coordinate 1"),
+    text(x - 29, y, "end", "latent coordinate 2", upright),
+  ];
 }
 
 const written = (value) => String(value).replace("-", "−");

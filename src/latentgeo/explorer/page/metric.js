@@ -38,10 +38,7 @@ export class Lattice {
 
   /** The place within the box that is nearest. */
   inside([u, v]) {
-    return [
-      Math.min(Math.max(u, this.low[0]), this.high[0]),
-      Math.min(Math.max(v, this.low[1]), this.high[1]),
-    ];
+    return [Math.min(Math.max(u, this.low[0]), this.high[0]), Math.min(Math.max(v, this.low[1]), this.high[1])];
   }
 }
 
@@ -90,7 +87,8 @@ export class Metric {
     const { lattice, factor } = this;
     const [sx, sy] = lattice.step;
     const { splines } = lattice;
-    const a = Math.min(Math.max(u, 0), splines.cells[0]), b = Math.min(Math.max(v, 0), splines.cells[1]);
+    const a = Math.min(Math.max(u, 0), splines.cells[0]),
+      b = Math.min(Math.max(v, 0), splines.cells[1]);
     splines.jet(a, b, out);
     if (a !== u) drop(out, 1, 3, 4);
     if (b !== v) drop(out, 2, 5, 4);

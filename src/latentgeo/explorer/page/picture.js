@@ -1,5 +1,6 @@
 // The latent space as it is drawn, as one SVG or PNG file.
 
+import { tag } from "./tag.js";
 import { number } from "./words.js";
 
 const XMLNS = "http://www.w3.org/2000/svg";
@@ -10,30 +11,35 @@ const BELOW = 46;
  * @param map canvas of the map and the data
  */
 export function svgOf({ frame, map, overlay, ends, paths, metric, title, colours }) {
-  const { width, height } = frame;
+  const { width, height, area } = frame;
   const full = height + BELOW;
-  const marks = ends.map((end, k) => {
-    const [x, y] = frame.place(end);
-    return `<circle cx="${x}" cy="${y}" r="11" fill="${colours.paper}" stroke="${colours.ink}" stroke-width="2"/><text x="${x}" y="${y + 4.5}" text-anchor="middle" font-size="12" font-weight="700" fill="${colours.ink}">${"AB"[k]}</text>`;
-  });
-  const words = `${title}, ${metric} metric`;
-  const lengths = [
-    ["line", "7 4", `straight line ${number(paths.line.length)}`],
-    ["geodesic", "", `geodesic ${number(paths.geodesic.length)}`],
-  ].map(([name, dash, text], k) => {
-    const x = frame.area.x + k * 190, y = height + 32;
-    return `<line x1="${x}" x2="${x + 24}" y1="${y - 4}" y2="${y - 4}" stroke="${colours[name]}" stroke-width="2.6" stroke-dasharray="${dash}"/><text x="${x + 31}" y="${y}" font-size="12.5" fill="${colours.ink}">${text}</text>`;
-  });
-  return `<svg xmlns="${XMLNS}" width="${width}" height="${full}" viewBox="0 0 ${width} ${full}" font-family="system-ui, sans-serif">
-<rect width="${width}" height="${full}" fill="${colours.paper}"/>
-<image href="${map.toDataURL("image/png")}" width="${width}" height="${height}"/>
-${overlay}${marks.join("")}
-<text x="${frame.area.x}" y="${height + 12}" font-size="12.5" font-weight="600" fill="${colours.ink}">${escaped(words)}</text>
-${lengths.join("")}
-</svg>`;
+  const content = [
+    tag("rect", { width, height: full, fill: colours.paper }),
+    tag("image", { href: map.toDataURL("image/png"), width, height }),
+    overlay,
+    ...ends.map((end, k) => endMark(frame.place(end), "AB"[k], colours)),
+    words(area.x, height + 12, escaped(`${title}, ${metric} metric`), colours.ink, { "font-weight": 600 }),
+    key(area.x, height + 32, `straight line ${number(paths.line.length)}`, "7 4", colours.line, colours.ink),
+    key(area.x + 190, height + 32, `geodesic ${number(paths.geodesic.length)}`, "", colours.geodesic, colours.ink),
+  ];
+  const size = { width, height: full, viewBox: `0 0 ${width} ${full}`, "font-family": "system-ui, sans-serif" };
+  return tag("svg", { xmlns: XMLNS, ...size }, content.join("\n"));
 }
 
-const escaped = (text) => text.replace(/[&<>"]/g, (letter) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[letter]);
+function endMark([cx, cy], letter, { paper, ink }) {
+  const circle = tag("circle", { cx, cy, r: 11, fill: paper, stroke: ink, "stroke-width": 2 });
+  return circle + words(cx, cy + 4.5, letter, ink, { "text-anchor": "middle", "font-weight": 700 });
+}
+
+const words = (x, y, text, fill, more = {}) => tag("text", { x, y, "font-size": 12.5, fill, ...more }, text);
+
+function key(x, y, text, dash, stroke, ink) {
+  const line = { x1: x, x2: x + 24, y1: y - 4, y2: y - 4, stroke, "stroke-width": 2.6, "stroke-dasharray": dash };
+  return tag("line", line) + words(x + 31, y, text, ink);
+}
+
+const escaped = (text) =>
+  text.replace(/[&<>"]/g, (letter) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[letter]);
 
 /** Hand a file over to the reader. */
 export function save(blob, name) {

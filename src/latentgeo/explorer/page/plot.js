@@ -13,11 +13,13 @@ export class VelocityPlot {
 
   /** @returns whether the scale is logarithmic */
   show(paths, which, time, colours) {
-    const line = paths.line[which], geodesic = paths.geodesic[which];
+    const line = paths.line[which],
+      geodesic = paths.geodesic[which];
     const count = line.length;
     const x = Array.from({ length: count }, (_, k) => (k + 0.5) / count);
     const sorted = [...line, ...geodesic].sort((a, b) => a - b);
-    const top = sorted.at(-1), middle = sorted[Math.floor(sorted.length / 2)];
+    const top = sorted.at(-1),
+      middle = sorted[Math.floor(sorted.length / 2)];
     const log = middle > 0 && top > SPAN * middle;
     const floor = top * 1e-5;
     const data = [x, ...[line, geodesic].map((values) => Array.from(values, (v) => (log ? Math.max(v, floor) : v)))];
@@ -43,7 +45,13 @@ export class VelocityPlot {
 
   options(width, log, { line, geodesic, soft, rule, ink }) {
     const font = "11px system-ui, sans-serif";
-    const axis = { stroke: soft, font, labelFont: font, grid: { stroke: rule, width: 1 }, ticks: { stroke: rule, width: 1 } };
+    const axis = {
+      stroke: soft,
+      font,
+      labelFont: font,
+      grid: { stroke: rule, width: 1 },
+      ticks: { stroke: rule, width: 1 },
+    };
     const mark = (plot) => {
       const at = plot.valToPos(this.time, "x", true);
       const { ctx, bbox } = plot;
@@ -61,7 +69,10 @@ export class VelocityPlot {
       height: 190,
       legend: { show: false },
       cursor: { drag: { x: false, y: false }, points: { show: false }, y: false, x: false },
-      scales: { x: { time: false, range: [0, 1] }, y: log ? { distr: 3 } : { range: (_, low, high) => [0, high * 1.05 || 1] } },
+      scales: {
+        x: { time: false, range: [0, 1] },
+        y: log ? { distr: 3 } : { range: (_, low, high) => [0, high * 1.05 || 1] },
+      },
       axes: [
         { ...axis, size: 30, values: (_, all) => all.map((value) => String(Number(value.toFixed(3)))) },
         { ...axis, size: 54 },

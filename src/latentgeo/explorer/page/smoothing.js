@@ -7,9 +7,15 @@
 export function smooth(g, lambda) {
   if (!lambda) return;
   const scale = Math.max(g[0] + g[2], Math.sqrt(lambda));
-  const a = g[0] / scale, b = g[1] / scale, c = g[2] / scale, l = lambda / (scale * scale);
-  const s0 = a * a + b * b, s1 = a * b + b * c, s2 = b * b + c * c;
-  const det = a * c - b * b, det2 = det * det;
+  const a = g[0] / scale,
+    b = g[1] / scale,
+    c = g[2] / scale,
+    l = lambda / (scale * scale);
+  const s0 = a * a + b * b,
+    s1 = a * b + b * c,
+    s2 = b * b + c * c;
+  const det = a * c - b * b,
+    det2 = det * det;
   const below = scale / (det2 + l * (s0 + s2) + l * l);
   g[0] = below * (det2 * a + l * (s0 * a + s1 * b));
   g[1] = below * (det2 * b + l * (s0 * b + s1 * c));
@@ -18,8 +24,18 @@ export function smooth(g, lambda) {
 
 /** out = p q for jets of six numbers: a value, two slopes, three second derivatives. */
 export function times(p, q, out) {
-  const p0 = p[0], p1 = p[1], p2 = p[2], p3 = p[3], p4 = p[4], p5 = p[5];
-  const q0 = q[0], q1 = q[1], q2 = q[2], q3 = q[3], q4 = q[4], q5 = q[5];
+  const p0 = p[0],
+    p1 = p[1],
+    p2 = p[2],
+    p3 = p[3],
+    p4 = p[4],
+    p5 = p[5];
+  const q0 = q[0],
+    q1 = q[1],
+    q2 = q[2],
+    q3 = q[3],
+    q4 = q[4],
+    q5 = q[5];
   out[0] = p0 * q0;
   out[1] = p1 * q0 + p0 * q1;
   out[2] = p2 * q0 + p0 * q2;
@@ -31,8 +47,14 @@ export function times(p, q, out) {
 
 /** out = 1 / p. */
 export function inverse(p, out) {
-  const r = 1 / p[0], r2 = r * r, r3 = 2 * r2 * r;
-  const p1 = p[1], p2 = p[2], p3 = p[3], p4 = p[4], p5 = p[5];
+  const r = 1 / p[0],
+    r2 = r * r,
+    r3 = 2 * r2 * r;
+  const p1 = p[1],
+    p2 = p[2],
+    p3 = p[3],
+    p4 = p[4],
+    p5 = p[5];
   out[0] = r;
   out[1] = -p1 * r2;
   out[2] = -p2 * r2;
@@ -45,7 +67,11 @@ export function inverse(p, out) {
 const jets = (count) => Array.from({ length: count }, () => new Float64Array(6));
 const [A, B, C, BB, S0, S1, S2, T, DET2, BELOW, ABOVE] = jets(11);
 // each entry of A, and the two products of which its entry of A^3 is the sum
-const CUBE = [[A, S0, A, S1, B], [B, S0, B, S1, C], [C, S1, B, S2, C]];
+const CUBE = [
+  [A, S0, A, S1, B],
+  [B, S0, B, S1, C],
+  [C, S1, B, S2, C],
+];
 
 function add(out, p, factor = 1) {
   for (let i = 0; i < 6; i++) out[i] += factor * p[i];

@@ -34,7 +34,9 @@ export class Solver {
     const [sx, sy] = this.lattice.step;
     const values = new Float32Array((2 * size - 1) ** 2);
     for (let n = 0; n < values.length; n++) {
-      const a = entries[3 * n], b = entries[3 * n + 1], c = entries[3 * n + 2];
+      const a = entries[3 * n],
+        b = entries[3 * n + 1],
+        c = entries[3 * n + 2];
       values[n] = Math.sqrt(Math.max(0, a * c - b * b)) / (sx * sy);
     }
     return { values, size: 2 * size - 1 };

@@ -13,11 +13,15 @@ const AXES = { x: [1, 2, 0], y: [2, 0, 1], z: [0, 1, 2] };
 export function projection(dimensions, up, { turn, tilt }) {
   if (dimensions === 2) return (x, y) => [x, y, 0];
   const [first, second, third] = AXES[up];
-  const a = (turn * Math.PI) / 180, b = (tilt * Math.PI) / 180;
+  const a = (turn * Math.PI) / 180,
+    b = (tilt * Math.PI) / 180;
   const [ca, sa, cb, sb] = [Math.cos(a), Math.sin(a), Math.cos(b), Math.sin(b)];
   return (...point) => {
-    const x = point[first], y = point[second], z = point[third];
-    const right = ca * x - sa * y, deep = sa * x + ca * y;
+    const x = point[first],
+      y = point[second],
+      z = point[third];
+    const right = ca * x - sa * y,
+      deep = sa * x + ca * y;
     return [right, cb * z + sb * deep, sb * z - cb * deep];
   };
 }

@@ -59,9 +59,13 @@ export class Splines {
     const start = this.at(u, v);
     for (let e = 0; e < 6 * k; e++) out[e] = 0;
     for (let a = 0; a < 4; a++) {
-      const x = WX[a], dx = WX[4 + a], ddx = WX[8 + a];
+      const x = WX[a],
+        dx = WX[4 + a],
+        ddx = WX[8 + a];
       for (let b = 0; b < 4; b++) {
-        const y = WY[b], dy = WY[4 + b], ddy = WY[8 + b];
+        const y = WY[b],
+          dy = WY[4 + b],
+          ddy = WY[8 + b];
         const from = start + (a * ny + b) * k;
         for (let e = 0; e < k; e++) {
           const value = c[from + e];

@@ -3,7 +3,8 @@
 import { sized, tipsOf } from "./frames.js";
 
 /** Frames of a strip, and of an arm's way. */
-export const FRAMES = 9, WAY = 65;
+export const FRAMES = 9,
+  WAY = 65;
 const GAP = 6;
 // of a walker, in pixels
 const TALLEST = 300;

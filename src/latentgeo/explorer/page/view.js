@@ -19,43 +19,64 @@ const sent = new Set();
 let colours = palette();
 let painter = null;
 
-const about = () => ({ metric: state.metric, lambda: state.strength === null ? undefined : lambdaOf(modelOf(state.model), state.strength) });
+const strength = () => (state.strength === null ? undefined : lambdaOf(modelOf(state.model), state.strength));
+const about = () => ({ metric: state.metric, lambda: strength() });
 const current = (asked) => asked.model === state.model;
 
 /** Say on the page that something went wrong, and what. */
 function failed(error) {
   $("outcome").className = "warn";
   $("outcome").textContent = `This could not be computed: ${error.message}`;
-  throw error;
+  console.error(error);
 }
 
-const maps = new Channel("map", (answer, asked) => {
-  if (!current(asked)) return;
-  shown.values = answer;
-  drawRaster();
-}, failed);
-const paths = new Channel("paths", (answer, asked) => {
-  if (!current(asked)) return;
-  shown.paths = answer;
-  drawPaths();
-  askFrames();
-}, failed);
-const fields = new Channel("field", (answer, asked) => {
-  if (!current(asked) || !state.lines) return;
-  shown.lines = answer;
-  drawOverlay();
-}, failed);
-const strips = new Channel("frames", (answer, asked) => {
-  if (!current(asked) || !answer) return;
-  const half = answer.length / 2;
-  shown.frames = { line: answer.slice(0, half), geodesic: answer.slice(half) };
-  drawStrips();
-}, failed);
-const walkers = new Channel("frames", (answer, asked) => {
-  if (!current(asked) || !answer) return;
-  shown.walkers = { line: answer[0], geodesic: answer[1] };
-  drawWalkers();
-}, failed);
+const maps = new Channel(
+  "map",
+  (answer, asked) => {
+    if (!current(asked)) return;
+    shown.values = answer;
+    drawRaster();
+  },
+  failed,
+);
+const paths = new Channel(
+  "paths",
+  (answer, asked) => {
+    if (!current(asked)) return;
+    shown.paths = answer;
+    drawPaths();
+    askFrames();
+  },
+  failed,
+);
+const fields = new Channel(
+  "field",
+  (answer, asked) => {
+    if (!current(asked) || !state.lines) return;
+    shown.lines = answer;
+    drawOverlay();
+  },
+  failed,
+);
+const strips = new Channel(
+  "frames",
+  (answer, asked) => {
+    if (!current(asked) || !answer) return;
+    const half = answer.length / 2;
+    shown.frames = { line: answer.slice(0, half), geodesic: answer.slice(half) };
+    drawStrips();
+  },
+  failed,
+);
+const walkers = new Channel(
+  "frames",
+  (answer, asked) => {
+    if (!current(asked) || !answer) return;
+    shown.walkers = { line: answer[0], geodesic: answer[1] };
+    drawWalkers();
+  },
+  failed,
+);
 
 /** Begin with a model: the worker opens it, and all that is about it alone is drawn. */
 export async function openModel() {
@@ -68,8 +89,12 @@ export async function openModel() {
   $("exact").replaceChildren(...exactOf(model));
   layOut();
   const { metric, decoder } = model;
-  await ask("open", { name: state.model, payload: sent.has(state.model) ? null : { metric, decoder } });
-  sent.add(state.model);
+  try {
+    await ask("open", { name: state.model, payload: sent.has(state.model) ? null : { metric, decoder } });
+    sent.add(state.model);
+  } catch (error) {
+    failed(error);
+  }
 }
 
 /** Ask anew for what depends on these parts of the state, and draw what is known. */
@@ -98,7 +123,10 @@ let later = 0;
 /** Ask for the equidistance lines, less often than a point moves. */
 function askField() {
   clearTimeout(later);
-  later = setTimeout(() => fields.send({ model: state.model, ...about(), around: state.ends[0] }), shown.lines ? 60 : 0);
+  later = setTimeout(
+    () => fields.send({ model: state.model, ...about(), around: state.ends[0] }),
+    shown.lines ? 60 : 0,
+  );
 }
 
 function askFrames() {
@@ -111,7 +139,10 @@ function askFrames() {
 
 function askWalkers() {
   if (!painter || !shown.paths) return;
-  walkers.send({ model: state.model, points: ["line", "geodesic"].map((name) => at(shown.paths[name].points, state.time)) });
+  walkers.send({
+    model: state.model,
+    points: ["line", "geodesic"].map((name) => at(shown.paths[name].points, state.time)),
+  });
 }
 
 /** Measure anew how large all is, and draw it so. */
@@ -159,7 +190,10 @@ function drawPaths() {
   if (!shown.paths) return;
   const { line, geodesic, milliseconds } = shown.paths;
   const longest = Math.max(line.length, geodesic.length) || 1;
-  for (const [name, path] of [["line", line], ["geodesic", geodesic]]) {
+  for (const [name, path] of [
+    ["line", line],
+    ["geodesic", geodesic],
+  ]) {
     $(`length-${name}`).value = number(path.length);
     $(`bar-${name}`).style.width = `${(100 * path.length) / longest}%`;
   }
@@ -171,7 +205,8 @@ function drawPaths() {
   const which = state.velocityIn === "raw" ? "rawVelocity" : "velocity";
   const log = plot.show(shown.paths, which, state.time, colours);
   $("velocity-words").textContent =
-    `Length per unit of t, the share of a path that is walked${log ? "; logarithmic" : ""}. The mean of a curve is its path's length under this metric.`;
+    `Length per unit of t, the share of a path that is walked${log ? "; logarithmic" : ""}. ` +
+    "The mean of a curve is its path's length under this metric.";
   drawOverlay();
   speak();
 }
@@ -182,11 +217,16 @@ function speak() {
   clearTimeout(speaking);
   speaking = setTimeout(() => {
     const { line, geodesic } = shown.paths ?? {};
-    if (line) $("spoken").textContent = `Straight line ${number(line.length)}, geodesic ${number(geodesic.length)}, ${geodesic.outcome}`;
+    if (line)
+      $("spoken").textContent =
+        `Straight line ${number(line.length)}, geodesic ${number(geodesic.length)}, ${geodesic.outcome}`;
   }, 600);
 }
 
-const look = (name, more = {}) => ({ ...more, colour: colours[name], ink: colours.ink, soft: colours.soft, view: { turn: state.turn, tilt: state.tilt } });
+const look = (name, more = {}) => {
+  const { ink, soft } = colours;
+  return { ...more, colour: colours[name], ink, soft, view: { turn: state.turn, tilt: state.tilt } };
+};
 
 function drawStrips() {
   if (!painter || !shown.frames) return;

@@ -11,6 +11,11 @@ worker.onmessage = ({ data: { id, answer, error } }) => {
   else reject(new Error(error));
 };
 
+worker.onerror = () => {
+  for (const { reject } of waiting.values()) reject(new Error("this browser did not start the page's worker"));
+  waiting.clear();
+};
+
 /** A promise of what the solver answers. */
 export function ask(question, about) {
   const id = ++asked;

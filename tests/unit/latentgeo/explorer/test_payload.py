@@ -85,11 +85,11 @@ def test_frames_that_are_images_have_their_shape() -> None:
 
 
 def test_the_start_and_the_box_are_those_that_are_given() -> None:
-    part = payload(paraboloid, DATA, bounds=((-4, 4), (-3, 3)), start=torch.tensor([[0, 0], [1, 2]]))
+    part = payload(paraboloid, DATA, bounds=((-4.0, 4.0), (-3.0, 3.0)), start=torch.tensor([[0, 0], [1, 2]]))
     assert part["start"] == [[0, 0], [1, 2]]
     assert part["box"] == [[-4, 4], [-3, 3]]
     with pytest.raises(ValueError, match="start must be two points"):
-        payload(paraboloid, DATA, bounds=((-1, 1), (-1, 1)), start=[[0.0, 0.0], [1.0, 2.0]])
+        payload(paraboloid, DATA, bounds=((-1.0, 1.0), (-1.0, 1.0)), start=torch.tensor([[0, 0], [1, 2]]))
 
 
 @pytest.mark.parametrize(
@@ -117,9 +117,12 @@ def test_metrics_of_two_decoders_are_refused() -> None:
         payload(one, DATA, metrics={"one": one, "other": other})
 
 
-def test_a_metric_that_is_not_finite_in_the_box_is_refused() -> None:
-    with pytest.raises(ValueError, match="not finite"):
-        payload(lg.FunctionMetric(lambda z: torch.eye(2, dtype=z.dtype) / z[:, :1, None].abs().sqrt()), DATA)
+def test_a_metric_that_is_not_finite_is_refused_at_the_data_and_beside_them() -> None:
+    metric = lg.FunctionMetric(lambda z: torch.eye(2, dtype=z.dtype) * z[:, :1, None].sqrt())
+    with pytest.raises(lg.NotFiniteError, match="a point of the data"):
+        payload(metric, DATA)
+    with pytest.raises(lg.NotFiniteError, match="choose bounds that lie in its domain"):
+        payload(metric, DATA.abs())
 
 
 def test_explore_writes_one_page_that_asks_for_nothing(tmp_path) -> None:

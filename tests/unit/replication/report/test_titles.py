@@ -5,6 +5,7 @@ from types import ModuleType
 import pytest
 
 from replication import animations, figures, tables
+from replication.stages import index
 
 KINDS: tuple[ModuleType, ...] = (figures, tables, animations)
 
@@ -18,3 +19,8 @@ def test_a_title_is_words_and_fits_a_heading(kind: ModuleType, name: str) -> Non
     assert not title.endswith(".")
     assert name not in title
     assert "_" not in title
+
+
+def test_what_the_report_opens_with_exists() -> None:
+    assert index.LEAD in figures.names()
+    assert index.JUDGED in tables.names()

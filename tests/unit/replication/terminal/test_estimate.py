@@ -37,9 +37,13 @@ def test_a_slower_machine_shows_in_what_is_left() -> None:
 def test_a_first_run_has_no_estimate() -> None:
     assert Estimate({}, {"train": 1}).left({}) is None
     assert Estimate(KNOWN, {"train": 1, "grid": 1}).left({}) is None
-    estimate = Estimate(KNOWN, {"train": 1})
-    estimate.begin(1, "train", "train/another data set")
-    assert estimate.left({1: 5.0}) is None
+
+
+def test_a_job_that_is_new_takes_what_others_of_its_rule_took() -> None:
+    estimate = Estimate(KNOWN, {"train": 3})
+    for job, name in enumerate(("train/a", "train/b", "train/of another data set")):
+        estimate.begin(job, "train", name)
+    assert estimate.left({2: 5.0}) == pytest.approx(100 + 300 + 200 - 5)
 
 
 def test_benchmarks_are_read_by_rule_and_torn_ones_left_out(tmp_path: Path) -> None:

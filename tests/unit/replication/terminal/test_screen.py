@@ -17,9 +17,11 @@ class Terminal(io.StringIO):
     @property
     def shown(self) -> list[str]:
         lines: list[str] = []
-        for part in re.split(r"(\x1b\[\d+F\x1b\[J)", self.getvalue()):
+        for part in re.split(r"((?:\r|\x1b\[\d+F)\x1b\[J)", self.getvalue()):
             if up := re.match(r"\x1b\[(\d+)F", part):
                 del lines[len(lines) - int(up[1]) :]
+            elif part.startswith("\r"):
+                continue
             else:
                 lines += part.splitlines()
         return lines
