@@ -30,7 +30,7 @@ _METRICS = ("smoothed", "conformal")
 def draw(needs: Needs) -> Figure:
     """One column a path, one row a metric."""
     frame = needs.first("pendulum", "pairs.csv")
-    figure = style.figure(4.8)
+    figure = style.figure(style.PAGE, 4.0)
     paths = [path for path in _PATHS if (frame["path"] == path).any()]
     rows = figure.subplots(len(_METRICS), len(paths), sharex=True, sharey="row")
     for axes, metric in zip(rows, _METRICS, strict=True):
@@ -55,11 +55,8 @@ def _row(axes: Sequence[Axes], needs: Needs, frame: pd.DataFrame, paths: Sequenc
             axis.plot(ends, line(ends), color="0.5", linewidth=1)
         axis.plot(rows["angle"], rows["length"], _PATHS[path], color=style.PATHS[path], markersize=3)
         found = quantities.estimate(_spec(path, metric), needs.artifacts["pendulum"])
-        axis.set_title(
-            f"{style.LABELS[path]}\nr = {number(found.value)}\n[{number(found.low)}, {number(found.high)}]",
-            fontsize=style.NOTE_SIZE,
-        )
-    axes[0].set_ylabel(f"length ({metric} metric)")
+        axis.set_title(f"{style.LABELS[path]}\nr = {number(found.value)} [{number(found.low)}, {number(found.high)}]")
+    axes[0].set_ylabel(f"length, {metric} metric")
     axes[0].set_ylim(bottom=0)
 
 

@@ -30,13 +30,13 @@ NEEDS = [Need(dataset, "study.csv") for dataset in DATASETS]
 
 def draw(needs: Needs) -> Figure:
     """One panel a data set, one row a metric."""
-    figure = style.figure(3.6)
+    figure = style.figure(style.PAGE, 3.1)
     axes = figure.subplots(1, len(DATASETS), sharex=True, sharey=True)
     for axis, dataset in zip(axes, DATASETS, strict=True):
         _panel(axis, needs, dataset)
     axes[0].set_yticks(range(len(NAMES)), list(NAMES.values()))
     axes[0].invert_yaxis()
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return figure
 
 
