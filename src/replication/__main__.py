@@ -31,6 +31,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = _understood(words)
     if options is None:
         return 0
+    # a stage shows its own progress, in lines that a log can take
+    os.environ["TQDM_DISABLE"] = "1"
     _set_threads(options.threads)
     signal.signal(signal.SIGTERM, _interrupt)
     label = " ".join([options.stage, *([options.dataset] if options.dataset else []), *_seed_words(options.seed)])
