@@ -4,7 +4,7 @@ import numpy as np
 
 from replication.files.needs import Need, Needs
 from replication.looks.film import Film
-from replication.looks.panels.both_paths import PATHS, in_frames, needs_of, with_their_distance
+from replication.looks.panels.both_paths import PATHS, in_frames, needs_of, with_their_difference
 from replication.looks.panels.from_the_data import nearest
 
 __all__ = ["CAPTION", "NEEDS", "TITLE", "draw"]
@@ -24,7 +24,7 @@ def draw(needs: Needs) -> Film:
     shown, ring = needs.first("pendulum", "shown_pair.npz"), needs.first("pendulum", "data.npz")["ring"]
     films = {path: shown[f"{path}_film_images"] for path in PATHS}
     distance = {path: nearest(film[..., None], ring)[1] for path, film in films.items()}
-    figure, axes, move = with_their_distance(needs, "pendulum", PATHS, distance, "off the data")
+    figure, axes, move = with_their_difference(needs, "pendulum", PATHS, distance, "off the data")
     in_frames(axes, shown)
     low, high = np.percentile(np.concatenate(list(films.values())), [0.5, 99.5])
     images = {path: axes[path].imshow(film[0], vmin=low, vmax=high) for path, film in films.items()}

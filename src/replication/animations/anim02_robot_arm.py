@@ -2,7 +2,7 @@
 
 from replication.files.needs import Needs
 from replication.looks.film import Film
-from replication.looks.panels.both_paths import PATHS, needs_of, with_their_distance
+from replication.looks.panels.both_paths import PATHS, needs_of, with_their_difference
 from replication.looks.panels.plane import distance_to_ring, project
 from replication.looks.panels.reconstructions import look_of
 
@@ -24,7 +24,7 @@ def draw(needs: Needs) -> Film:
     ring = shown["ring_effector"]
     films = {path: shown[f"{path}_film_effector"] for path in PATHS}
     distance = {path: 100 * distance_to_ring(film, ring) for path, film in films.items()}
-    figure, axes, move = with_their_distance(needs, "robot_arm", ["plane"], distance, "off the circle (cm)")
+    figure, axes, move = with_their_difference(needs, "robot_arm", ["plane"], distance, "off the circle (cm)")
     plane = axes["plane"]
     plane.plot(*project(ring, ring).T, color="black", linewidth=0.8)
     traces = []

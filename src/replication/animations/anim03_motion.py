@@ -5,7 +5,7 @@ from matplotlib.collections import LineCollection
 
 from replication.files.needs import Need, Needs
 from replication.looks.film import Film
-from replication.looks.panels.both_paths import PATHS, in_frames, needs_of, with_their_distance
+from replication.looks.panels.both_paths import PATHS, in_frames, needs_of, with_their_difference
 from replication.looks.panels.from_the_data import nearest, recorded_poses
 from replication.looks.panels.reconstructions import from_the_side, look_of
 
@@ -16,8 +16,7 @@ CAPTION = (
     "Human motion. The decoded pose along the straight line and along the geodesic of the conformal metric, between "
     "the ends of the shown pair, which are far apart, seen from the side with the pelvis fixed, on the nearest of the "
     "recorded poses of the training walks (grey); both on their way through the latent space (grey: the metric's "
-    "magnification factor, black: encodings), and how far the pose is from the recorded one (root mean square over the "
-    "ends of the bones)."
+    "magnification factor, black: encodings), and how fast the pose changes: the velocity under the raw metric."
 )
 NEEDS = [*needs_of("motion"), *(Need("motion", name, "first") for name in ("data.npz", "data.json"))]
 
@@ -26,12 +25,12 @@ def draw(needs: Needs) -> Film:
     """A stick figure a path on the nearest recorded one, and what they differ in."""
     shown = needs.first("motion", "shown_pair.npz")
     recorded = recorded_poses(needs.first("motion", "data.npz"), needs.first("motion", "data.json"))
-    found = {path: nearest(shown[f"{path}_film_segments"], recorded) for path in PATHS}
-    distance = {path: 100 * far for path, (_, far) in found.items()}
-    figure, axes, move = with_their_distance(needs, "motion", PATHS, distance, "off the data (cm)")
+    velocity = {path: np.interp(shown[f"{path}_film_t"], shown["t"], shown[f"{path}_velocity_raw"]) for path in PATHS}
+    figure, axes, move = with_their_difference(needs, "motion", PATHS, velocity, "velocity $\\phi$, raw")
     in_frames(axes, shown)
     films = {path: from_the_side(shown[f"{path}_film_segments"]) for path in PATHS}
-    behind = {path: from_the_side(recorded[which]) for path, (which, _) in found.items()}
+    nearby = {path: nearest(shown[f"{path}_film_segments"], recorded)[0] for path in PATHS}
+    behind = {path: from_the_side(recorded[which]) for path, which in nearby.items()}
     every = np.concatenate([*films.values(), *behind.values()]).reshape(-1, 2)
     low, high = every.min(axis=0), every.max(axis=0)
     sticks = []

@@ -38,7 +38,7 @@ def draw(needs: Needs) -> Figure:
     above.set_yscale("log")
     above.set_ylabel("mean length")
     above.set_title(not_converged(sweeps.values(), separator=",\n"), fontsize=style.NOTE_SIZE)
-    figure.legend(*above.get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    figure.legend(*above.get_legend_handles_labels(), loc="outside lower center", ncols=3)
     below.axhline(1, color="0.6", linewidth=0.8, zorder=0)
     below.set_ylabel("length / geodesic")
     below.set_xlabel(r"$\lambda_s$ / (median top eigenvalue of $G$)$^2$")
@@ -77,9 +77,8 @@ def _curves(axis: Axes, points: dict) -> None:
 
 def _paper(axis: Axes, path: str, value: float) -> None:
     """The mean of one path that the paper reports; those of the geodesic and the manifold path nearly coincide."""
-    place = {"euclidean": 0.2, "geodesic": 0.75, "manifold": 0.2}[path]
-    look = {"color": style.PATHS[path], "alpha": 0.3, "linewidth": 2.5, "align": "center"}
-    paper_band(axis, value, words=f"paper's {style.LABELS[path].split()[0]}", place=place, **look)
+    look = {"color": style.PATHS[path], "alpha": 0.3, "linewidth": 2.5}
+    paper_band(axis, value, place=0.01, align="left", below=path == "geodesic", **look)
 
 
 def _places(multipliers: list[float]) -> np.ndarray:

@@ -38,6 +38,7 @@ def draw(needs: Needs) -> Figure:
     for axis in rows.flat:
         axis.set_xticks([0, np.pi / 2, np.pi], ["0", "π/2", "π"])
         axis.set_xlabel("angle (rad)")
+        axis.tick_params(labelbottom=True)  # below some there is no other panel
     notes = {metric: not_converged([frame], metric) for metric in _METRICS}
     words = "; ".join(f"{metric} metric: {note}" for metric, note in notes.items() if note)
     figure.suptitle(words, fontsize=style.NOTE_SIZE)

@@ -40,10 +40,10 @@ NEEDS = map_needs("mnist")
 
 def draw(needs: Needs) -> Figure:
     """The whole, and under each metric a part of it above the classes along the paths."""
-    figure = style.figure(style.PAGE, 4.05)
+    figure = style.figure(style.PAGE, 4.8)
     strips = {metric: f"{metric} strip" for metric in METRICS}
     panels = figure.subplot_mosaic(
-        [["whole", *METRICS], ["whole", *strips.values()]], width_ratios=[1.45, 1, 1], height_ratios=[1, 0.2]
+        [["whole", *METRICS], ["whole", *strips.values()]], width_ratios=[1.55, 1, 1], height_ratios=[1, 0.24]
     )
     shown = needs.first("mnist", "shown_pair.npz")
     low, high = _around(trace_of(shown, "euclidean", "raw"))
@@ -58,7 +58,7 @@ def draw(needs: Needs) -> Figure:
         name_axes(axis, left=False)
         classes = {path: shown[f"{_key(path, metric)}_class"] for path in drawn}
         draw_crossed(strip, classes, named=metric == "raw")
-        legend_below(figure, axis, strip, legend_title(needs, "mnist", drawn, metric))
+        legend_below(figure, axis, strip, legend_title(needs, "mnist", drawn, metric), narrow=True)
     return figure
 
 

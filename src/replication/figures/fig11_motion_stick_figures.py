@@ -17,8 +17,8 @@ __all__ = ["CAPTION", "NEEDS", "TITLE", "draw", "numbers"]
 TITLE = "What the decoder shows along the paths"
 CAPTION = (
     "Human motion. Decoded poses at twelve equidistant times along the straight line, the geodesics and the curve of "
-    "the paper's solver of the shown pair, seen from the side with the pelvis fixed. Dark behind each: those bones of the "
-    "nearest recorded pose of the training walks that are more than 2 cm away; the numbers say how far it is, root "
+    "the paper's solver of the shown pair, seen from the side with the pelvis fixed. Dark behind each: those bones of "
+    "the nearest recorded pose of the training walks that are more than 2 cm away; the numbers say how far it is, root "
     "mean square over the ends of all bones. Right: the velocity (logarithmic) along the paths under both metrics."
 )
 NEEDS = [

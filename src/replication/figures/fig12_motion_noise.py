@@ -59,8 +59,8 @@ def _spread(axis: Axes, needs: Needs) -> None:
         mean = estimate(_SPEC, needs.artifacts[dataset])
         axis.errorbar(place + 0.12, mean.value, yerr=_reach(mean), fmt="o", color="black", markersize=5, linewidth=1)
     axis.set_xticks(range(len(_NAMES)), [name.replace(" ", "\n", 1) for name in _NAMES.values()])
-    axis.set(xlim=(-0.6, 1.6), ylabel=r"s.d. of $\log_{10}$ MF, one number a seed")
-    axis.set_ylim(bottom=0)
+    axis.set(xlim=(-0.6, 1.6), ylabel=r"s.d. of $\log_{10}$ MF", title="every seed, and the mean")
+    axis.set_ylim(0, 1.08 * axis.get_ylim()[1])
 
 
 def _reach(found: Estimate) -> list[list[float]] | None:

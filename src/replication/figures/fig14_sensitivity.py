@@ -69,8 +69,8 @@ def numbers(needs: Needs) -> dict[str, str]:
 
 
 def _ticks(points: list[float], middle: float) -> dict[float, str]:
-    """The ends and what was chosen, with their words; not the upper end where it is too near."""
-    ticks = [points[0], middle, *([points[-1]] if points[-1] > 4 * middle or points[-1] < 10 else [])]
+    """All of few values, else the ends and what was chosen, with their words."""
+    ticks = points if len(points) <= 4 else [points[0], middle, points[-1]]
     return {tick: f"{tick:g}" if tick < 1e4 else f"$10^{{{math.log10(tick):.0f}}}$" for tick in ticks}
 
 

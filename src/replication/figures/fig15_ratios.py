@@ -28,7 +28,6 @@ ITEMS = {
     ("robot_arm", "euclidean"): "robot_arm_euclidean_over_geodesic",
     ("motion", "euclidean"): "motion_euclidean_over_geodesic",
 }
-PAPERS = {"euclidean": "line", "manifold": "manifold path"}
 PATHS = {"euclidean": "s", "manifold": "^"}
 RANKS = {2: 3.2, 1: 1}
 """Rank of what is smoothed: how wide its panel is."""
@@ -86,7 +85,7 @@ def _panel(axis: Axes, needs: Needs, dataset: str, rank: int) -> None:
         if (reported := needs.paper(ITEMS.get((dataset, path), ""))) is not None:
             look = {"color": style.PATHS[path], "alpha": 0.3}
             if rank == 2:
-                paper_band(axis, reported, words=f"paper's {PAPERS[path]}", place=0.02, align="left", **look)
+                paper_band(axis, reported, place=0.005, align="left", **look)
             else:
                 axis.axhline(reported, **{**style.PAPER, **look})
     axis.axhline(1, color="0.6", linewidth=0.6, zorder=0)
@@ -99,7 +98,8 @@ def _scale(axis: Axes, multipliers: list[float], rank: int) -> None:
     """Ratios from 1 up, and the multipliers that there are, the narrow panel's named one by one."""
     axis.set_xscale("symlog", linthresh=1e-3)
     if rank == 2:
-        axis.set_xticks([0, 1e-3, 1e-1, 1e1, 1e3, 1e5])
+        axis.set_xticks([0, 1e-3, 1e-1, 1e1, 1e3])
+        axis.set_xlim(0, max(1e4, 2 * multipliers[-1]))
         axis.set_xlabel(r"smoothing $\lambda_s$ / scale")
     else:
         axis.set_xticks(multipliers, [f"{multiplier:g}" for multiplier in multipliers])

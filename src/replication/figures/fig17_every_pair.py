@@ -64,4 +64,4 @@ def _panel(axis: Axes, needs: Needs, dataset: str) -> None:
     axis.set_xlim(0.95, 12)
     axis.set_xticks([1, 2, 5, 10], ["1", "2", "5", "10"])
     axis.minorticks_off()
-    axis.set(title=title, xlabel="line / geodesic", ylim=(0, 1.02))
+    axis.set(title=title, xlabel="line / geodesic", ylim=(0, 1.2), yticks=[0, 0.5, 1])

@@ -41,9 +41,9 @@ def draw(needs: Needs) -> Figure:
         )  # fmt: skip
         if (paper := needs.paper(f"mnist_pair_{path}")) is not None:
             look = {"color": colour, "alpha": 0.3, "align": "left" if path == "euclidean" else "right"}
-            paper_band(axis, paper, at="x", words="paper's line" if path == "euclidean" else "paper's geodesic", **look)
+            paper_band(axis, paper, at="x", **look)
     axis.set_yticks(range(len(READINGS)), [reading.name for reading in READINGS])
-    axis.invert_yaxis()
+    axis.set_ylim(len(READINGS) - 0.6, -0.9)
     axis.set_xscale("log")
     axis.set_xlabel("length")
     figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=2)

@@ -78,7 +78,7 @@ def _ratios(axis: Axes, needs: Needs) -> None:
             )  # fmt: skip
     line, manifold = needs.paper("pendulum_mean_euclidean"), needs.paper("pendulum_mean_manifold")
     if line and manifold:
-        paper_band(axis, manifold / line, words="paper, pendulum:")
+        paper_band(axis, manifold / line, words="paper, pendulum:", place=0.47, align="center")
     axis.axhline(1, color="0.5", linewidth=0.7, zorder=0)
     axis.set_xticks(range(len(DATASETS)), [name.replace(", ", ",\n") for name in DATASETS.values()])
     axis.set_ylabel("manifold path / line")

@@ -32,6 +32,7 @@ RATIOS = (
     ("line / geodesic", (("line / geodesic, shortest", "o"), ("line / geodesic, paper's solver", "D"))),
     ("manifold / geodesic", (("manifold / geodesic, shortest", "o"), ("manifold / geodesic, paper's solver", "D"))),
 )
+SOLVERS = {"D": "geodesic by the paper's solver", "o": "geodesic by ours"}
 TITLES = {"pendulum": "pendulum", "robot_arm": "robot arm"}
 SCALE = ((0.2, 0.5, 1, 1.5), (1, 2, 5, 10), (1, 1.5, 2, 3))
 TICKS = {"pendulum": (3, 2, 1), "robot_arm": (0.6, 0.4, 0.2)}
@@ -48,7 +49,8 @@ def draw(needs: Needs) -> Figure:
             axis = axes[row, column]
             _ratios(axis, models, series)
             if (paper := _paper(needs, dataset, name)) is not None:
-                paper_band(axis, paper)
+                left = dataset == "pendulum"  # models stand at the other end
+                paper_band(axis, paper, place=0.01 if left else 0.99, align="left" if left else "right")
             axis.axhline(1, color="0.6", linewidth=0.7, linestyle=":", zorder=0)
             axis.set_yscale("log")
             axis.set_yticks(SCALE[column], [f"{tick:g}" for tick in SCALE[column]])
@@ -62,6 +64,9 @@ def draw(needs: Needs) -> Figure:
         axes[row, 0].invert_xaxis()
     handles = [
         axes[0, 0].plot([], [], "s", color=colour, markersize=4, label=label)[0] for label, colour in STARTS.values()
+    ]
+    handles += [
+        axes[0, 0].plot([], [], marker, color="0.5", markersize=4, label=label)[0] for marker, label in SOLVERS.items()
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=4)
     return figure

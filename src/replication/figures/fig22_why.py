@@ -31,7 +31,6 @@ NEEDS = [
     *domains.NEEDS,
 ]
 TICKS = ("box", "95 %", "99 %")
-LINES = {"euclidean": "line / geodesic", "manifold": "manifold / geodesic"}
 SOLVERS = {"neural": ("paper's solver", "neural_smoothed"), "geodesic": ("shortest", "smoothed")}
 
 
@@ -47,9 +46,10 @@ def draw(needs: Needs) -> Figure:
     axes[0, 0].set_ylabel("length of the derivative")
     axes[1, 0].set_ylabel("number of geodesics")
     axes[2, 0].set_ylabel("over the geodesic")
-    axes[2, 0].legend()
-    axes[0, 0].legend()
-    axes[1, 0].legend(loc="upper right")
+    for fill, name in (("0.5", "line / geodesic"), ("none", "manifold / geodesic")):
+        axes[2, 0].plot([], [], "o", color="0.5", markerfacecolor=fill, label=name)
+    for axis in axes[:, 0]:
+        axis.legend(loc="upper right", frameon=True, framealpha=1, edgecolor="white")
     return figure
 
 
@@ -108,9 +108,9 @@ def _domains(axis: Axes, needs: Needs, model: str) -> None:
         at = np.arange(len(rows)) + shift
         axis.plot(at, rows["euclidean"], "o", color=style.PATHS[path], label=label)
         axis.plot(at, rows["manifold"], "o", color=style.PATHS[path], markerfacecolor="none")
-    for name in LINES:
+    for name in ("euclidean", "manifold"):
         if paper := needs.paper(f"pendulum_{name}_over_geodesic"):
-            paper_band(axis, paper, words=f"paper's {LINES[name]}", place=0.98)
+            paper_band(axis, paper, place=0.27, align="center")
     axis.set_xticks(range(len(TICKS)), TICKS)
     axis.set_yscale("log")
     axis.yaxis.set_major_formatter("{x:g}")

@@ -68,7 +68,7 @@ def _candidates(axis: Axes, needs: Needs, model: str, papers: Mapping[str, float
         axis.plot(frame["candidates"], frame[key], form, color=colour, label=label, markersize=3.5)
     for path, paper in papers.items():
         if paper is not None:
-            paper_band(axis, paper, words=PAPERS[path])
+            paper_band(axis, paper, words=PAPERS[path], below=path == "manifold")
     axis.set_xscale("log")
     axis.set_xticks(frame["candidates"], [str(one) for one in frame["candidates"]], minor=False)
     axis.minorticks_off()

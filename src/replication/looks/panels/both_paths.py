@@ -1,4 +1,4 @@
-"""What the animations share: both paths in the latent space, and how far each is from the data, as time passes."""
+"""What the animations share: both paths in the latent space, and what they differ in, as time passes."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -12,7 +12,7 @@ from replication.looks import style
 from replication.looks.panels.reconstructions import kind_of, look_of
 from replication.looks.panels.words import outcome_note
 
-__all__ = ["PATHS", "in_frames", "name_of", "needs_of", "with_their_distance"]
+__all__ = ["PATHS", "in_frames", "name_of", "needs_of", "with_their_difference"]
 
 PATHS = ("euclidean", "geodesic_conformal")
 WIDTH, HEIGHT = 4.8, 3.3  # inches, of a screen
@@ -26,34 +26,34 @@ def needs_of(dataset: str) -> list[Need]:
     return [Need(dataset, name, "first") for name in ("shown_pair.npz", "metric_grid.npz")]
 
 
-def with_their_distance(
-    needs: Needs, dataset: str, panels: Sequence[str], distance: Arrays, words: str
+def with_their_difference(
+    needs: Needs, dataset: str, panels: Sequence[str], difference: Arrays, words: str
 ) -> tuple[Figure, dict[str, Axes], Move]:
-    """Empty panels beside the latent space, above how far both paths are from the data over time.
+    """Empty panels beside the latent space, above what both paths differ in over time.
 
     Args:
         needs: Holds `needs_of`.
         dataset: Data set.
         panels: Names of the empty panels.
-        distance: By path: (frames,), in units that `words` name.
-        words: The distance's name.
+        difference: By path: (frames,), e.g. how far it is from the data.
+        words: What that is, with its unit.
 
     Returns:
         The figure, the empty panels by name, and what moves both paths to a frame.
     """
     shown, grid = needs.first(dataset, "shown_pair.npz"), needs.first(dataset, "metric_grid.npz")
     figure = style.figure(WIDTH, HEIGHT)
-    axes = figure.subplot_mosaic([[*panels, "map"], ["distance"] * (len(panels) + 1)], height_ratios=[1.75, 1])
+    axes = figure.subplot_mosaic([[*panels, "map"], ["difference"] * (len(panels) + 1)], height_ratios=[1.75, 1])
     _draw_space(axes["map"], grid)
-    below = axes["distance"]
+    below = axes["difference"]
     moved = []
     for path in PATHS:
         look, t = look_of(path), shown[f"{path}_film_t"]
         curve = shown[f"{path}_curve"]
         places = curve[np.rint(t * (len(curve) - 1)).astype(int)]
         drawing.draw_path(axes["map"], curve, look)
-        below.plot(t, distance[path], **look, label=name_of(path, shown))
-        for axis, (x, y) in ((axes["map"], places.T), (below, (t, distance[path]))):
+        below.plot(t, difference[path], **look, label=name_of(path, shown))
+        for axis, (x, y) in ((axes["map"], places.T), (below, (t, difference[path]))):
             dot = axis.plot(x[:1], y[:1], "o", color=look["color"], markeredgecolor="white", markersize=7, zorder=6)[0]
             dot.set_clip_on(False)
             moved.append((x, y, dot))

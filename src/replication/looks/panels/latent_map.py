@@ -35,12 +35,13 @@ __all__ = [
 
 Arrays = Mapping[str, np.ndarray]
 
-AROUND = 1.55  # inches above and below two maps, for colour bars, names and legends
-LINE = 0.14  # inches of one line of a legend
+AROUND = 1.25  # inches above and below two maps, for colour bars and names
+LINE = 0.15  # and of one line of the legends
 METRICS = ("raw", "smoothed")
 OF_METRIC = {"raw": "MF", "smoothed": "MF_smoothed", "conformal": "MF_conformal"}
 """Metric: its magnification factor in metric_grid.npz."""
 PATHS = ("euclidean", "geodesic", "neural")
+_WIDTHS = {"geodesic": {"linewidth": 2.0}, "neural": {"linewidth": 1.0, "path_effects": None}}
 
 
 def map_needs(dataset: str) -> list[Need]:
@@ -73,14 +74,16 @@ def two_maps(needs: Needs, dataset: str, paths: Sequence[str] = PATHS) -> tuple[
     drawn = {metric: [path for path in paths if _named(shown, path, metric) in shown] for metric in METRICS}
     traces = [trace_of(shown, path, metric) for metric in METRICS for path in drawn[metric]]
     low, high = _limits(grid["z"], traces)
-    figure = style.figure(style.PAGE, two_map_height(low, high, AROUND + LINE * max(map(len, drawn.values()))))
+    titles = {metric: legend_title(needs, dataset, drawn[metric], metric) for metric in METRICS}
+    lines = max(len(drawn[metric]) + len(titles[metric].splitlines()) for metric in METRICS) + ("ring" in grid)
+    figure = style.figure(style.PAGE, two_map_height(low, high, AROUND + LINE * lines))
     axes = figure.subplots(1, 2)
     for axis, metric in zip(axes, METRICS, strict=True):
         draw_map(figure, axis, grid, grid[OF_METRIC[metric]])
         draw_shown_paths(axis, needs, dataset, drawn[metric], metric)
         axis.set(title=map_title(needs, dataset, metric), xlim=(low[0], high[0]), ylim=(low[1], high[1]))
         name_axes(axis, left=metric == "raw")
-        legend_below(figure, axis, axis, legend_title(needs, dataset, drawn[metric], metric))
+        legend_below(figure, axis, axis, titles[metric])
     return figure, list(axes)
 
 
@@ -141,8 +144,8 @@ def draw_shown_paths(axis: Axes, needs: Needs, dataset: str, paths: Sequence[str
 
 
 def draw_path(axis: Axes, curve: np.ndarray, path: str, metric: str, **options: Any) -> None:
-    """A path, as it looks where it was sought in this metric, with its ends."""
-    drawing.draw_path(axis, curve, style.look(path, metric), **options)
+    """A path, as it looks where it was sought in this metric, with its ends; of two on one another both are seen."""
+    drawing.draw_path(axis, curve, style.look(path, metric) | _WIDTHS.get(path, {"linewidth": 1.5}), **options)
     drawing.draw_ends(axis, curve)
 
 
@@ -153,13 +156,24 @@ def map_title(needs: Needs, dataset: str, metric: str) -> str:
     return rf"smoothed metric, $\lambda_s = {mathtext(needs.first(dataset, 'scores.json')['lambda_s'])}$"
 
 
-def legend_below(figure: Figure, axis: Axes, lowest: Axes, title: str | None = None) -> None:
-    """What is drawn in an axis, named below the names of another that stands under it or is the same."""
+def legend_below(figure: Figure, axis: Axes, lowest: Axes, title: str | None = None, narrow: bool = False) -> None:
+    """What is drawn in an axis, named below the names of another that stands under it or is the same.
+
+    Args:
+        figure: Where both lie.
+        axis: What is named is in it.
+        lowest: The names stand under it.
+        title: What the numbers are.
+        narrow: Whether to break long lines.
+    """
+    handles, labels = axis.get_legend_handles_labels()
+    if narrow:
+        labels = [label.replace(", ", ",\n") for label in labels]
+        title = title and title.replace(" (", "\n(")
     place = lowest.transAxes + ScaledTranslation(0, -0.42, figure.dpi_scale_trans)
     lowest.legend(
-        *axis.get_legend_handles_labels(),
-        loc="upper center", bbox_to_anchor=(0.5, 0), bbox_transform=place, borderaxespad=0, handlelength=2.6,
-        labelspacing=0.3, title=title, title_fontsize=style.NOTE_SIZE, alignment="left",
+        handles, labels, loc="upper center", bbox_to_anchor=(0.5, 0), bbox_transform=place, borderaxespad=0,
+        handlelength=2.6, labelspacing=0.3, title=title, title_fontsize=style.NOTE_SIZE, alignment="left",
     )  # fmt: skip
 
 
@@ -191,4 +205,4 @@ def _ticks(norm: Normalize) -> Locator:
     """Few ticks: whole decades, with 3 between them where there are fewer than three decades."""
     if not isinstance(norm, LogNorm) or norm.vmin is None or norm.vmax is None:
         return MaxNLocator(4)
-    return LogLocator(subs=(1, 3) if norm.vmax < 1000 * norm.vmin else (1,), numticks=8)
+    return LogLocator(subs=(1, 3) if norm.vmax < 1000 * norm.vmin else (1,), numticks=4)
