@@ -100,7 +100,9 @@ def test_the_explorer_measures_as_the_pipeline_does_and_at_once(smoke: Smoke) ->
                     took.append(page.evaluate(ask, [z0, z1, metric])["milliseconds"])
                     found = page.evaluate(ask, [z0, z1, metric, {"thorough": True}])
                     assert found["line"]["length"] == pytest.approx(line, rel=0.02), (model, metric, z0, z1)
-                    assert found["geodesic"]["length"] == pytest.approx(geodesic, rel=0.02), (model, metric, z0, z1)
+                    # a curve may be shorter than the pipeline's, which under a smoothed metric is one of many
+                    least = 0.85 if metric == "smoothed" else 0.98
+                    assert least < found["geodesic"]["length"] / geodesic < 1.02, (model, metric, z0, z1)
     # half of them, as other tests may run beside this one
     assert np.median(took) < 100
 

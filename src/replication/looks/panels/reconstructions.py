@@ -44,8 +44,8 @@ def strips_and_velocities(shown: Arrays, paths: Sequence[str], draw_strip: Strip
     paths = drawn(shown, paths)
     figure = style.figure(style.PAGE, max(len(paths) * (strip_height + 0.2) + 0.3, 2.6))
     left, right = figure.add_gridspec(1, 2, width_ratios=[1.75, 1])
-    strips = left.subgridspec(len(paths), 1).subplots().ravel()
-    above, below = right.subgridspec(2, 1).subplots(sharex=True)
+    strips = left.subgridspec(len(paths), 1).subplots(squeeze=False).ravel()
+    above, below = right.subgridspec(2, 1).subplots(sharex=True, squeeze=False).ravel()
     for axis, path in zip(strips, paths, strict=True):
         axis.set_axis_off()
         (line,) = axis.plot([], [], **look_of(path), label=label_of(path, shown))
