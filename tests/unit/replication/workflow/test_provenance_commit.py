@@ -58,6 +58,7 @@ def project(tmp_path: Path) -> Path:
         "workflow/__init__",
         "workflow/provenance",
         "workflow/code_hash",
+        "workflow/machine",
     )
     for name in ours:
         target = folder / "src" / "replication" / f"{name}.py"
