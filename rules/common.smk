@@ -25,10 +25,6 @@ def typed(value):
     return yaml.safe_load(value) if is_number else value
 
 
-# With a limit on how many jobs may start in a time span, every job's end starts a timer that looks at the queue again
-# each time span, for ever: of 277 jobs the scheduler came to take a fifth of a core (snakemake 9.27, 1000 in 5 s). No
-# option takes the limit away.
-workflow.scheduling_settings.max_jobs_per_timespan = None
 OVERRIDES = typed(config)
 # `snakemake study` is a run of profile study; the variable tells so to the jobs that it starts elsewhere
 if "study" in sys.argv[1:]:
@@ -64,6 +60,10 @@ if workflow.is_main_process:
 
 
 onstart:
+    # With a limit on how many jobs may start in a time span, every job's end starts a timer that looks at the queue again
+    # each time span, for ever: of 277 jobs the scheduler came to take a fifth of a core (snakemake 9.27, 1000 in 5 s). No
+    # option takes the limit away.
+    workflow.scheduler.job_rate_limiter = None
     # a stage leaves alone what is current, unless it is told that this very thing is to be made anew
     asked = workflow.dag_settings
     forced = [*asked.forcerun, *(asked.targets if asked.forcetargets else ())]

@@ -12,6 +12,8 @@ import pandas as pd
 
 from replication.evidence import reported
 from replication.files.artifacts import write_csv, write_json, write_npz
+from replication.raw import kuka
+from replication.raw.skeleton import Bone, Skeleton, channel_names, stick_figure, to_json
 from replication.workflow import config
 
 __all__ = ["DATASETS", "INPUTS", "SEEDS", "write_tree"]
@@ -40,9 +42,21 @@ ARMS = ("robot_arm", "robot_arm_underfitted")
 RINGS = (*PENDULUMS, *ARMS)
 
 
+# of a walker with two stiff legs and two stiff arms
+_HANGING = {name: Bone(name, parent, (0, -1, 0), 0.8, (0, 0, 0), ("rx",)) for name, parent in (
+    ("left leg", "root"), ("right leg", "root"), ("left arm", "trunk"), ("right arm", "trunk"))}  # fmt: skip
+_TRUNK = Bone("trunk", "root", (0, 1, 0), 0.6, (0, 0, 0), ())
+SKELETON = Skeleton((_TRUNK, *_HANGING.values()), ("tx", "ty", "tz", "rx", "ry", "rz"), 1.0)
+SWINGS = [name for name in channel_names(SKELETON) if not name.startswith("root")]
+
+
 def write_tree(results: Path, source: str = "simulated", datasets: tuple[str, ...] = DATASETS) -> Path:
-    """Write every artifact of every data set and seed under `results`, and return that folder."""
+    """Write every artifact of every data set and seed under `results`, and return that folder.
+
+    What is of a data set and no seed lies where the workflow has it: of results/tiny, in data/processed/tiny.
+    """
     for dataset in datasets:
+        _write_data(results.parents[1] / "data" / "processed" / results.name, dataset)
         for seed in SEEDS:
             _write_run(results / dataset / f"seed{seed}", dataset, seed, source)
     return results
@@ -68,6 +82,24 @@ def _write_run(folder: Path, dataset: str, seed: int, source: str) -> None:
     if dataset == "mnist":
         write_npz(folder / "distance_field.npz", **_distance_field(grid))
         write_csv(folder / "neighbours.csv", _neighbours(rng))
+
+
+def _write_data(folder: Path, dataset: str) -> None:
+    """What figures read of a data set: what was recorded, or the ring of noise-free observations."""
+    angle = np.linspace(0, 2 * np.pi, 100, endpoint=False)
+    if dataset.startswith("motion"):
+        # each frame twice, once a little too far and once as much too short
+        swings = np.concatenate([_swings(angle) + noise for noise in (0.01, -0.01)])
+        named = {"trial_train": np.ones(200, dtype=int), "frame_train": np.tile(np.arange(100), 2)}
+        write_npz(folder / f"{dataset}.npz", train=swings.astype("f4"), **named)
+        meta = {"skeleton": to_json(SKELETON), "channels": SWINGS, "channel_means": [0.0] * 4, "fixed_channels": {}}
+        write_json(folder / f"{dataset}.json", meta)
+    elif dataset in PENDULUMS:
+        write_npz(folder / f"{dataset}.npz", ring=_blobs(angle, 16).reshape(100, -1), ring_angle=angle)
+    elif dataset in ARMS:
+        joints = np.deg2rad([0, -45, 90, -110, 75, 140]) + 0.1 * np.sin(angle[:, None] + np.arange(6))
+        effector = kuka.forward(joints)[0]
+        write_npz(folder / f"{dataset}.npz", ring=joints, ring_effector=effector, ring_angle=angle)
 
 
 def _grid(dataset: str, rng: np.random.Generator) -> dict[str, np.ndarray]:
@@ -240,23 +272,26 @@ def _views(dataset: str, angle: np.ndarray, frames: int) -> dict[str, np.ndarray
     elif dataset.startswith("motion"):
         views["segments"] = _walker(chosen)
     else:
-        size = 16 if dataset in PENDULUMS else 28
-        axis = np.linspace(-1, 1, size)
-        centre = 0.5 * np.stack([np.sin(chosen), np.cos(chosen)], axis=-1)
-        squared = (axis - centre[:, :1])[:, None, :] ** 2 + (axis - centre[:, 1:])[:, :, None] ** 2
-        views["images"] = np.exp(-squared / 0.2)
+        views["images"] = _blobs(chosen, 16 if dataset in PENDULUMS else 28)
     return views
 
 
+def _blobs(angle: np.ndarray, size: int) -> np.ndarray:
+    """Images of a blob that turns, (n, size, size)."""
+    axis = np.linspace(-1, 1, size)
+    centre = 0.5 * np.stack([np.sin(angle), np.cos(angle)], axis=-1)
+    squared = (axis - centre[:, :1])[:, None, :] ** 2 + (axis - centre[:, 1:])[:, :, None] ** 2
+    return np.exp(-squared / 0.2)
+
+
+def _swings(phase: np.ndarray) -> np.ndarray:
+    """How far legs and arms are swung, (n, 4) rad."""
+    return 0.5 * np.sin(phase)[:, None] * [1, -1, -1, 1]
+
+
 def _walker(phase: np.ndarray) -> np.ndarray:
-    """Stick figures of two legs, a trunk and two arms, (frames, 5, 2, 3), y up."""
-    swing = 0.5 * np.sin(phase)
-    zero = np.zeros_like(phase)
-    hip, neck = np.stack([zero, zero, zero], -1), np.stack([zero, zero + 6, zero], -1)
-    feet = [np.stack([zero, -8 * np.cos(s), 8 * np.sin(s)], -1) for s in (swing, -swing)]
-    hands = [np.stack([zero, 6 - 5 * np.cos(s), 5 * np.sin(s)], -1) for s in (swing, -swing)]
-    ends = [(hip, feet[0]), (hip, feet[1]), (hip, neck), (neck, hands[0]), (neck, hands[1])]
-    return np.stack([np.stack(pair, axis=1) for pair in ends], axis=1)
+    """Stick figures (n, 5, 2, 3) of a walker that stands on the spot."""
+    return stick_figure(SKELETON, np.concatenate([np.zeros((len(phase), 6)), _swings(phase)], axis=1))
 
 
 def _effector(angle: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ TITLE = "What the decoder shows along the paths"
 CAPTION = (
     "Pendulum. Reconstructions at twelve equidistant times of their own along the straight line, the geodesics, the "
     "curve of the paper's solver and the path along the manifold of the shown pair, and the velocity (the integrand "
-    "of the length) along them under both metrics."
+    "of the length, logarithmic) along them under both metrics. Each path's line stands above its images."
 )
 NEEDS = [Need("pendulum", "shown_pair.npz", "first"), Need("pendulum", "pairs.csv")]
 PATHS = ("euclidean", "geodesic_raw", "geodesic_smoothed", "neural_smoothed", "geodesic_conformal", "manifold")

@@ -8,6 +8,7 @@ from replication.evidence.rounding import with_interval
 from replication.evidence.sweep import mean_lengths, ratios
 from replication.files.needs import Need, Needs
 from replication.looks import style
+from replication.looks.panels.paper_band import paper_band
 from replication.looks.panels.words import not_converged
 
 __all__ = ["CAPTION", "NEEDS", "TITLE", "draw", "numbers"]
@@ -17,7 +18,7 @@ CAPTION = (
     "Pendulum. Above: mean length of the three paths, each under the metric smoothed with lambda_s, with 95 % "
     "intervals over the pairs of all seeds. lambda_s is given in units of the squared median of the metric's larger "
     "eigenvalue at the encodings of each model. Below: the same as ratios to the geodesic; the lengths themselves "
-    "shrink with lambda_s whatever the path (thin lines: the paper's means). At 0 the metric is raw (the axis is "
+    "shrink with lambda_s whatever the path (bands: the paper's means). At 0 the metric is raw (the axis is "
     "broken there). The dotted line marks the lambda_s used elsewhere."
 )
 NEEDS = [Need("pendulum", "sweep.csv"), Need("pendulum", "metric_grid.npz", "first")]
@@ -26,21 +27,21 @@ NEEDS = [Need("pendulum", "sweep.csv"), Need("pendulum", "metric_grid.npz", "fir
 def draw(needs: Needs) -> Figure:
     """Lengths above, ratios to the geodesic below."""
     sweeps = needs.all("pendulum", "sweep.csv")
-    figure = style.figure(4.8)
+    figure = style.figure(style.COLUMN, 4.2)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 2])
     lengths = mean_lengths(sweeps)
     _curves(above, lengths)
     for item in needs.reported.get("items", []):
         if item["dataset"] == "pendulum" and item["quantity"]["name"] == "mean" and item["paper"] is not None:
-            above.axhline(item["paper"], color=style.PATHS[item["quantity"]["path"]], linewidth=0.6, zorder=0)
+            _paper(above, item["quantity"]["path"], float(item["paper"]))
     _curves(below, ratios(sweeps))
     above.set_yscale("log")
     above.set_ylabel("mean length")
-    above.legend(loc="lower left")
-    above.set_title(not_converged(sweeps.values()), fontsize=style.NOTE_SIZE)
+    above.set_title(not_converged(sweeps.values(), separator=",\n"), fontsize=style.NOTE_SIZE)
+    figure.legend(*above.get_legend_handles_labels(), loc="outside lower center", ncols=3)
     below.axhline(1, color="0.6", linewidth=0.8, zorder=0)
     below.set_ylabel("length / geodesic")
-    below.set_xlabel(r"smoothing $\lambda_s$ / (median top eigenvalue of $G$)$^2$")
+    below.set_xlabel(r"$\lambda_s$ / (median top eigenvalue of $G$)$^2$")
     multipliers = sorted({multiplier for _, multiplier in lengths})
     _axis(below, multipliers)
     grid = needs.first("pendulum", "metric_grid.npz")
@@ -70,8 +71,14 @@ def _curves(axis: Axes, points: dict) -> None:
         )
         axis.plot(
             x, [e.value for e in estimates], color=colour, linestyle=style.DASHES[path], marker=markers[path],
-            markersize=4, label=style.LABELS[path],
+            markersize=3, label=style.LABELS[path],
         )  # fmt: skip
+
+
+def _paper(axis: Axes, path: str, value: float) -> None:
+    """The mean of one path that the paper reports; those of the geodesic and the manifold path nearly coincide."""
+    look = {"color": style.PATHS[path], "alpha": 0.3, "linewidth": 2.5}
+    paper_band(axis, value, place=0.01, align="left", below=path == "geodesic", **look)
 
 
 def _places(multipliers: list[float]) -> np.ndarray:

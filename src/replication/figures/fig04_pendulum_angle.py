@@ -30,7 +30,7 @@ _METRICS = ("smoothed", "conformal")
 def draw(needs: Needs) -> Figure:
     """One column a path, one row a metric."""
     frame = needs.first("pendulum", "pairs.csv")
-    figure = style.figure(4.8)
+    figure = style.figure(style.PAGE, 4.0)
     paths = [path for path in _PATHS if (frame["path"] == path).any()]
     rows = figure.subplots(len(_METRICS), len(paths), sharex=True, sharey="row")
     for axes, metric in zip(rows, _METRICS, strict=True):
@@ -38,6 +38,7 @@ def draw(needs: Needs) -> Figure:
     for axis in rows.flat:
         axis.set_xticks([0, np.pi / 2, np.pi], ["0", "π/2", "π"])
         axis.set_xlabel("angle (rad)")
+        axis.tick_params(labelbottom=True)  # below some there is no other panel
     notes = {metric: not_converged([frame], metric) for metric in _METRICS}
     words = "; ".join(f"{metric} metric: {note}" for metric, note in notes.items() if note)
     figure.suptitle(words, fontsize=style.NOTE_SIZE)
@@ -55,11 +56,8 @@ def _row(axes: Sequence[Axes], needs: Needs, frame: pd.DataFrame, paths: Sequenc
             axis.plot(ends, line(ends), color="0.5", linewidth=1)
         axis.plot(rows["angle"], rows["length"], _PATHS[path], color=style.PATHS[path], markersize=3)
         found = quantities.estimate(_spec(path, metric), needs.artifacts["pendulum"])
-        axis.set_title(
-            f"{style.LABELS[path]}\nr = {number(found.value)}\n[{number(found.low)}, {number(found.high)}]",
-            fontsize=style.NOTE_SIZE,
-        )
-    axes[0].set_ylabel(f"length ({metric} metric)")
+        axis.set_title(f"{style.LABELS[path]}\nr = {number(found.value)} [{number(found.low)}, {number(found.high)}]")
+    axes[0].set_ylabel(f"length, {metric} metric")
     axes[0].set_ylim(bottom=0)
 
 

@@ -26,7 +26,7 @@ NEEDS = [Need("mnist", artifact) for artifact in ("metric_grid.npz", "distance_f
 def draw(needs: Needs) -> Figure:
     """Two panels over the same points."""
     grid, field = needs.first("mnist", "metric_grid.npz"), needs.first("mnist", "distance_field.npz")
-    figure = style.figure(two_map_height(*map_corners(field["z"]), around=0.9))
+    figure = style.figure(style.PAGE, two_map_height(*map_corners(field["z"]), around=0.75))
     axes = figure.subplots(1, 2, sharex=True, sharey=True)
     areas = separations({"metric_grid.npz": grid, "distance_field.npz": field})[0]
     for axis, (key, title), area in zip(axes, _TITLES.items(), areas, strict=True):

@@ -11,8 +11,8 @@ __all__ = ["CAPTION", "NEEDS", "TITLE", "draw", "numbers"]
 TITLE = "What the decoder shows along the paths"
 CAPTION = (
     "MNIST. Reconstructions at twelve equidistant times along the straight line, the geodesics and the curve of the "
-    "paper's solver of the shown pair, and the velocity along them under both metrics; peaks of the velocity are "
-    "changes of class."
+    "paper's solver of the shown pair, and the velocity (logarithmic) along them under both metrics; peaks of the "
+    "velocity are changes of class. Each path's line stands above its digits."
 )
 NEEDS = [Need("mnist", "shown_pair.npz", "first"), Need("mnist", "pairs.csv")]
 PATHS = ("euclidean", "geodesic_raw", "geodesic_smoothed", "neural_smoothed")

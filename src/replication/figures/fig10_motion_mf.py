@@ -19,7 +19,7 @@ def draw(needs: Needs) -> Figure:
     encodings = needs.first("motion", "metric_grid.npz")["encodings"]
     for axis in axes:
         axis.plot(
-            *encodings.T, ".", color="black", markersize=1.2, alpha=0.5, markeredgewidth=0, zorder=2, rasterized=True
+            *encodings.T, ".", color="black", markersize=1.8, alpha=0.5, markeredgewidth=0, zorder=2, rasterized=True
         )
     return figure
 

@@ -30,13 +30,13 @@ NEEDS = [Need(dataset, "study.csv") for dataset in DATASETS]
 
 def draw(needs: Needs) -> Figure:
     """One panel a data set, one row a metric."""
-    figure = style.figure(3.6)
+    figure = style.figure(style.PAGE, 3.1)
     axes = figure.subplots(1, len(DATASETS), sharex=True, sharey=True)
     for axis, dataset in zip(axes, DATASETS, strict=True):
         _panel(axis, needs, dataset)
     axes[0].set_yticks(range(len(NAMES)), list(NAMES.values()))
-    axes[0].invert_yaxis()
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    axes[0].set_ylim(len(NAMES) - 0.4, -0.6)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return figure
 
 
@@ -70,6 +70,6 @@ def _panel(axis: Axes, needs: Needs, dataset: str) -> None:
             markersize=3.5, linewidth=1, markerfacecolor=fill, label=name,
         )  # fmt: skip
     line = estimate(needs, dataset, "raw", DATASETS[dataset], name="mean", path="euclidean", column="follow")
-    axis.axvline(line.value, color=style.PATHS["euclidean"], linestyle=":", linewidth=1, label="straight line")
+    axis.axvline(line.value, **style.look("euclidean"), linewidth=1, label="straight line")
     axis.set_xlim(-0.03, 1.03)
     axis.set(title=style.DATASETS[dataset][0], xlabel="share that stays")

@@ -35,7 +35,7 @@ NEEDS = [Need(dataset, "study.csv") for dataset in DATASETS]
 def draw(needs: Needs) -> Figure:
     """One column an option."""
     varied = {option: name for option, name in OPTIONS.items() if len(_points(needs, "pendulum", option)) > 1}
-    figure = style.figure(3.4)
+    figure = style.figure(style.PAGE, 3.4)
     axes = figure.subplots(2, len(varied), sharex="col", sharey="row", squeeze=False)
     for column, (option, name) in enumerate(varied.items()):
         for dataset in DATASETS:
@@ -49,7 +49,7 @@ def draw(needs: Needs) -> Figure:
             )
             axis.axvline(chosen(needs, "pendulum", "conformal", option), color="0.4", linestyle=":", linewidth=1)
             ticks = _ticks(points, chosen(needs, "pendulum", "conformal", option))
-            axis.set_xticks(list(ticks), list(ticks.values()), fontsize=style.NOTE_SIZE - 1)
+            axis.set_xticks(list(ticks), list(ticks.values()), fontsize=style.NOTE_SIZE)
             axis.minorticks_off()
             axis.set_xlabel(name)
     axes[0, 0].set(ylabel="share that stays", ylim=(-0.03, 1.05))
@@ -69,8 +69,8 @@ def numbers(needs: Needs) -> dict[str, str]:
 
 
 def _ticks(points: list[float], middle: float) -> dict[float, str]:
-    """The ends and what was chosen, with their words; not the upper end where it is too near."""
-    ticks = [points[0], middle, *([points[-1]] if points[-1] > 4 * middle or points[-1] < 10 else [])]
+    """All of few values, else the ends and what was chosen, with their words."""
+    ticks = points if len(points) <= 4 else [points[0], middle, points[-1]]
     return {tick: f"{tick:g}" if tick < 1e4 else f"$10^{{{math.log10(tick):.0f}}}$" for tick in ticks}
 
 

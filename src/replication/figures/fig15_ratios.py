@@ -8,15 +8,17 @@ from replication.evidence.metric_options import chosen, estimate
 from replication.evidence.rounding import with_interval
 from replication.files.needs import Need, Needs
 from replication.looks import style
+from replication.looks.panels.paper_band import paper_band
 
 __all__ = ["CAPTION", "NEEDS", "TITLE", "draw", "numbers"]
 
 TITLE = "Ratios of lengths over strength and rank of the smoothing"
 CAPTION = (
     "Mean length of the straight line and of the manifold path over that of the geodesic, against the smoothing "
-    "lambda_s in units of the metric's own scale, for both ranks (rank 1 dashed), with 95 % intervals over the pairs "
-    "of all seeds (rank 1: fewer pairs of each model; human motion: pairs half a turn apart). Pale: the ratio that "
-    "the paper reports (of means for the pendulum, of one pair for the others); dotted: the lambda_s used elsewhere."
+    "lambda_s in units of the metric's own scale, with 95 % intervals over the pairs of all seeds. Of each data set "
+    "the wide panel is of rank 2, the narrow one of rank 1, which has fewer pairs of each model; human motion: pairs "
+    "half a turn apart. Pale bands: the ratio that the paper reports (of means for the pendulum, of one pair for the "
+    "others); dotted: the lambda_s used elsewhere."
 )
 DATASETS = {"pendulum": "pendulum", "mnist": "binarised MNIST", "robot_arm": "robot arm", "motion": "human motion"}
 ITEMS = {
@@ -27,17 +29,24 @@ ITEMS = {
     ("motion", "euclidean"): "motion_euclidean_over_geodesic",
 }
 PATHS = {"euclidean": "s", "manifold": "^"}
+RANKS = {2: 3.2, 1: 1}
+"""Rank of what is smoothed: how wide its panel is."""
 NEEDS = [Need(dataset, "study.csv") for dataset in DATASETS]
 
 
 def draw(needs: Needs) -> Figure:
-    """One panel a data set."""
-    figure = style.figure(4.6)
-    axes = figure.subplots(2, 2, sharex=True)
-    for axis, (dataset, title) in zip(axes.flat, DATASETS.items(), strict=True):
-        _panel(axis, needs, dataset)
-        axis.set(title=title, ylabel="length / geodesic", xlabel=r"smoothing $\lambda_s$ / scale")
-    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    """Two panels a data set: rank 2, and beside it rank 1."""
+    figure = style.figure(style.PAGE, 4.3)
+    for position, dataset in enumerate(DATASETS):
+        ranks = [rank for rank in RANKS if any(_ratios(needs, dataset, path, rank) for path in PATHS)]
+        place = figure.add_gridspec(2, 2)[position // 2, position % 2]
+        widths = [RANKS[rank] for rank in ranks]
+        axes = place.subgridspec(1, len(ranks), width_ratios=widths).subplots(sharey=True, squeeze=False)[0]
+        for axis, rank in zip(axes, ranks, strict=True):
+            _panel(axis, needs, dataset, rank)
+        axes[0].set_ylabel("length / geodesic")
+    named = {label: line for axis in figure.axes for line, label in zip(*axis.get_legend_handles_labels(), strict=True)}
+    figure.legend(named.values(), named, loc="outside lower center", ncols=2, handlelength=3)
     return figure
 
 
@@ -46,7 +55,7 @@ def numbers(needs: Needs) -> dict[str, str]:
     return {
         f"{DATASETS[dataset]}, {style.LABELS[path]} / geodesic, rank {rank}, {multiplier:g}": with_interval(found)
         for dataset in DATASETS
-        for rank in (2, 1)
+        for rank in RANKS
         for path in PATHS
         for multiplier, found in _ratios(needs, dataset, path, rank).items()
     }
@@ -61,24 +70,41 @@ def _ratios(needs: Needs, dataset: str, path: str, rank: int) -> dict[float, Est
     return {multiplier: estimate(needs, dataset, variant, drawn, **spec) for multiplier, variant in variants.items()}
 
 
-def _panel(axis: Axes, needs: Needs, dataset: str) -> None:
+def _panel(axis: Axes, needs: Needs, dataset: str, rank: int) -> None:
+    multipliers: set[float] = set()
     for path, marker in PATHS.items():
-        for rank in (2, 1):
-            found = _ratios(needs, dataset, path, rank)
-            if not found:
-                continue
+        found = _ratios(needs, dataset, path, rank)
+        multipliers |= found.keys()
+        if found:
             ends = found.values()
             axis.errorbar(
-                list(found), [e.value for e in ends], marker=marker, markersize=3, linewidth=1, color=style.PATHS[path],
+                list(found), [e.value for e in ends], marker=marker, markersize=3.5, linewidth=1,
                 yerr=[[max(e.value - e.low, 0) for e in ends], [max(e.high - e.value, 0) for e in ends]],
-                linestyle="-" if rank == 2 else "--", label=f"{style.LABELS[path]}, rank {rank}",
+                **style.look(path), label=style.LABELS[path],
             )  # fmt: skip
         if (reported := needs.paper(ITEMS.get((dataset, path), ""))) is not None:
-            axis.axhline(reported, **{**style.PAPER, "color": style.PATHS[path], "alpha": 0.35})
+            look = {"color": style.PATHS[path], "alpha": 0.3}
+            if rank == 2:
+                paper_band(axis, reported, place=0.005, align="left", **look)
+            else:
+                axis.axhline(reported, **{**style.PAPER, **look})
     axis.axhline(1, color="0.6", linewidth=0.6, zorder=0)
     axis.axvline(chosen(needs, dataset, "smoothed", "multiplier"), color="0.4", linestyle=":", linewidth=1)
+    _scale(axis, sorted(multipliers), rank)
+    axis.set_title(f"{DATASETS[dataset]}, rank 2" if rank == 2 else f"rank {rank}")
+
+
+def _scale(axis: Axes, multipliers: list[float], rank: int) -> None:
+    """Ratios from 1 up, and the multipliers that there are, the narrow panel's named one by one."""
     axis.set_xscale("symlog", linthresh=1e-3)
-    axis.set_xticks([0, 1e-3, 1e-1, 1e1, 1e3, 1e5])
+    if rank == 2:
+        axis.set_xticks([0, 1e-3, 1e-1, 1e1, 1e3])
+        axis.set_xlim(0, max(1e4, 2 * multipliers[-1]))
+        axis.set_xlabel(r"smoothing $\lambda_s$ / scale")
+    else:
+        axis.set_xticks(multipliers, [f"{multiplier:g}" for multiplier in multipliers])
+        axis.set_xlim(multipliers[0] / 10, multipliers[-1] * 10)
+        axis.set_xlabel(r"$\lambda_s$ / scale")
     axis.set_yscale("log")
-    axis.set_yticks([1, 2, 5], ["1", "2", "5"])
+    axis.set_yticks([1, 2, 5, 10], ["1", "2", "5", "10"])
     axis.minorticks_off()

@@ -5,8 +5,8 @@ from matplotlib.figure import Figure
 
 from replication.files.needs import Need, Needs
 from replication.looks import style
-from replication.looks.panels.latent_map import draw_map, draw_path, name_axes, trace_of
-from replication.looks.panels.words import legend_label, lengths
+from replication.looks.panels.latent_map import draw_map, draw_shown_paths, legend_below, name_axes
+from replication.looks.panels.words import lengths
 
 __all__ = ["CAPTION", "NEEDS", "TITLE", "draw", "numbers"]
 
@@ -30,12 +30,13 @@ NEEDS = [
 
 def draw(needs: Needs) -> Figure:
     """One map a data set."""
-    figure = style.figure(6.6)
-    axes = figure.subplots(2, 2)
-    for position, (axis, (dataset, title)) in enumerate(zip(axes.flat, DATASETS.items(), strict=True)):
+    figure = style.figure(style.PAGE, 3.05)
+    axes = figure.subplots(1, len(DATASETS))
+    for axis, (dataset, title) in zip(axes, DATASETS.items(), strict=True):
         _map(figure, axis, needs, dataset)
         axis.set_title(title)
-        name_axes(axis, left=position % 2 == 0)
+        name_axes(axis, left=axis is axes[0])
+        legend_below(figure, axis, axis)
     return figure
 
 
@@ -49,12 +50,9 @@ def numbers(needs: Needs) -> dict[str, str]:
 
 
 def _map(figure: Figure, axis: Axes, needs: Needs, dataset: str) -> None:
-    grid, shown = needs.first(dataset, "metric_grid.npz"), needs.first(dataset, "shown_pair.npz")
+    grid = needs.first(dataset, "metric_grid.npz")
     draw_map(figure, axis, grid, grid["MF_conformal"])
     if "ring" not in grid:
         some = grid["encodings"][:: max(1, len(grid["encodings"]) // 1000)]
-        axis.plot(*some.T, ".", color="0.35", markersize=0.8, alpha=0.6, zorder=2)
-    for path in PATHS:
-        label = legend_label(needs, dataset, path, "conformal")
-        draw_path(axis, trace_of(shown, path, "conformal"), path, label)
-    axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.24), borderaxespad=0, fontsize=7, handlelength=1.6)
+        axis.plot(*some.T, ".", color="0.35", markersize=0.8, alpha=0.6, zorder=2, rasterized=True)
+    draw_shown_paths(axis, needs, dataset, PATHS, "conformal")

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from replication.evidence.line_ratios import of_pairs
 from replication.files.needs import Need, Needs
 from replication.looks import style
+from replication.looks.panels.paper_band import paper_band
 
 __all__ = ["CAPTION", "NEEDS", "TITLE", "draw", "numbers"]
 
@@ -22,19 +23,19 @@ DATASETS = {
     "robot_arm": ("robot arm", "robot_arm_euclidean_over_geodesic"),
     "motion": ("human motion", "motion_euclidean_over_geodesic"),
 }
-METRICS = {"raw": ("#000000", "-"), "smoothed": ("#0072B2", (0, (5, 1.5))), "conformal": ("#999999", (0, (1, 1)))}
+METRICS = ("raw", "smoothed", "conformal")
 NEEDS = [Need(dataset, "pairs.csv") for dataset in DATASETS]
 
 
 def draw(needs: Needs) -> Figure:
     """One panel a data set, one curve a metric."""
-    figure = style.figure(4.2)
+    figure = style.figure(style.COLUMN, 3.6)
     axes = figure.subplots(2, 2, sharey=True)
     for axis, dataset in zip(axes.flat, DATASETS, strict=True):
         _panel(axis, needs, dataset)
     for axis in axes[:, 0]:
         axis.set_ylabel("share of pairs")
-    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, handlelength=3)
     return figure
 
 
@@ -53,14 +54,14 @@ def numbers(needs: Needs) -> dict[str, str]:
 
 def _panel(axis: Axes, needs: Needs, dataset: str) -> None:
     title, item = DATASETS[dataset]
-    for metric, (colour, dashes) in METRICS.items():
+    for metric in METRICS:
         ratios = of_pairs(needs, dataset, metric=metric)
         share = 1 - np.arange(len(ratios)) / len(ratios)
-        axis.plot(ratios, share, color=colour, linestyle=dashes, drawstyle="steps-pre", linewidth=1.4, label=metric)
+        axis.plot(ratios, share, color="black", linestyle=style.METRICS[metric], drawstyle="steps-pre", label=metric)
     if (paper := needs.paper(item)) is not None:
-        axis.axvline(paper, label="paper", **style.PAPER)
+        paper_band(axis, paper, at="x", align="left")
     axis.set_xscale("log")
     axis.set_xlim(0.95, 12)
     axis.set_xticks([1, 2, 5, 10], ["1", "2", "5", "10"])
     axis.minorticks_off()
-    axis.set(title=title, xlabel="line / geodesic", ylim=(0, 1.02))
+    axis.set(title=title, xlabel="line / geodesic", ylim=(0, 1.2), yticks=[0, 0.5, 1])

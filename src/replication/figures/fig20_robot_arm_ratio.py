@@ -8,6 +8,7 @@ from replication.evidence.metric_options import estimate, present
 from replication.evidence.rounding import with_interval
 from replication.files.needs import Need, Needs
 from replication.looks import style
+from replication.looks.panels.paper_band import paper_band
 
 __all__ = ["CAPTION", "NEEDS", "TITLE", "draw", "numbers"]
 
@@ -40,20 +41,18 @@ A_DIAL = {
 def draw(needs: Needs) -> Figure:
     """One row a metric."""
     rows = _rows(needs)
-    figure = style.figure(0.6 + 0.24 * len(rows))
+    figure = style.figure(style.COLUMN, 0.55 + 0.22 * len(rows))
     axis = figure.subplots()
     for row, variant in enumerate(rows):
         pairs = line_ratios.of_pairs(needs, "robot_arm", variant=variant)
         shifts = np.linspace(-0.22, 0.22, len(pairs))[np.random.default_rng(0).permutation(len(pairs))]
-        axis.plot(pairs, row + shifts, ".", color="0.65", markersize=2.5, zorder=1)
+        axis.plot(pairs, row + shifts, ".", color="0.6", markersize=2, zorder=1)
         found = estimate(needs, "robot_arm", variant, **line_ratios.SPEC)
         reach = [[max(found.value - found.low, 0)], [max(found.high - found.value, 0)]]
-        fill = "white" if variant in A_DIAL else style.PATHS["geodesic"]
-        axis.errorbar(
-            found.value, row, xerr=reach, fmt="o", color=style.PATHS["geodesic"], markerfacecolor=fill, markersize=4.5
-        )
+        fill = "white" if variant in A_DIAL else "black"
+        axis.errorbar(found.value, row, xerr=reach, fmt="o", color="black", markerfacecolor=fill, markersize=4)
     if (paper := needs.paper("robot_arm_euclidean_over_geodesic")) is not None:
-        axis.axvline(paper, **style.PAPER)
+        paper_band(axis, paper, at="x", align="left")
     axis.axvline(1, color="0.6", linewidth=0.6, zorder=0)
     axis.set_yticks(range(len(rows)), list(rows.values()))
     axis.invert_yaxis()

@@ -9,6 +9,7 @@ from replication.evidence import fits
 from replication.evidence.rounding import number
 from replication.files.needs import Needs
 from replication.looks import style
+from replication.looks.panels.paper_band import paper_band
 
 __all__ = ["CAPTION", "NEEDS", "TITLE", "draw", "numbers"]
 
@@ -21,49 +22,53 @@ CAPTION = (
 )
 NEEDS = fits.NEEDS
 STARTS = {
-    ("glorot", 1.0): ("Glorot", "#0072B2"),
-    ("torch", 1.0): ("torch", "#009E73"),
-    ("torch", 3.0): ("torch, first layer × 3", "#E69F00"),
-    ("torch", 10.0): ("torch, first layer × 10", "#D55E00"),
+    ("glorot", 1.0): ("Glorot", "#332288"),
+    ("torch", 1.0): ("torch", "#88CCEE"),
+    ("torch", 3.0): ("torch, first layer × 3", "#999933"),
+    ("torch", 10.0): ("torch, first layer × 10", "#882255"),
 }
-ROWS = (
+RATIOS = (
     ("manifold / line", (("manifold / line, smoothed", "s"),)),
     ("line / geodesic", (("line / geodesic, shortest", "o"), ("line / geodesic, paper's solver", "D"))),
     ("manifold / geodesic", (("manifold / geodesic, shortest", "o"), ("manifold / geodesic, paper's solver", "D"))),
 )
+SOLVERS = {"D": "geodesic by the paper's solver", "o": "geodesic by ours"}
 TITLES = {"pendulum": "pendulum", "robot_arm": "robot arm"}
 SCALE = ((0.2, 0.5, 1, 1.5), (1, 2, 5, 10), (1, 1.5, 2, 3))
 TICKS = {"pendulum": (3, 2, 1), "robot_arm": (0.6, 0.4, 0.2)}
 
 
 def draw(needs: Needs) -> Figure:
-    """A column a data set, a row a ratio."""
+    """A row a data set, a column a ratio."""
     frame = fits.per_model(needs)
-    figure = style.figure(6.2)
-    axes = figure.subplots(len(ROWS), len(TITLES), sharex="col", squeeze=False)
-    for column, dataset in enumerate(TITLES):
-        rows = _of(frame, dataset)
-        for row, (name, series) in enumerate(ROWS):
+    figure = style.figure(style.PAGE, 4.2)
+    axes = figure.subplots(len(TITLES), len(RATIOS), sharex="row", squeeze=False)
+    for row, (dataset, title) in enumerate(TITLES.items()):
+        models = _of(frame, dataset)
+        for column, (name, series) in enumerate(RATIOS):
             axis = axes[row, column]
-            _ratios(axis, rows, series)
+            _ratios(axis, models, series)
             if (paper := _paper(needs, dataset, name)) is not None:
-                axis.axhline(paper, **style.PAPER)
+                left = dataset == "pendulum"  # models stand at the other end
+                paper_band(axis, paper, place=0.01 if left else 0.99, align="left" if left else "right")
             axis.axhline(1, color="0.6", linewidth=0.7, linestyle=":", zorder=0)
             axis.set_yscale("log")
-            axis.set_yticks(SCALE[row], [f"{tick:g}" for tick in SCALE[row]])
+            axis.set_yticks(SCALE[column], [f"{tick:g}" for tick in SCALE[column]])
             axis.minorticks_off()
-            if column == 0:
-                axis.set_ylabel(name)
-        axes[0, column].set_title(TITLES[dataset])
-        axes[-1, column].set_xlabel("gap to the truth (nats)")
-        axes[-1, column].set_xscale("log")
-        axes[-1, column].set_xticks(TICKS[dataset], [f"{tick:g}" for tick in TICKS[dataset]])
-        axes[-1, column].minorticks_off()
-        axes[-1, column].invert_xaxis()
+            axis.set_title(f"{title}, {name}")
+            axis.set_xlabel("gap to the truth (nats)")
+            axis.set_ylabel("ratio of mean lengths" if column == 0 else "")
+            axis.set_xscale("log")
+            axis.set_xticks(TICKS[dataset], [f"{tick:g}" for tick in TICKS[dataset]])
+            axis.minorticks_off()
+        axes[row, 0].invert_xaxis()
     handles = [
         axes[0, 0].plot([], [], "s", color=colour, markersize=4, label=label)[0] for label, colour in STARTS.values()
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=2, fontsize=style.NOTE_SIZE)
+    handles += [
+        axes[0, 0].plot([], [], marker, color="0.5", markersize=4, label=label)[0] for marker, label in SOLVERS.items()
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=4)
     return figure
 
 
@@ -75,7 +80,7 @@ def numbers(needs: Needs) -> dict[str, str]:
         rows = _of(frame, dataset).sort_values("gap")
         for which, row in (("best fit", rows.iloc[0]), ("worst fit", rows.iloc[-1])):
             told[f"{dataset}, {which}"] = f"{row['model']} seed {row['seed']}: gap {number(row['gap'])}, " + ", ".join(
-                f"{column} {number(row[column])}" for _, series in ROWS for column, _ in series
+                f"{column} {number(row[column])}" for _, series in RATIOS for column, _ in series
             )
     return told
 

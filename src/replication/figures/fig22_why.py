@@ -9,6 +9,7 @@ from replication.evidence.columns import select
 from replication.evidence.rounding import number
 from replication.files.needs import Need, Needs
 from replication.looks import style
+from replication.looks.panels.paper_band import paper_band
 from replication.measuring.ring_side import relative_radius
 
 __all__ = ["CAPTION", "NEEDS", "TITLE", "draw", "numbers"]
@@ -35,7 +36,7 @@ SOLVERS = {"neural": ("paper's solver", "neural_smoothed"), "geodesic": ("shorte
 
 def draw(needs: Needs) -> Figure:
     """A column a model."""
-    figure = style.figure(6.4)
+    figure = style.figure(style.PAGE, 6.4)
     axes = figure.subplots(3, len(MODELS), sharey="row")
     for column, (name, model) in enumerate(MODELS.items()):
         _steepness(axes[0, column], needs.first(model, "radii.npz"))
@@ -43,11 +44,12 @@ def draw(needs: Needs) -> Figure:
         _domains(axes[2, column], needs, model)
         axes[0, column].set_title(name)
     axes[0, 0].set_ylabel("length of the derivative")
-    axes[1, 0].set_ylabel("geodesics")
+    axes[1, 0].set_ylabel("number of geodesics")
     axes[2, 0].set_ylabel("over the geodesic")
-    axes[2, 0].legend(fontsize=style.NOTE_SIZE)
-    axes[0, 0].legend(fontsize=style.NOTE_SIZE)
-    axes[1, 0].legend(fontsize=style.NOTE_SIZE - 2, loc="upper right")
+    for fill, name in (("0.5", "line / geodesic"), ("none", "manifold / geodesic")):
+        axes[2, 0].plot([], [], "o", color="0.5", markerfacecolor=fill, label=name)
+    for axis in axes[:, 0]:
+        axis.legend(loc="upper right", frameon=True, framealpha=1, edgecolor="white")
     return figure
 
 
@@ -73,7 +75,7 @@ def numbers(needs: Needs) -> dict[str, str]:
 
 
 def _steepness(axis: Axes, radii: dict[str, np.ndarray]) -> None:
-    for key, colour in (("along", style.PATHS["manifold"]), ("across", style.PATHS["euclidean"])):
+    for key, colour in (("along", "black"), ("across", "#999933")):
         low, middle, high = np.quantile(radii[key], [0.25, 0.5, 0.75], axis=1)
         axis.plot(radii["radius"], middle, color=colour, label=f"{key} the ring")
         axis.fill_between(radii["radius"], low, high, color=colour, alpha=0.2, linewidth=0)
@@ -90,7 +92,7 @@ def _reach(axis: Axes, needs: Needs, model: str) -> None:
     for path, (label, group) in SOLVERS.items():
         least, largest = _extent(needs, model, group)
         axis.hist(largest, bins, histtype="step", color=style.PATHS[path], label=f"{label}, largest")
-        axis.hist(least, bins, histtype="step", color=style.PATHS[path], linestyle=":", label=f"{label}, smallest")
+        axis.hist(least, bins, histtype="stepfilled", color=style.PATHS[path], alpha=0.35, label=f"{label}, smallest")
     reach = np.abs(radii["bounds"] - radii["centre"][:, None])
     for edge in (reach.min(), float(np.linalg.norm(reach.max(axis=1)))):
         axis.axvline(edge / ring, color="0.4", linewidth=0.8, linestyle="--")
@@ -108,7 +110,7 @@ def _domains(axis: Axes, needs: Needs, model: str) -> None:
         axis.plot(at, rows["manifold"], "o", color=style.PATHS[path], markerfacecolor="none")
     for name in ("euclidean", "manifold"):
         if paper := needs.paper(f"pendulum_{name}_over_geodesic"):
-            axis.axhline(paper, **style.PAPER)
+            paper_band(axis, paper, place=0.27, align="center")
     axis.set_xticks(range(len(TICKS)), TICKS)
     axis.set_yscale("log")
     axis.yaxis.set_major_formatter("{x:g}")

@@ -1,5 +1,7 @@
 """The paper's solver is local: what more Bezier curves do, and where restarts from single ones end."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -8,6 +10,7 @@ from replication.evidence import starts
 from replication.evidence.rounding import number
 from replication.files.needs import Needs
 from replication.looks import style
+from replication.looks.panels.paper_band import paper_band
 
 __all__ = ["CAPTION", "NEEDS", "TITLE", "draw", "numbers"]
 
@@ -20,27 +23,28 @@ CAPTION = (
     "they end; a cross marks the start that the paper's rule prefers."
 )
 NEEDS = starts.NEEDS
-SIDES = {"along": style.PATHS["manifold"], "inside": style.PATHS["euclidean"], "outside": style.PATHS["geodesic"]}
+SIDES = {"along": ("o", "#332288"), "inside": ("v", "#999933"), "outside": ("^", "#88CCEE")}
 SERIES = {
-    "euclidean": ("line / geodesic", "o-"),
-    "manifold": ("manifold / geodesic", "s-"),
-    "stuck": ("share stuck", "x:"),
+    "euclidean": ("line / geodesic", "o-", style.PATHS["euclidean"]),
+    "manifold": ("manifold / geodesic", "s-", style.PATHS["manifold"]),
+    "stuck": ("share stuck", "x-", "black"),
 }
+PAPERS = {"euclidean": "paper's line", "manifold": "paper's manifold"}
 
 
 def draw(needs: Needs) -> Figure:
     """A column a model."""
-    figure = style.figure(4.8)
+    figure = style.figure(style.PAGE, 4.4)
     axes = figure.subplots(2, len(starts.MODELS), sharey="row")
-    papers = [needs.paper(f"pendulum_{path}_over_geodesic") for path in ("euclidean", "manifold")]
+    papers = {path: needs.paper(f"pendulum_{path}_over_geodesic") for path in PAPERS}
     for column, (name, model) in enumerate(starts.MODELS.items()):
-        _candidates(axes[0, column], needs, model, [one for one in papers if one])
+        _candidates(axes[0, column], needs, model, papers)
         _restarts(axes[1, column], needs, model)
         axes[0, column].set_title(name)
     axes[0, 0].set_ylabel("ratio or share")
     axes[1, 0].set_ylabel("length / shortest")
-    axes[0, 0].legend(fontsize=style.NOTE_SIZE)
-    axes[1, 0].legend(fontsize=style.NOTE_SIZE, loc="upper left")
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
+    figure.legend(*axes[1, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return figure
 
 
@@ -50,7 +54,7 @@ def numbers(needs: Needs) -> dict[str, str]:
     for name, model in starts.MODELS.items():
         for row in starts.by_candidates(needs, model).to_dict("records"):
             told[f"{name}, {row['candidates']} curves"] = ", ".join(
-                f"{label} {number(row[key])}" for key, (label, _) in SERIES.items()
+                f"{label} {number(row[key])}" for key, (label, *_) in SERIES.items()
             )
         ends = starts.of_restarts(needs, model)
         told[f"{name}, restarts end"] = ", ".join(f"{side} {number(ends[side])}" for side in starts.SIDES)
@@ -58,12 +62,13 @@ def numbers(needs: Needs) -> dict[str, str]:
     return told
 
 
-def _candidates(axis: Axes, needs: Needs, model: str, papers: list[float]) -> None:
+def _candidates(axis: Axes, needs: Needs, model: str, papers: Mapping[str, float | None]) -> None:
     frame = starts.by_candidates(needs, model)
-    for key, (label, form) in SERIES.items():
-        axis.plot(frame["candidates"], frame[key], form, label=label, markersize=4)
-    for paper in papers:
-        axis.axhline(paper, **style.PAPER)
+    for key, (label, form, colour) in SERIES.items():
+        axis.plot(frame["candidates"], frame[key], form, color=colour, label=label, markersize=3.5)
+    for path, paper in papers.items():
+        if paper is not None:
+            paper_band(axis, paper, words=PAPERS[path], below=path == "manifold")
     axis.set_xscale("log")
     axis.set_xticks(frame["candidates"], [str(one) for one in frame["candidates"]], minor=False)
     axis.minorticks_off()
@@ -75,13 +80,15 @@ def _restarts(axis: Axes, needs: Needs, model: str) -> None:
     ends = frame[frame["restart"] > 0]
     best = np.minimum(ends.groupby("pair")["length"].transform("min"), ends["shortest"])
     for at, (pair, one) in enumerate(ends.groupby("pair")):
-        for side, colour in SIDES.items():
+        first = pair == ends["pair"].min()
+        for side, (marker, colour) in SIDES.items():
             chosen = one["side"] == side
             ratio = (one["length"] / best[one.index])[chosen]
-            axis.plot(np.full(len(ratio), at), ratio, "o", color=colour, markersize=3, alpha=0.6,
-                      label=side if pair == ends["pair"].min() else None)  # fmt: skip
+            label = f"ends {side} the ring" if first else None
+            axis.plot(np.full(len(ratio), at), ratio, marker, color=colour, markersize=3, alpha=0.7, label=label)
         ruled = one["start_score"].idxmin()
-        axis.plot(at, one["length"][ruled] / best[ruled], "x", color="black", markersize=5)
+        label = "the paper's rule" if first else None
+        axis.plot(at, one["length"][ruled] / best[ruled], "x", color="black", markersize=5, label=label)
     axis.set_yscale("log")
     axis.yaxis.set_major_formatter("{x:g}")
     axis.yaxis.set_minor_formatter("")

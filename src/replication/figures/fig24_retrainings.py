@@ -34,7 +34,7 @@ MARKERS = {"euclidean": ("D", 0.14), "geodesic": ("o", -0.14)}
 def draw(needs: Needs) -> Figure:
     """A row a metric."""
     frame = retrainings.per_metric(needs)
-    figure = style.figure(3.4)
+    figure = style.figure(style.PAGE, 3.3)
     axes = figure.subplots(1, len(PANELS), sharey=True)
     rows = {metric: -place for place, metric in enumerate(retrainings.METRICS)}
     for axis, (column, title) in zip(axes, PANELS.items(), strict=True):

@@ -29,12 +29,17 @@ __all__ = [
 ]
 
 EVERY = "*"  # in place of a data set's name: every configured data set
+OF_DATA = {"data.npz": ".npz", "data.json": ".json"}
+"""What is of a data set and of no seed: its arrays and what is known of them, in data/processed/{profile}."""
 
 _READERS = {".npz": read_npz, ".csv": read_csv, ".json": read_json}
 
 
 class Need(NamedTuple):
-    """One artifact of one data set, for the first seed (what is shown) or for all (what is averaged)."""
+    """One artifact of one data set, for the first seed (what is shown) or for all (what is averaged).
+
+    Those of `OF_DATA` are of the data set itself, the same for every seed.
+    """
 
     dataset: str
     artifact: str
@@ -173,7 +178,13 @@ def _located(
     needs: Iterable[Need], results: Path, datasets: Sequence[str], seeds: Sequence[int]
 ) -> list[tuple[Need, int, Path]]:
     return [
-        (need, seed, Path(results) / need.dataset / f"seed{seed}" / need.artifact)
+        (need, seed, _file(Path(results), need, seed))
         for need in expand(needs, datasets)
         for seed in (sorted(seeds)[:1] if need.seeds == "first" else sorted(seeds))
     ]
+
+
+def _file(results: Path, need: Need, seed: int) -> Path:
+    if need.artifact in OF_DATA:
+        return results.parents[1] / "data" / "processed" / results.name / f"{need.dataset}{OF_DATA[need.artifact]}"
+    return results / need.dataset / f"seed{seed}" / need.artifact

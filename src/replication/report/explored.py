@@ -20,6 +20,8 @@ __all__ = ["explored"]
 
 SHOWN = ("raw", "smoothed", "conformal")
 HIP = "lfemur.rx"
+# along each axis: what a page of four models has room for; the arm's metric is steep in a spot that fewer miss
+NODES = 257
 
 
 def explored(space: LatentSpace, name: str, where: str, verdict: pd.DataFrame, start: np.ndarray) -> dict[str, Any]:
@@ -45,6 +47,7 @@ def explored(space: LatentSpace, name: str, where: str, verdict: pd.DataFrame, s
         frames=frames,
         metrics=chosen,
         bounds=space.bounds,
+        size=NODES,
         start=torch.as_tensor(start),
         name=name,
         about=f"{where}. Data: {source}. The metric that we recommend is the conformal one.",

@@ -80,7 +80,8 @@ td.ours, td.figure, td.verdict { white-space: nowrap; }
   figcaption, .caption { font-size: 8pt; max-width: none; }
   table { font-size: 7.2pt; } th, td { padding: .5mm 2mm .5mm 0; }
   th { white-space: normal; } .wide { overflow: visible; } th button::after { content: none !important; }
-  .folded { margin-top: 5mm; } .on-paper { display: block !important; }
+  .listed:has(tbody tr:nth-child(-n + 20):last-child) { break-inside: avoid; }
+  .folded { margin-top: 0; break-before: page; } .on-paper { display: block !important; }
 }
 .on-paper { display: none; }
 """

@@ -9,6 +9,7 @@ import pandas as pd
 
 from latentgeo.explorer.assemble import page
 from replication.evidence import reported
+from replication.evidence.dataset_names import name_of
 from replication.files import needs
 from replication.files.artifacts import read_csv, read_json, read_npz, write_text
 from replication.models.latent_space import open_latent_space
@@ -46,7 +47,7 @@ def run(job: Job) -> dict[str, Any]:
         pairs = read_npz(files["geodesics"])
         where = f"Profile {Path(settings['results']).name}, seed {seed}"
         about = claims.loc[(verdict["dataset"] == dataset).to_numpy()].drop(columns="figure")
-        name = tab04_verdict.NAMES.get(dataset, dataset)
+        name = name_of(dataset)
         parts.append(explored(space, name, where, pd.DataFrame(about), np.stack([pairs["z0"][0], pairs["z1"][0]])))
     write_text(job.outputs["explorer"], page(parts, "Metrics for Deep Generative Models: explorer"))
     return {"shown": shown}

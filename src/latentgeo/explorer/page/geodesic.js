@@ -7,44 +7,41 @@ import { derivatives, energyOf, lengthsOf, room } from "./energy.js";
 
 // intervals of a spline; twice as many under a smoothed or scaled metric, whose valleys are narrower
 const INTERVALS = 48;
-// Hessians of each round of Newton's method, before which the time is shared out anew
-const MOST = 40;
-// relative length that is still to be gained when each round stops, and below which a curve has converged
+/**
+ * While a point moves, and once it rests: how many times the intervals, the Hessians of each round, and how far apart
+ * paths have to be somewhere, in units of the box, to be refined both.
+ */
+export const QUICK = { finer: 1, most: 40, apart: 0.05 },
+  THOROUGH = { finer: 2, most: 120, apart: 0.01 };
+// relative length that is still to be gained when each round of Newton's method stops, before which the time is shared
+// out anew; and below which a curve has converged
 const AIMS = [1e-4, 1e-5],
   TOLERANCE = 1e-3;
 // the least share of time, over the mean; by how much of its mean the stiffness is evened out
 const LEAST = 1e-3,
   EVEN = 1e-2;
-// of the box: paths that are nowhere farther apart lead to the same curve
-const APART = 0.05;
 // of the box: nearer to its border than this share of the width a curve leans on it
 const TOUCHES = 1e-6;
 
 /**
- * @param graph of the metric
- * @param tree of the graph, from one end
- * @param place the other end
- * @returns points along the curve from the tree's root to the place, its length, outcome ("converged", "bounded",
- *   "line", "stopped"), the relative length that is estimated to be left to gain, and Hessians taken
+ * The shortest of the curves that lie near some paths.
+ * @param ends two places
+ * @param paths chains between them, the likeliest first
+ * @param effort QUICK or THOROUGH
+ * @returns points along the curve, what is reached at each, its length, outcome ("converged", "bounded", "line",
+ *   "stopped"), the relative length that is estimated to be left to gain, and Hessians taken
  */
-export function geodesic(graph, tree, place) {
-  const { metric } = graph;
-  const functions = basis(INTERVALS * (metric.lambda || metric.factor ? 2 : 1));
-  const straight = line(tree.root, place, functions.intervals * functions.even + 1);
+export function geodesic(metric, ends, paths, effort = QUICK) {
+  const functions = basis(INTERVALS * effort.finer * (metric.lambda || metric.factor ? 2 : 1));
+  const straight = line(...ends, functions.intervals * functions.even + 1);
   const direct = measured(metric, straight);
   if (direct.length === 0) return { ...direct, outcome: "converged", left: 0, steps: 0 };
-  const path = Float64Array.from(graph.path(tree, place).flat());
-  let curve = refined(metric, shorter(metric, path, straight), functions);
-  if (metric.lambda) {
-    // where smoothing made valleys flat, a grid's lengths are too long, and another grid finds other ways
-    tree.coarser ??= graph.coarser.tree(tree.root);
-    const other = Float64Array.from(graph.coarser.path(tree.coarser, place).flat());
-    if (apart(metric, path, other) > APART) {
-      const next = refined(metric, other, functions);
-      const steps = curve.steps + next.steps;
-      curve = { ...(next.length < curve.length ? next : curve), steps };
-    }
-  }
+  const [first, ...others] = paths;
+  const starts = [shorter(metric, first, straight)];
+  for (const path of others) if (starts.every((one) => apart(metric, one, path) > effort.apart)) starts.push(path);
+  const found = starts.map((path) => refined(metric, path, functions, effort.most));
+  const steps = found.reduce((sum, one) => sum + one.steps, 0);
+  const curve = { ...found.reduce((a, b) => (b.length < a.length ? b : a)), steps };
   const converged = curve.left < TOLERANCE;
   if (!(curve.length < direct.length)) {
     // a line may be a geodesic, and then is as short as a curve up to rounding
@@ -72,13 +69,13 @@ function apart(metric, one, other) {
 }
 
 /** A curve near a chain, of least energy. */
-function refined(metric, chain, functions) {
+function refined(metric, chain, functions, most) {
   let points = chain,
     way = reached(metric, chain, 2),
     left = Infinity,
     steps = 0;
   for (const aim of AIMS) {
-    const found = newton(metric, atShares(points, sharedTime(way), functions.greville), functions, aim);
+    const found = newton(metric, atShares(points, sharedTime(way), functions.greville), functions, aim, most);
     points = pointsOf(found.control, functions);
     way = reached(metric, points);
     left = found.left;
@@ -104,7 +101,7 @@ function weights(metric, control, functions) {
 }
 
 /** Damped Newton's method for the energy of a spline between its ends. */
-function newton(metric, start, functions, aim) {
+function newton(metric, start, functions, aim, most) {
   const weight = weights(metric, start, functions);
   const at = room(functions.intervals);
   let control = start,
@@ -112,7 +109,7 @@ function newton(metric, start, functions, aim) {
     left = Infinity,
     steps = 0;
   let energy = derivatives(metric, control, functions, weight, at);
-  while (steps < MOST) {
+  while (steps < most) {
     const tried = proposal(at, damping);
     steps++;
     if (tried) {

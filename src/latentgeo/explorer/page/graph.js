@@ -10,9 +10,8 @@ for (let a = 0; a <= 3; a++) {
   }
 }
 
-// nodes along each side of a grid, and of a coarser one
-const NODES = 129,
-  FEWER = 65;
+/** Nodes along each side of a grid. */
+export const NODES = 129;
 // nodes along each side that a point of its own joins
 const JOINED = 4;
 const G = new Float64Array(3);
@@ -48,12 +47,6 @@ export class Graph {
     this.gap = wide.map((width) => width / (size - 1));
     this.entries = this.measured();
     this.lengths = OFFSETS.map(([a, b]) => this.edges(a, b));
-  }
-
-  /** A coarser grid, whose paths prefer other valleys. */
-  get coarser() {
-    this.another ??= new Graph(this.metric, FEWER);
-    return this.another;
   }
 
   /** The metric at the nodes and halfway between them: every edge has its middle there. */
@@ -145,7 +138,7 @@ export class Graph {
     return { root, distance, previous };
   }
 
-  /** Places along the shortest path from a tree's root to a place, both included. */
+  /** The shortest path from a tree's root to a place, as a chain. */
   path(tree, place) {
     let best = Infinity,
       node = -1;
@@ -158,7 +151,7 @@ export class Graph {
     const found = [place];
     for (; node >= 0; node = tree.previous[node]) found.push(this.place(node));
     found.push(tree.root);
-    return found.reverse();
+    return Float64Array.from(found.reverse().flat());
   }
 }
 

@@ -1,6 +1,7 @@
 // The page: opens the model that the address or the file names first, and keeps all in step with the state.
 //
-// window.explorer.solve(z0, z1, metric, lambda?) answers as the page itself is answered: for tests, and for readers.
+// window.explorer.solve(z0, z1, metric, { lambda, thorough }) answers as the page itself is answered: for tests, and for
+// readers.
 
 import { listen, markTheme, showControls, theme, writeAddress } from "./controls.js";
 import { state, whenChanged } from "./state.js";
@@ -29,8 +30,8 @@ const ready = (async () => {
 window.explorer = {
   ready,
   state,
-  solve: async (z0, z1, metric, lambda) => {
+  solve: async (z0, z1, metric, { lambda, thorough } = {}) => {
     await ready;
-    return ask("paths", { metric, lambda, ends: [z0, z1] });
+    return ask("paths", { metric, lambda, ends: [z0, z1], thorough });
   },
 };

@@ -4,12 +4,16 @@ import { contours, roundLevels } from "./contours.js";
 import { atShares, line, reached } from "./curve.js";
 import { decoderOf } from "./decoder.js";
 import { distances } from "./distance.js";
-import { geodesic, measured } from "./geodesic.js";
-import { Graph } from "./graph.js";
+import { QUICK, THOROUGH, geodesic, measured } from "./geodesic.js";
+import { Graph, NODES } from "./graph.js";
 import { Metric, metricsOf } from "./metric.js";
 
-// graphs, and trees of each, that are kept
-const KEPT = 4;
+// Nodes of the grids whose paths are refined: another one prefers other ways, and where smoothing made valleys flat the
+// lengths of each are too long. Once a point rests, more.
+const OTHERS = [65],
+  MORE = [97, 257];
+// graphs that are kept, and trees
+const KEPT = 12;
 // even times along a path, at which it is drawn and its velocity shown
 const TIMES = 129;
 const EVENLY = Float64Array.from({ length: TIMES }, (_, k) => k / (TIMES - 1));
@@ -24,8 +28,8 @@ export class Solver {
   }
 
   /** The graph of a metric, with a smoothing of its own or of the one that is given. */
-  graph(metric, lambda) {
-    return kept(this.graphs, `${metric} ${lambda}`, () => new Graph(this.build(metric, lambda)));
+  graph(metric, lambda, size = NODES) {
+    return kept(this.graphs, `${metric} ${lambda} ${size}`, () => new Graph(this.build(metric, lambda), size));
   }
 
   /** The magnification factor on a grid, x first; in the latent space's units. */
@@ -45,21 +49,29 @@ export class Solver {
   /**
    * The line and the geodesic between two latent points.
    * @param from which end the graph is searched from, 0 or 1: a search is kept, so the end that does not move
+   * @param thorough whether there is time: a second, say
    */
-  paths({ metric, lambda, ends, from = 0 }) {
+  paths({ metric, lambda, ends, from = 0, thorough = false }) {
     const graph = this.graph(metric, lambda);
+    const under = graph.metric;
     const places = ends.map((end) => this.lattice.inside(this.lattice.toPlace(end)));
     const began = performance.now();
-    const tree = this.tree(graph, metric, lambda, places[from]);
-    const found = geodesic(graph, tree, places[1 - from]);
+    const sizes = [NODES, ...(under.lambda ? OTHERS : []), ...(thorough ? MORE : [])];
+    const [root, place] = [places[from], places[1 - from]];
+    const chains = sizes.map((size) => {
+      const other = this.graph(metric, lambda, size);
+      return other.path(this.tree(other, metric, lambda, root), place);
+    });
+    const quick = geodesic(under, [root, place], chains.slice(0, thorough ? 1 : undefined), QUICK);
+    const found = thorough ? shorter(geodesic(under, [root, place], chains, THOROUGH), quick) : quick;
     const milliseconds = performance.now() - began;
     if (from === 1) turn(found);
-    const straight = measured(graph.metric, line(places[0], places[1], TIMES));
+    const straight = measured(under, line(places[0], places[1], TIMES));
     const even = atShares(found.points, found.reached, EVENLY);
     return {
-      line: { ...this.along(graph.metric, straight.points), length: straight.length },
+      line: { ...this.along(under, straight.points), length: straight.length },
       geodesic: {
-        ...this.along(graph.metric, even),
+        ...this.along(under, even),
         length: found.length,
         outcome: found.outcome,
         left: found.left,
@@ -87,7 +99,7 @@ export class Solver {
   }
 
   tree(graph, metric, lambda, place) {
-    return kept(this.trees, `${metric} ${lambda} ${place}`, () => graph.tree(place));
+    return kept(this.trees, `${metric} ${lambda} ${graph.size} ${place}`, () => graph.tree(place));
   }
 
   /** A chain in latent points, and its velocity under its own metric and under the raw one, piece by piece. */
@@ -105,6 +117,8 @@ export class Solver {
     return found;
   }
 }
+
+const shorter = (one, other) => (one.length <= other.length ? one : other);
 
 /** Length of each piece of a chain, per unit of time. */
 function pieces(metric, places) {

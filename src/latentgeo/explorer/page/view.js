@@ -16,6 +16,9 @@ const plot = new VelocityPlot($("velocity"));
 /** What was answered last, and what is drawn with. */
 export const shown = { frame: null, raster: null, paths: null, lines: null, frames: null, walkers: null };
 const sent = new Set();
+// after so many milliseconds a point rests, and its curve is sought thoroughly
+const REST = 400;
+let resting = 0;
 let colours = palette();
 let painter = null;
 
@@ -43,7 +46,23 @@ const paths = new Channel(
   "paths",
   (answer, asked) => {
     if (!current(asked)) return;
-    shown.paths = answer;
+    shown.paths = { ...answer, gained: 0 };
+    drawPaths();
+    askFrames();
+    clearTimeout(resting);
+    resting = setTimeout(() => thorough.send({ ...asked, thorough: true }), REST);
+  },
+  failed,
+);
+const thorough = new Channel(
+  "paths",
+  (answer, asked) => {
+    const now = about();
+    const same = asked.ends === state.ends && asked.metric === now.metric && asked.lambda === now.lambda;
+    const { geodesic, milliseconds } = shown.paths ?? {};
+    if (!same || !current(asked) || !(answer.geodesic.length <= geodesic?.length)) return;
+    const gained = 1 - answer.geodesic.length / (geodesic.length || 1);
+    shown.paths = { ...answer, geodesic: { ...answer.geodesic, steps: geodesic.steps }, milliseconds, gained };
     drawPaths();
     askFrames();
   },
@@ -188,7 +207,7 @@ function drawOverlay() {
 
 function drawPaths() {
   if (!shown.paths) return;
-  const { line, geodesic, milliseconds } = shown.paths;
+  const { line, geodesic, milliseconds, gained } = shown.paths;
   const longest = Math.max(line.length, geodesic.length) || 1;
   for (const [name, path] of [
     ["line", line],
@@ -199,7 +218,7 @@ function drawPaths() {
   }
   const ratio = element("b", "", `${number(line.length / geodesic.length)} times`);
   $("ratio").replaceChildren(...(geodesic.length > 0 ? ["The line is ", ratio, " as long as the geodesic."] : []));
-  const { warns, words } = outcomeWords(geodesic, milliseconds);
+  const { warns, words } = outcomeWords(geodesic, milliseconds, gained);
   $("outcome").className = warns ? "warn" : "";
   $("outcome").textContent = words;
   const which = state.velocityIn === "raw" ? "rawVelocity" : "velocity";

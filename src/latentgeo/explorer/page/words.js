@@ -27,8 +27,22 @@ export function percent(share) {
   return `${Number((100 * share).toPrecision(2))} %`;
 }
 
-/** How a geodesic ended; `warns` where a reader has to know. */
-export function outcomeWords({ outcome, left, steps }, milliseconds) {
+// of a length: what is worth a word
+const WORTH = 1e-3;
+
+/**
+ * How a geodesic ended; `warns` where a reader has to know.
+ * @param gained what a longer search made it shorter by, relatively
+ */
+export function outcomeWords(geodesic, milliseconds, gained = 0) {
+  const { warns, words } = ended(geodesic, milliseconds);
+  return {
+    warns,
+    words: gained > WORTH ? `${words} At rest, a longer search made it ${percent(gained)} shorter.` : words,
+  };
+}
+
+function ended({ outcome, left, steps }, milliseconds) {
   const time = `(${Math.round(milliseconds)} ms, ${steps} Newton step${steps === 1 ? "" : "s"}).`;
   if (outcome === "stopped") {
     return { warns: true, words: `Not converged: by estimate ${percent(left)} are left to gain ${time}` };

@@ -9,7 +9,7 @@ from replication.looks import style
 
 __all__ = ["class_runs", "draw_classes", "draw_crossed"]
 
-_NAMED = 0.045  # of the path's time: shorter runs have no room for a digit
+_NAMED = 0.08  # of the path's time: shorter runs have no room for a digit
 
 
 def draw_classes(axis: Axes, encodings: np.ndarray, labels: np.ndarray) -> None:
@@ -41,10 +41,10 @@ def draw_crossed(axis: Axes, classes: Mapping[str, np.ndarray], named: bool = Tr
             left, right = start / len(along), (stop + 1) / len(along)
             axis.barh(row, right - left, left=left, height=0.8, color=style.CLASSES[digit], linewidth=0)
             if right - left >= _NAMED:
-                name_class(axis, np.array([(left + right) / 2, row]), digit, size=7)
+                name_class(axis, np.array([(left + right) / 2, row]), digit, size=6.5)
     axis.set_yticks(range(len(classes)), [style.LABELS[path].split()[0] for path in classes] if named else [])
     axis.set(xlim=(0, 1), ylim=(len(classes) - 0.5, -0.5), xlabel="time $t$ along the path")
-    axis.tick_params(left=False, labelsize=7)
+    axis.tick_params(left=False, labelsize=style.NOTE_SIZE)
     axis.spines[:].set_visible(False)
 
 
@@ -55,7 +55,7 @@ def class_runs(classes: np.ndarray) -> list[tuple[int, int, int]]:
     return [(int(classes[start]), int(start), int(stop)) for start, stop in zip(starts, stops, strict=True)]
 
 
-def name_class(axis: Axes, place: np.ndarray, digit: int, size: float = 8) -> None:
+def name_class(axis: Axes, place: np.ndarray, digit: int, size: float = 7) -> None:
     """A digit on a white halo."""
     axis.text(
         place[0], place[1], str(digit), ha="center", va="center", fontsize=size, fontweight="bold", color="black",

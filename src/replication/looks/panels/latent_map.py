@@ -1,6 +1,6 @@
 """The latent space as a map: magnification factor, data, and the shown pair's paths, raw beside smoothed."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,18 +11,22 @@ from matplotlib.ticker import Locator, LogLocator, MaxNLocator, NullFormatter
 from matplotlib.transforms import ScaledTranslation
 
 from latentgeo.plot import drawing
-from latentgeo.plot.style import PATHS as LOOKS
 from replication.evidence.rounding import mathtext
 from replication.files.needs import Need, Needs
 from replication.looks import style
 from replication.looks.panels.words import SHOWN, legend_label, legend_title
 
 __all__ = [
+    "METRICS",
+    "OF_METRIC",
     "draw_map",
     "draw_path",
+    "draw_shown_paths",
+    "legend_below",
     "map_caption",
     "map_corners",
     "map_needs",
+    "map_title",
     "name_axes",
     "trace_of",
     "two_map_height",
@@ -30,13 +34,14 @@ __all__ = [
 ]
 
 Arrays = Mapping[str, np.ndarray]
-AROUND = 2.15  # inches above and below two maps, for colour bars, names and legends
 
-
+AROUND = 1.25  # inches above and below two maps, for colour bars and names
+LINE = 0.15  # and of one line of the legends
 METRICS = ("raw", "smoothed")
+OF_METRIC = {"raw": "MF", "smoothed": "MF_smoothed", "conformal": "MF_conformal"}
+"""Metric: its magnification factor in metric_grid.npz."""
 PATHS = ("euclidean", "geodesic", "neural")
-STRIP = 0.45  # inches
-NEURAL = 0.25  # inches that the paper's solver takes in the legends
+_WIDTHS = {"geodesic": {"linewidth": 2.0}, "neural": {"linewidth": 1.0, "path_effects": None}}
 
 
 def map_needs(dataset: str) -> list[Need]:
@@ -56,13 +61,7 @@ def map_caption(dataset: str, data: str) -> str:
     )
 
 
-def two_maps(
-    needs: Needs,
-    dataset: str,
-    paths: Sequence[str] = PATHS,
-    box: tuple[np.ndarray, np.ndarray] | None = None,
-    draw_strip: Callable[[Axes, str], None] | None = None,
-) -> tuple[Figure, list[Axes]]:
+def two_maps(needs: Needs, dataset: str, paths: Sequence[str] = PATHS) -> tuple[Figure, list[Axes]]:
     """The raw and the smoothed metric side by side, each with its own scale, paths and lengths.
 
     Args:
@@ -70,32 +69,22 @@ def two_maps(
         dataset: Data set.
         paths: Which of the shown pair's paths to draw, those of them that there are under each metric; the line lies
             the same in both panels.
-        box: Corners of what to show of the map; by default all of it.
-        draw_strip: Draws what a narrow axis under each map shows, told the metric.
     """
     grid, shown = needs.first(dataset, "metric_grid.npz"), needs.first(dataset, "shown_pair.npz")
     drawn = {metric: [path for path in paths if _named(shown, path, metric) in shown] for metric in METRICS}
-    curves = {(path, metric): trace_of(shown, path, metric) for metric in METRICS for path in drawn[metric]}
-    low, high = _limits(grid["z"], list(curves.values())) if box is None else box
-    strip = 0.0 if draw_strip is None else STRIP
-    around = AROUND + (NEURAL if any("neural" in found for found in drawn.values()) else 0)
-    height = two_map_height(low, high, around)
-    figure = style.figure(height + strip)
-    rows = figure.subplots(
-        2 if strip else 1, 2, height_ratios=[height - around, strip] if strip else None, squeeze=False
-    )
-    lambda_s = mathtext(needs.first(dataset, "scores.json")["lambda_s"])
-    titles = {"raw": "raw metric", "smoothed": rf"smoothed, $\lambda_s = {lambda_s}$"}
-    for axis, below, (metric, title) in zip(rows[0], rows[-1], titles.items(), strict=True):
-        draw_map(figure, axis, grid, grid["MF" if metric == "raw" else "MF_smoothed"])
-        for path in drawn[metric]:
-            draw_path(axis, curves[path, metric], path, legend_label(needs, dataset, path, metric))
-        axis.set(title=title, xlim=(low[0], high[0]), ylim=(low[1], high[1]))
+    traces = [trace_of(shown, path, metric) for metric in METRICS for path in drawn[metric]]
+    low, high = _limits(grid["z"], traces)
+    titles = {metric: legend_title(needs, dataset, drawn[metric], metric) for metric in METRICS}
+    lines = max(len(drawn[metric]) + len(titles[metric].splitlines()) for metric in METRICS) + ("ring" in grid)
+    figure = style.figure(style.PAGE, two_map_height(low, high, AROUND + LINE * lines))
+    axes = figure.subplots(1, 2)
+    for axis, metric in zip(axes, METRICS, strict=True):
+        draw_map(figure, axis, grid, grid[OF_METRIC[metric]])
+        draw_shown_paths(axis, needs, dataset, drawn[metric], metric)
+        axis.set(title=map_title(needs, dataset, metric), xlim=(low[0], high[0]), ylim=(low[1], high[1]))
         name_axes(axis, left=metric == "raw")
-        if draw_strip is not None:
-            draw_strip(below, metric)
-        _legend_below(figure, axis, below, legend_title(needs, dataset, drawn[metric], metric))
-    return figure, list(rows[0])
+        legend_below(figure, axis, axis, titles[metric])
+    return figure, list(axes)
 
 
 def two_map_height(low: np.ndarray, high: np.ndarray, around: float = AROUND) -> float:
@@ -107,7 +96,7 @@ def two_map_height(low: np.ndarray, high: np.ndarray, around: float = AROUND) ->
         around: Inches above and below the maps, for colour bars, names and legends.
     """
     aspect = (high[1] - low[1]) / (high[0] - low[0])
-    return around + min(aspect, 2.0) * (style.WIDTH - 0.9) / 2
+    return around + min(aspect, 2.0) * (style.PAGE - 1.0) / 2
 
 
 def trace_of(shown: Arrays, path: str, metric: str) -> np.ndarray:
@@ -141,15 +130,51 @@ def draw_map(
     axis.set_aspect("equal")
     bar = figure.colorbar(image, ax=axis, location="top", shrink=0.9, aspect=25, pad=0.02)
     bar.ax.set_xlabel(title, fontsize=style.NOTE_SIZE)
-    bar.ax.tick_params(labelsize=6.5, pad=1)
+    bar.ax.tick_params(labelsize=style.NOTE_SIZE, pad=1)
     bar.ax.xaxis.set_minor_formatter(NullFormatter())
     bar.ax.xaxis.set_major_locator(_ticks(norm))
 
 
-def draw_path(axis: Axes, curve: np.ndarray, path: str, label: str | None = None, **options: Any) -> None:
-    """A path with its ends."""
-    drawing.draw_path(axis, curve, LOOKS[path], label=label, **options)
+def draw_shown_paths(axis: Axes, needs: Needs, dataset: str, paths: Sequence[str], metric: str) -> None:
+    """The shown pair's paths under a metric, named with their lengths."""
+    shown = needs.first(dataset, "shown_pair.npz")
+    for path in paths:
+        label = legend_label(needs, dataset, path, metric)
+        draw_path(axis, trace_of(shown, path, metric), path, metric, label=label)
+
+
+def draw_path(axis: Axes, curve: np.ndarray, path: str, metric: str, **options: Any) -> None:
+    """A path, as it looks where it was sought in this metric, with its ends; of two on one another both are seen."""
+    drawing.draw_path(axis, curve, style.look(path, metric) | _WIDTHS.get(path, {"linewidth": 1.5}), **options)
     drawing.draw_ends(axis, curve)
+
+
+def map_title(needs: Needs, dataset: str, metric: str) -> str:
+    """The metric's name, and how much it is smoothed."""
+    if metric != "smoothed":
+        return f"{metric} metric"
+    return rf"smoothed metric, $\lambda_s = {mathtext(needs.first(dataset, 'scores.json')['lambda_s'])}$"
+
+
+def legend_below(figure: Figure, axis: Axes, lowest: Axes, title: str | None = None, narrow: bool = False) -> None:
+    """What is drawn in an axis, named below the names of another that stands under it or is the same.
+
+    Args:
+        figure: Where both lie.
+        axis: What is named is in it.
+        lowest: The names stand under it.
+        title: What the numbers are.
+        narrow: Whether to break long lines.
+    """
+    handles, labels = axis.get_legend_handles_labels()
+    if narrow:
+        labels = [label.replace(", ", ",\n") for label in labels]
+        title = title and title.replace(" (", "\n(")
+    place = lowest.transAxes + ScaledTranslation(0, -0.42, figure.dpi_scale_trans)
+    lowest.legend(
+        handles, labels, loc="upper center", bbox_to_anchor=(0.5, 0), bbox_transform=place, borderaxespad=0,
+        handlelength=2.6, labelspacing=0.3, title=title, title_fontsize=style.NOTE_SIZE, alignment="left",
+    )  # fmt: skip
 
 
 def map_corners(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -180,13 +205,4 @@ def _ticks(norm: Normalize) -> Locator:
     """Few ticks: whole decades, with 3 between them where there are fewer than three decades."""
     if not isinstance(norm, LogNorm) or norm.vmin is None or norm.vmax is None:
         return MaxNLocator(4)
-    return LogLocator(subs=(1, 3) if norm.vmax < 1000 * norm.vmin else (1,), numticks=8)
-
-
-def _legend_below(figure: Figure, axis: Axes, lowest: Axes, title: str) -> None:
-    place = lowest.transAxes + ScaledTranslation(0, -0.5, figure.dpi_scale_trans)
-    lowest.legend(
-        *axis.get_legend_handles_labels(),
-        loc="upper center", bbox_to_anchor=(0.5, 0), bbox_transform=place, borderaxespad=0,
-        handlelength=1.6, fontsize=7, title=title, title_fontsize=7,
-    )  # fmt: skip
+    return LogLocator(subs=(1, 3) if norm.vmax < 1000 * norm.vmin else (1,), numticks=4)

@@ -10,15 +10,20 @@ def project(points: np.ndarray, ring: np.ndarray) -> np.ndarray:
     """Coordinates of points in the ring's best-fitting plane, origin at the ring's centre.
 
     Args:
-        points: (..., 3) metres.
+        points: (..., 3) metres, the last axis up.
         ring: (m, 3) metres.
 
     Returns:
-        (..., 2) metres.
+        (..., 2) metres: across, which is level in space, and up along the plane.
     """
     centre = ring.mean(axis=0)
-    axes = np.linalg.svd(ring - centre, full_matrices=False)[2][:2]
-    return (points - centre) @ axes.T
+    normal = np.linalg.svd(ring - centre, full_matrices=False)[2][2]
+    across = np.cross([0.0, 0.0, 1.0], normal)
+    level = np.linalg.norm(across)
+    across = across / level if level > 1e-9 else np.array([1.0, 0.0, 0.0])
+    up = np.cross(normal, across)
+    up = up if up[2] >= 0 else -up
+    return (points - centre) @ np.stack([across, up], axis=1)
 
 
 def distance_to_ring(points: np.ndarray, ring: np.ndarray, refine: int = 20) -> np.ndarray:

@@ -26,8 +26,7 @@ def legend_label(needs: Needs, dataset: str, path: str, metric: str) -> str:
     shown = _length(needs, dataset, "shown_pair", path, metric)
     mean = _length(needs, dataset, "mean", path, metric)
     outcome = select(needs.first(dataset, "pairs.csv"), path, metric)["outcome"].iloc[0]
-    note = outcome_note(outcome).replace(", ", ",\n")  # two legends share a column's width
-    return f"{style.LABELS[path]}: {number(shown.value)} ({number(mean.value)}){note}"
+    return f"{style.LABELS[path]}: {number(shown.value)} ({number(mean.value)}){outcome_note(outcome)}"
 
 
 def outcome_note(outcome: str) -> str:

@@ -16,7 +16,7 @@ from replication_fixtures import DATASETS, FILM, SEEDS, write_tree
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
-    return write_tree(tmp_path_factory.mktemp("results"), "standin")
+    return write_tree(tmp_path_factory.mktemp("made") / "results" / "tiny", "standin")
 
 
 def draw(name, results, folder):
@@ -85,7 +85,27 @@ def test_caption_and_needs():
     for name in animations.names():
         module = animations.load(name)
         assert module.CAPTION.endswith(".")
-        assert [(need.artifact, need.seeds) for need in module.NEEDS] == [("shown_pair.npz", "first")]
+        assert "far apart" in module.CAPTION
+        assert {need.seeds for need in module.NEEDS} == {"first"}
+
+
+@pytest.mark.parametrize("name", animations.names())
+def test_both_paths_move_through_the_latent_space_and_away_from_the_data(name, results):
+    module = animations.load(name)
+    loaded = needs.collect(module.NEEDS, results, DATASETS, SEEDS)
+    (dataset,) = loaded.artifacts
+    shown = loaded.first(dataset, "shown_pair.npz")
+    drawn = module.draw(loaded)
+    space, below = [
+        axis for axis in drawn.figure.axes if axis.get_title() == "latent space" or axis.get_xlim() == (0, 1)
+    ]
+    dots = [line for axis in (space, below) for line in axis.lines if len(line.get_xdata()) == 1]
+    assert len(dots) == 4
+    for frame, node in ((0, 0), (FILM - 1, -1)):
+        drawn.show(frame)
+        seen = [line.get_xydata()[0] for line in dots]
+        np.testing.assert_allclose(seen[:2], [shown["euclidean_curve"][node]] * 2, atol=1e-9)
+        assert [x for x, _ in seen[2:]] == [shown["euclidean_film_t"][frame]] * 2
 
 
 def test_only_the_animations_of_the_configured_data_sets():

@@ -14,7 +14,7 @@ RATIO = {"name": "path_ratio", "over": "euclidean", "under": "geodesic", "metric
 
 @pytest.fixture(scope="module")
 def evidence(tmp_path_factory):
-    results = write_tree(tmp_path_factory.mktemp("results"))
+    results = write_tree(tmp_path_factory.mktemp("made") / "results" / "tiny")
     return needs.evidence(results, DATASETS, SEEDS, quantities.needed())
 
 

@@ -55,7 +55,7 @@ def test_directions(low, value, high, above, below):
 
 
 def test_verdict_judges_every_item(tmp_path):
-    rows = verdict_of(write_tree(tmp_path, "mirror"))
+    rows = verdict_of(write_tree(tmp_path / "results" / "tiny", "mirror"))
     assert set(rows["verdict"]) <= {"reproduced", "partly", "not reproduced"}
     assert set(rows["shortest_verdict"].dropna()) <= {"reproduced", "partly", "not reproduced"}
     ratio = rows.loc["pendulum_euclidean_over_geodesic"]
@@ -170,7 +170,7 @@ def test_judges_are_named(tmp_path):
 
 
 def test_stand_ins_are_never_judged(tmp_path):
-    rows = verdict_of(write_tree(tmp_path, "standin"))
+    rows = verdict_of(write_tree(tmp_path / "results" / "tiny", "standin"))
     touched = rows[rows["dataset"].isin(["mnist", "motion"])]
     assert set(touched["verdict"]) == {"not run"}
     assert set(touched[["shortest_verdict", "unit_verdict", "far_verdict"]].stack().dropna()) == {"not run"}
@@ -179,7 +179,7 @@ def test_stand_ins_are_never_judged(tmp_path):
 
 
 def test_what_is_missing_is_not_run_with_the_reason(tmp_path):
-    results = write_tree(tmp_path, datasets=("pendulum", "motion"))
+    results = write_tree(tmp_path / "results" / "tiny", datasets=("pendulum", "motion"))
     (results / "pendulum" / "seed1" / "sweep.csv").unlink()
     rows = verdict_of(results)
     assert rows.loc["mnist_equidistance", "note"] == "no results of mnist"

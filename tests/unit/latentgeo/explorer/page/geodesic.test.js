@@ -8,31 +8,31 @@ import { Graph } from "../../../../../src/latentgeo/explorer/page/graph.js";
 import { Metric, metricsOf } from "../../../../../src/latentgeo/explorer/page/metric.js";
 import { halfPlane, halfPlaneDistance, planePart } from "./surfaces.js";
 
+/** The geodesic between two latent points, from a path of a graph of so many nodes a side. */
+function solved(metric, a, b, size = 129) {
+  const ends = [a, b].map((z) => metric.lattice.toPlace(z));
+  const graph = new Graph(metric, size);
+  return geodesic(metric, ends, [graph.path(graph.tree(ends[0]), ends[1])]);
+}
+
 test("in a plane the geodesic is the line, as long as the metric says", () => {
-  const { lattice, build } = metricsOf(planePart([2, 0.5, 1]));
-  const graph = new Graph(build("raw"), 65);
   const [a, b] = [[0.3, 0.2], [3.1, 1.7]];
-  const tree = graph.tree(lattice.toPlace(a));
-  const found = geodesic(graph, tree, lattice.toPlace(b));
+  const found = solved(metricsOf(planePart([2, 0.5, 1])).build("raw"), a, b, 65);
   const [x, y] = [b[0] - a[0], b[1] - a[1]];
   assert.ok(Math.abs(found.length / Math.hypot(2 * x + 0.5 * y, y) - 1) < 1e-5);
   assert.equal(found.outcome, "converged");
 });
 
 test("equal ends are a geodesic of no length", () => {
-  const { build } = metricsOf(planePart([1, 0, 1]));
-  const graph = new Graph(build("raw"), 33);
-  const found = geodesic(graph, graph.tree([5, 5]), [5, 5]);
+  const found = solved(metricsOf(planePart([1, 0, 1])).build("raw"), [1, 1], [1, 1], 33);
   assert.deepEqual([found.length, found.outcome], [0, "converged"]);
 });
 
 test("in Poincare's half plane geodesics are as long as they are known to be", () => {
   const metric = halfPlane();
-  const graph = new Graph(metric);
   const pairs = [[[0.2, 0.1], [3.7, 0.2]], [[0.5, 0.1], [2.5, 1.8]], [[3.9, 0.3], [1.1, 0.4]]];
   for (const [a, b] of pairs) {
-    const tree = graph.tree(metric.lattice.toPlace(a));
-    const found = geodesic(graph, tree, metric.lattice.toPlace(b));
+    const found = solved(metric, a, b);
     assert.equal(found.outcome, "converged");
     assert.ok(Math.abs(found.length / halfPlaneDistance(a, b) - 1) < 1e-4, `${a} to ${b}: ${found.length}`);
   }
@@ -42,17 +42,26 @@ test("a curve that leans on the border says so", () => {
   // the higher the cheaper: the way leads along the upper border
   const metric = halfPlane();
   const steep = new Metric(metric.lattice, 0, { jet: (x, y, out) => out.set([Math.exp(-6 * y), 0, -6 * Math.exp(-6 * y), 0, 0, 36 * Math.exp(-6 * y)]) });
-  const graph = new Graph(steep, 65);
-  const found = geodesic(graph, graph.tree(steep.lattice.toPlace([0.2, 1.5])), steep.lattice.toPlace([3.8, 1.5]));
+  const found = solved(steep, [0.2, 1.5], [3.8, 1.5], 65);
   assert.equal(found.outcome, "bounded");
 });
 
 test("no geodesic is longer than the line", () => {
   const metric = halfPlane();
+  const [a, b] = [[0.2, 0.1], [3.7, 0.2]];
+  const line = measured(metric, Float64Array.from([a, b].flatMap((z) => metric.lattice.toPlace(z))));
+  assert.ok(solved(metric, a, b, 65).length <= line.length);
+});
+
+test("of several paths the shortest curve is kept, and each is refined once", () => {
+  const metric = halfPlane();
+  const ends = [[0.2, 0.1], [3.7, 0.2]].map((z) => metric.lattice.toPlace(z));
+  const detour = Float64Array.from([...ends[0], ...metric.lattice.toPlace([2, 0.01]), ...ends[1]]);
   const graph = new Graph(metric, 65);
-  const [a, b] = [[0.2, 0.1], [3.7, 0.2]].map((z) => metric.lattice.toPlace(z));
-  const line = measured(metric, Float64Array.from([...a, ...b]));
-  assert.ok(geodesic(graph, graph.tree(a), b).length <= line.length);
+  const path = graph.path(graph.tree(ends[0]), ends[1]);
+  const [once, again, both] = [[path], [path, path], [path, detour]].map((paths) => geodesic(metric, ends, paths));
+  assert.equal(again.steps, once.steps);
+  assert.ok(both.steps > once.steps && both.length <= once.length);
 });
 
 test("distances are those of the plane and of the half plane to two per cent", () => {

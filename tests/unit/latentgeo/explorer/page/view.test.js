@@ -82,4 +82,6 @@ test("what did not converge is said, and how much is missing", () => {
   assert.ok(warns);
   assert.match(words, /^Not converged: by estimate 1\.2 % are left to gain \(41 ms, 80 Newton steps\)\.$/);
   assert.equal(outcomeWords({ outcome: "converged", left: 0, steps: 1 }, 3).words, "Converged (3 ms, 1 Newton step).");
+  const { words: shorter } = outcomeWords({ outcome: "converged", left: 0, steps: 1 }, 3, 0.04);
+  assert.match(shorter, /At rest, a longer search made it 4 % shorter\.$/);
 });

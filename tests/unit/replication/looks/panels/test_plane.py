@@ -25,6 +25,13 @@ def test_seen_straight_on_lengths_in_the_plane_stay_and_depth_is_lost() -> None:
     np.testing.assert_allclose(project(in_space(np.array([2.0]), np.array([0.0]), 5.0), RING), seen[1:2], atol=1e-12)
 
 
+def test_in_the_plane_across_is_level_and_up_is_up() -> None:
+    rise = project(RING, RING)[:, 1]
+    level = np.polynomial.Polynomial.fit(rise, RING[:, 2], 1)
+    np.testing.assert_allclose(level(rise), RING[:, 2], atol=1e-9)
+    assert level.convert().coef[1] > 0
+
+
 def test_distance_is_to_the_line_through_the_ring_and_not_to_its_points() -> None:
     between = (RING + np.roll(RING, -1, axis=0)) / 2
     np.testing.assert_allclose(distance_to_ring(between, RING), 0, atol=1e-12)
