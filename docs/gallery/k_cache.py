@@ -3,7 +3,7 @@
 The metric on a lattice, with a smooth interpolant. What it is wrong by, at places between its nodes.
 """
 
-grid = lg.GridMetric(metric, bounds=box, size=65)
+grid = lg.GridMetric(metric, bounds=box)
 x0, y0 = (torch.linspace(low, high, 90, dtype=torch.float64) for low, high in box)
 z = torch.cartesian_prod(x0, y0)
 wrong = (grid(z) - metric(z)).abs().amax((1, 2)) / metric(z).abs().amax((1, 2))

@@ -69,7 +69,7 @@ class RBFPrecision(Described):
         cls,
         encodings: Float[Tensor, "points latent"],
         centres: int = 64,
-        kappa: float = 10.0,
+        kappa: float | int = 10.0,
         *,
         bandwidth: float | None = None,
         periods: Sequence[float | None] | None = None,
@@ -99,6 +99,7 @@ class RBFPrecision(Described):
             ValueError: Encodings that are not finite or too few, a kappa not above 1, or no bandwidth that holds
                 (a given one: not positive and finite).
         """
+        kappa = float(kappa)
         _check(encodings, kappa)
         if bandwidth is not None and not 0 < bandwidth < float("inf"):
             raise ValueError(f"the bandwidth must be positive and finite; got {bandwidth}")

@@ -41,7 +41,7 @@ class SmoothedMetric(Metric):
     @takes_arrays
     @torch.no_grad()
     def from_data(
-        cls, metric: Metric, z: Float[Tensor, "points latent"], strength: float = 1.0, rank: int | None = None
+        cls, metric: Metric, z: Float[Tensor, "points latent"], strength: float | int = 1.0, rank: int | None = None
     ) -> "SmoothedMetric":
         """Smoothed on the scale that the metric has at the data: lambda_s = strength times its scale there.
 
