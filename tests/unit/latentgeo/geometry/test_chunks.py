@@ -57,7 +57,7 @@ def test_parts_change_nothing(make, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_gradient_that_is_not_foreseen_survives_the_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     inner = random_mlp().requires_grad_()
-    metric = lg.PullbackMetric(lambda z: inner(z), probe=draw(4, 2))
+    metric = lg.PullbackMetric(lambda z: inner(z), probe=draw(4, 2), weight_gradients=True)
     weights = [*inner.parameters()]
     expected = torch.autograd.grad(
         metric(draw(11, 2)).square().sum(), weights, allow_unused=True, materialize_grads=True

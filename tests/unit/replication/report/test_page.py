@@ -177,12 +177,12 @@ def test_circle_seen_straight_on_is_round():
     assert distance_to_ring(np.array([[0.0, 1.0, 0.0]]), ring) == pytest.approx([0.4], rel=1e-3)
 
 
-def test_reporting_loads_neither_torch_nor_the_library():
+def test_reporting_loads_neither_torch_nor_the_librarys_geometry():
     code = (
         "import sys; from replication import animations, figures, tables; "
         "from replication.stages import animation, figure, index, table, verdict; "
         "[folder.load(name) for folder in (animations, figures, tables) for name in folder.names()]; "
-        "print(sorted({'torch', 'latentgeo'} & sys.modules.keys()))"
+        "print(sorted({'torch', 'latentgeo.geometry'} & sys.modules.keys()))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
