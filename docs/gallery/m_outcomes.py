@@ -9,6 +9,7 @@ runs = {
     "in tight bounds": lg.geodesic(metric, encodings[:30], encodings[30:60], bounds=tight),
     "without certificate": lg.geodesic(metric, encodings[:30], encodings[30:60], lg.SplineCurve(certify=False)),
 }
+plt.figure(layout="constrained")
 left = dict.fromkeys(runs, 0)
 for outcome in lg.Outcome:
     counts = [run.outcome.count(outcome) for run in runs.values()]

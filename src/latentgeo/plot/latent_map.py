@@ -75,7 +75,7 @@ def latent_map(
         indicatrices: Along each side, how many unit balls of the metric to draw: ellipses whose points are all as far
             from their centre, in observation units. They share one scale, chosen so that most are as wide as their
             distance; those beyond are cut to it and pale.
-        dims: Which plane of more than two dimensions: two latent coordinates, or "pca".
+        dims: Which plane of more than two dimensions: two latent coordinates, or "pca", of the data if there are any.
         bounds: ((x low, x high), (y low, y high)) of the map, in the plane's coordinates; by default around all shown.
         size: Nodes of the map along each side.
         axes: Where to draw; a new figure by default.
@@ -95,7 +95,9 @@ def latent_map(
     ]
     if not shown and bounds is None:
         raise ValueError("latent_map has nowhere to look: give data=, solution=, source= or bounds=")
-    plane = plane_of(torch.cat(shown) if shown else torch.zeros(1, 2, dtype=torch.float64), dims)
+    # the data's own plane, where there are any: curves may run far beyond them
+    spread = [data] if data is not None and len(data) > 1 else shown
+    plane = plane_of(torch.cat(spread) if spread else torch.zeros(1, 2, dtype=torch.float64), dims)
     if source is not None and not plane.whole:
         raise ValueError(f"lines of equal distance want two latent dimensions; the source has {plane.basis.shape[1]}")
     if bounds is None:
