@@ -53,7 +53,8 @@ def test_the_times_are_those_worked_out_by_hand(folder: Path) -> None:
     total = 3 + 81 + 2 + listed + 3 + 3
     table = scaling.nodes_table(work(folder), [1, 10], slots=1).set_index("nodes")
     assert table.hours[1] * 3600 == pytest.approx(total)
-    # ten slots: fetch and preprocess 3, train 10, geodesics 6, shown_pair 2, verdict 2, all tables at once 1, index 3; the explorer beside them
+    # ten slots: fetch and preprocess 3, train 10, geodesics 6, shown_pair 2, verdict 2, all tables at once 1, index 3;
+    # the explorer beside them
     assert table.hours[10] * 3600 == pytest.approx(27)
     assert table["speed-up"][10] == pytest.approx(total / 27)
     assert table["slots' time used"][10] == pytest.approx(total / 270)
