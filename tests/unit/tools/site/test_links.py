@@ -36,3 +36,10 @@ def test_addresses_headings_and_code_stay(root: Path) -> None:
 def test_a_link_to_no_file_is_named(root: Path, link: str) -> None:
     with pytest.raises(ValueError, match=rf"docs/a.md links to {link}, which is no file"):
         relinked(f"[x]({link})", "docs/a.md", root)
+
+
+def test_a_page_beyond_docs_keeps_the_words_of_what_is_not_here(root: Path) -> None:
+    text = "open [the report](results/report.html), [![d](pictures/d.png)](pictures/d.png)"
+    found, targets = relinked(text, "index.md", root)
+    assert found == "open the report, [![d](pictures/d.png)](pictures/d.png)"
+    assert targets == {"pictures/d.png"}
