@@ -111,7 +111,8 @@ def test_a_clone_may_pull_one_folder(made: Project, tmp_path: Path) -> None:
     }
     clone.dvc("pull", "--quiet", "data/raw", "data/processed/paper")  # what its records name as inputs
     verified = clone.run(sys.executable, "-m", "replication.workflow.verify")
-    assert "not here; `dvc pull` brings it: results/paper/records, results/paper/report.html\n" in verified.stdout
+    away = "results/paper/explorer.html, results/paper/records, results/paper/report.html"
+    assert f"not here; `dvc pull` brings it: {away}\n" in verified.stdout
 
 
 @pytest.mark.parametrize("make", [by_snakemake, by_dvc] if FULL else [by_dvc])
