@@ -65,7 +65,7 @@ def test_search_works_from_a_disk(browser: Browser, site: Path) -> None:
     page = browser.new_page()
     page.goto((site / "index.html").as_uri())
     page.get_by_placeholder("Search").first.fill("does not converge")
-    expect(page.locator(".md-search-result__link").first).to_contain_text("When it does not converge")
+    expect(page.locator(".md-search-result__link").first).to_contain_text("When it does not converge", timeout=30_000)
     page.close()
 
 
