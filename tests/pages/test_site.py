@@ -23,8 +23,7 @@ MKDOCS = ROOT / ".venv-docs" / "bin" / "mkdocs"
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """As `make docs` builds it, in a folder of its own."""
-    if not MKDOCS.exists():
-        pytest.skip("mkdocs has an environment of its own: make .venv-docs/installed")
+    assert MKDOCS.exists(), "mkdocs has an environment of its own: make .venv-docs/installed"
     folder = tmp_path_factory.mktemp("site")
     environment = os.environ | {"SITE_SOURCES": str(folder / "docs"), "NO_MKDOCS_2_WARNING": "1"}
     for command in (

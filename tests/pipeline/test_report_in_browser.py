@@ -1,34 +1,25 @@
 """report.html of profile smoke in a browser: everybody can read it, it can be searched and sorted, and it prints."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
 
+from browser import started
 from workflow_fixtures import Smoke
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
-
 pytestmark = pytest.mark.slow
-drivers = pytest.importorskip("playwright.sync_api")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 
 PHONE, DESK = 390, 1280
 
 
 @pytest.fixture(scope="module")
-def chromium() -> "Iterator[Browser]":
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
-        pytest.skip("no Chromium is here")
-    with drivers.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=found, args=["--no-sandbox"])
+def chromium() -> Iterator[Browser]:
+    with started() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -36,7 +27,7 @@ def report(smoke: Smoke) -> Path:
     return smoke.folder / "results" / "smoke" / "report.html"
 
 
-def shown(chromium: "Browser", report: Path, width: int = DESK, colours: str = "light") -> "Page":
+def shown(chromium: Browser, report: Path, width: int = DESK, colours: str = "light") -> Page:
     page = chromium.new_context(viewport={"width": width, "height": 850}, color_scheme=colours).new_page()
     page.goto(report.resolve().as_uri())
     return page
@@ -44,15 +35,15 @@ def shown(chromium: "Browser", report: Path, width: int = DESK, colours: str = "
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
 @pytest.mark.parametrize("colours", ["light", "dark"])
-def test_axe_finds_nothing_serious(chromium: "Browser", report: Path, width: int, colours: str) -> None:
+def test_axe_finds_nothing_serious(chromium: Browser, report: Path, width: int, colours: str) -> None:
     page = shown(chromium, report, width, colours)
     page.evaluate("for (const part of document.querySelectorAll('details')) part.open = true")
-    found = axe.Axe().run(page).response["violations"]
+    found = Axe().run(page).response["violations"]
     assert [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_it_asks_for_nothing_and_complains_of_nothing(chromium: "Browser", report: Path) -> None:
+def test_it_asks_for_nothing_and_complains_of_nothing(chromium: Browser, report: Path) -> None:
     page = chromium.new_page()
     said: list[str] = []
     asked: list[str] = []
@@ -64,7 +55,7 @@ def test_it_asks_for_nothing_and_complains_of_nothing(chromium: "Browser", repor
     assert [address for address in asked if not address.startswith(("data:", report.resolve().as_uri()))] == []
 
 
-def test_words_leave_the_figures_and_claims_that_have_them(chromium: "Browser", report: Path) -> None:
+def test_words_leave_the_figures_and_claims_that_have_them(chromium: Browser, report: Path) -> None:
     page = shown(chromium, report)
     page.get_by_label("Filter").fill("end effector")
     titles = page.locator(".item h3:visible").all_inner_texts()
@@ -79,7 +70,7 @@ def test_words_leave_the_figures_and_claims_that_have_them(chromium: "Browser", 
     assert page.locator("#pendulum").is_visible()
 
 
-def test_a_table_is_sorted_by_the_column_that_is_pressed(chromium: "Browser", report: Path) -> None:
+def test_a_table_is_sorted_by_the_column_that_is_pressed(chromium: Browser, report: Path) -> None:
     page = shown(chromium, report)
     table = page.locator("#verdict table")
     head = table.locator("th", has_text="paper")
@@ -91,7 +82,7 @@ def test_a_table_is_sorted_by_the_column_that_is_pressed(chromium: "Browser", re
 
 
 def test_on_a_phone_the_contents_are_folded_and_close_once_they_have_led_somewhere(
-    chromium: "Browser", report: Path
+    chromium: Browser, report: Path
 ) -> None:
     page = shown(chromium, report, PHONE)
     link = page.get_by_role("link", name="Diagnostics")
@@ -102,6 +93,6 @@ def test_on_a_phone_the_contents_are_folded_and_close_once_they_have_led_somewhe
     assert page.locator("#diagnostics").is_visible()
 
 
-def test_it_prints_on_less_than_25_pages(chromium: "Browser", report: Path) -> None:
+def test_it_prints_on_less_than_25_pages(chromium: Browser, report: Path) -> None:
     printed = shown(chromium, report).pdf(prefer_css_page_size=True)
     assert 5 < len(re.findall(rb"/Type\s*/Page\b(?!s)", printed)) < 25
