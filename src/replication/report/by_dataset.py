@@ -1,15 +1,14 @@
 """The verdict in one small table: a row a data set, for the README."""
 
 from collections import Counter
-from collections.abc import Mapping
 
 import pandas as pd
 
+from replication.evidence.dataset_names import name_of
 from replication.evidence.rounding import number
 
 __all__ = ["by_dataset"]
 
-_NAMES: Mapping[str, str] = {"mnist": "MNIST", "robot_arm": "robot arm", "motion": "human motion"}
 _VERDICTS = ("reproduced", "partly", "not reproduced")
 
 
@@ -29,7 +28,7 @@ def _row(dataset: str, group: pd.DataFrame) -> dict[str, str]:
     counts = Counter(group["verdict"])
     ratio = group.set_index("item").loc[f"{dataset}_euclidean_over_geodesic"]
     return (
-        {"data": _NAMES.get(dataset, dataset), "claims": str(len(group))}
+        {"data": name_of(dataset), "claims": str(len(group))}
         | {word: str(counts[word]) for word in _VERDICTS}
         | {
             "line / geodesic: paper": number(ratio["paper"]),

@@ -14,9 +14,9 @@ ROWS = [
 def test_a_row_a_data_set_and_one_of_all() -> None:
     verdict = pd.DataFrame(ROWS, columns=["item", "dataset", "paper", "ours", "shortest", "verdict"])
     table = by_dataset(verdict).set_index("data")
-    assert list(table.index) == ["robot arm", "toy", "all"]
+    assert list(table.index) == ["Robot arm", "Toy", "all"]
     counts = table[["claims", "reproduced", "partly", "not reproduced"]]
-    assert counts.loc["robot arm"].tolist() == ["2", "1", "0", "1"]
+    assert counts.loc["Robot arm"].tolist() == ["2", "1", "0", "1"]
     assert counts.loc["all"].tolist() == ["3", "1", "1", "1"]
-    assert table.loc["robot arm"].tolist()[-3:] == ["2.74", "6.38", "8.81"]
+    assert table.loc["Robot arm"].tolist()[-3:] == ["2.74", "6.38", "8.81"]
     assert set(table.loc["all"].tolist()[-3:]) == {""}
