@@ -100,6 +100,7 @@ def _common(contents: Contents, places: Places, folder: Path) -> dict[str, Any]:
         "summary": claims.summary(contents.verdict),
         "how": claims.HOW,
         "measured": href(places.results / "verdict.csv", folder),
+        "explorer": href(places.results / "explorer.html", folder),
         "diagnostics": diagnostics.table(contents.outcomes),
         "converged": diagnostics.told(contents.outcomes),
         "explained": diagnostics.EXPLAINED,

@@ -151,7 +151,8 @@ REPORT = """\
 {% for note in notes %}<p class="note" role="note">{{ note }}</p>{% endfor %}
 <section id="run" aria-label="This run"><dl class="run">
 {%- for name, words in facts.items() %}<dt>{{ name }}</dt><dd>{{ words }}</dd>{% endfor -%}
-</dl></section>
+</dl>
+{#- #}<p class="made"><a href="{{ explorer }}">The explorer</a> computes geodesics of these models.</p></section>
 <section id="verdict"><h2>Verdict</h2>
 {%- for line in summary %}<p class="lead-in">{{ line }}</p>{% endfor -%}
 <p class="caption">{{ how }}</p>
