@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from latentgeo.decoder import Decoder, decode, own_device, own_dtype
-from latentgeo.errors import DecoderError, NotFiniteError
+from latentgeo.errors import DecoderError
 from latentgeo.explorer.decoder_part import decoder_part
 from latentgeo.explorer.frames import Frames, frames_for
 from latentgeo.explorer.labels import Labels, labels_part
@@ -21,6 +21,7 @@ from latentgeo.geometry.face import as_tensor
 from latentgeo.geometry.metrics.bounds import Bounds, bounding_box, checked_bounds
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.metrics.pullback import PullbackMetric
+from latentgeo.geometry.metrics.smoothing import smoothing_scale
 from latentgeo.outputs import Output, observation
 
 __all__ = ["Note", "payload"]
@@ -29,6 +30,8 @@ _MOST_POINTS = 4000
 # of the box around the data: how far it goes beyond, as `lg.geodesic` has it
 _MARGIN = 0.25
 _PAIRS, _SHOWN = 64, 2 / 3
+# points of the data that the metric's scale is seen at
+_LOOKED_AT = 1024
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,8 @@ def payload(
     given = metric if isinstance(metric, Metric) else PullbackMetric(metric)
     z = _checked_data(as_tensor(data), given)
     box = bounding_box(z, _MARGIN) if bounds is None else checked_bounds(bounds)
-    scale = _scale(part_of(given).root, z)
+    some = z[torch.linspace(0, len(z) - 1, min(len(z), _LOOKED_AT)).long()]
+    scale = smoothing_scale(part_of(given).root, some)
     parts = {name: part_of(one) for name, one in (metrics or usual(given, z, scale)).items()}
     if len({id(part.root) for part in parts.values()}) != 1:
         built = ", ".join(f"{name!r} on {part.root!r}" for name, part in parts.items())
@@ -127,16 +131,6 @@ def _checked_data(z: Tensor, metric: Metric) -> Tensor:
 def _begin(given: Metric, parts: Mapping[str, Part]) -> str:
     """The name of the given metric; of the first if it is not among them."""
     return next((name for name, part in parts.items() if part.metric is given), next(iter(parts)))
-
-
-@torch.no_grad()
-def _scale(root: Metric, z: Tensor) -> float:
-    """Squared median of the metric's largest eigenvalue at the data: what lambda_s is measured in."""
-    some = z[torch.linspace(0, len(z) - 1, min(len(z), 1024)).long()]
-    G = root(some)
-    if not bool((finite := torch.isfinite(G).flatten(1).all(1)).all()):
-        raise NotFiniteError(f"the metric is not finite at {some[~finite][0].tolist()}, a point of the data")
-    return float(torch.linalg.eigvalsh(G)[:, -1].median()) ** 2
 
 
 def _decoder_of(metric: Metric, decoder: Decoder | None, z: Tensor) -> _Shown | None:

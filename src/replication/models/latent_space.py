@@ -16,6 +16,7 @@ from torch import Tensor
 import latentgeo as lg
 from latentgeo.generative.iwae import IWAE
 from latentgeo.geometry.metrics.built_on import substitute
+from latentgeo.geometry.metrics.smoothing import smoothing_scale
 from replication.files.prepared import read_prepared
 from replication.models import checkpoints
 from replication.workflow import seeds
@@ -147,8 +148,7 @@ def open_latent_space(
     ring = encode(arrays["ring"]) if "ring" in arrays else None
     raw = lg.PullbackMetric(iwae.decoder)
     bounds = _bounds(torch.cat([encodings, training]), float(settings["grid"]["margin"]))
-    with torch.no_grad():
-        scale = float(torch.linalg.eigvalsh(raw(encodings))[:, -1].median()) ** 2
+    scale = smoothing_scale(raw, encodings)
     return LatentSpace(
         model=iwae,
         raw=raw,

@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from latentgeo.errors import NotFiniteError
 from latentgeo.geometry.arguments import check_finite, check_points
 from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.metrics.jet import Jet, carry, entries, matrix
@@ -16,7 +17,7 @@ from latentgeo.geometry.metrics.lattice import Lattice
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.metrics.taylor import expanded, gathered
 
-__all__ = ["SmoothedMetric", "smooth"]
+__all__ = ["SmoothedMetric", "smooth", "smoothing_scale"]
 
 
 class SmoothedMetric(Metric):
@@ -45,9 +46,8 @@ class SmoothedMetric(Metric):
     ) -> "SmoothedMetric":
         """Smoothed on the scale that the metric has at the data: lambda_s = strength times its scale there.
 
-        The scale is the squared median of the metric's largest eigenvalue at the points. At strength 1 an eigenvalue of
-        that size is halved, larger ones are kept rather, smaller ones fall with their cube: what is cheap becomes
-        cheaper. From some hundreds on all of them do, and ratios of lengths have stopped moving.
+        The scale is that of `smoothing_scale`. At strength 1 a typical largest eigenvalue is halved; much larger ones
+        are kept, and much smaller ones fall with their cube: what is cheap becomes cheaper.
 
         Args:
             metric: The metric to smooth.
@@ -57,13 +57,11 @@ class SmoothedMetric(Metric):
 
         Raises:
             ValueError: No points, points that are not finite, or a strength that is negative or not finite.
+            NotFiniteError: The metric is NaN or infinite at a point.
         """
-        check_points("z", z)
-        check_finite("z", z, "point")
-        if not len(z) or not 0 <= strength < float("inf"):
-            raise ValueError(f"expected points and a finite strength, not negative; got {len(z)} points, {strength}")
-        largest = torch.linalg.eigvalsh(metric(z))[:, -1]
-        return cls(metric, strength * float(largest.median()) ** 2, rank)
+        if not 0 <= strength < float("inf"):
+            raise ValueError(f"strength must be finite and not negative; got {strength}")
+        return cls(metric, strength * smoothing_scale(metric, z), rank)
 
     def __repr__(self) -> str:
         rank = "" if self.rank is None else f", rank={self.rank}"
@@ -94,6 +92,25 @@ class SmoothedMetric(Metric):
     @property
     def base(self) -> Metric:
         return self.metric
+
+
+@torch.no_grad()
+def smoothing_scale(metric: Metric, z: Float[Tensor, "points latent"]) -> float:
+    """What lambda_s is measured in: the squared median of the metric's largest eigenvalue at points, in units of G^2.
+
+    Raises:
+        ValueError: No points, or points that are not finite.
+        NotFiniteError: The metric is NaN or infinite at a point.
+    """
+    check_points("z", z)
+    check_finite("z", z, "point")
+    if not len(z):
+        raise ValueError("z: expected at least one point to see the metric's scale at; got 0 points")
+    G = metric(z)
+    finite = torch.isfinite(G).flatten(1).all(1)
+    if not bool(finite.all()):
+        raise NotFiniteError(f"the metric is not finite at {z[~finite][0].tolist()}, a point of the data")
+    return float(torch.linalg.eigvalsh(G)[:, -1].median()) ** 2
 
 
 def smooth(
