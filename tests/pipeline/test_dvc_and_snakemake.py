@@ -240,9 +240,9 @@ def entries(record: Mapping[str, Any]) -> list[str]:
     """The modules that a stage's rule begins at: its own, and those that the stage loads by name."""
     stage, settings = record["stage"], record["settings"]
     modules = [f"replication.stages.{stage}"]
-    if stage in ("fetch", "preprocess", "geodesics", "shown_pair", "options", "starts", "domains"):
+    if stage in ("fetch", "preprocess", "geodesics", "shown_pair", "options", "starts", "domains", "explorer"):
         modules += ["replication.datasets.robot_arm"]
-    if declared()[stage].per == "model" and stage not in ("train", "score", "radii"):
+    if stage == "explorer" or (declared()[stage].per == "model" and stage not in ("train", "score", "radii")):
         modules += [f"replication.metrics.{name}" for name in metrics.names()]
     if stage in ("figure", "animation", "table"):
         modules += [f"replication.{stage}s.{settings['name']}"]
@@ -263,11 +263,18 @@ def test_every_rule_takes_the_modules_that_its_stage_imports(made: Project) -> N
     records = {name: json.loads(text) for name, text in made.records().items()}
     loaded = really_imported(map(entries, records.values()))
     taken = {
-        name: {file for file in files if not file.endswith("__init__.py")} for name, files in sources(made).items()
+        name: {file for file in files if file.endswith(".py") and not file.endswith("__init__.py")}
+        for name, files in sources(made).items()
     }
     assert taken == dict(zip(records, loaded, strict=True))
+    # what is no Python: the explorer's page is written of its own files
+    others = {name: {file for file in files if not file.endswith(".py")} for name, files in sources(made).items()}
+    page = ROOT / "src" / "latentgeo" / "explorer" / "page"
+    files = {str(file.relative_to(ROOT)) for file in page.rglob("*") if file.is_file()}
+    assert {name: found for name, found in others.items() if found} == {EXPLORER: files}
 
 
+EXPLORER = "results/paper/records/explorer.run.json"
 EDITED = (
     "src/latentgeo/geometry/metrics/smoothing.py",  # of the metrics, by way of others
     "src/latentgeo/generative/networks.py",  # of models, and of all that loads one
