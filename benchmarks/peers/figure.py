@@ -41,7 +41,7 @@ def draw(rows: Rows) -> Figure:
     """A panel for each group of cases, with the settings that are compared."""
     frame = summary(rows).query("role == 'compared' and (group != 'many dimensions' or latent == @_SHOWN)")
     groups = [group for group in _FLOORS if group in set(frame.group)]
-    figure = style.figure(2.6 * len(groups) + 0.6)
+    figure = style.figure(style.PAGE, 2.6 * len(groups) + 0.6)
     panels = figure.subplots(len(groups), 1, squeeze=False, sharex=True)[:, 0]
     named = zip(panels, groups, strict=True)
     labels = [_panel(panel, rows, frame.query("group == @group"), group) for panel, group in named]
