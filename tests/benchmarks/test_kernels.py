@@ -17,7 +17,11 @@ import latentgeo as lg
 from latentgeo.geometry.routes.forward import ForwardMode
 from latentgeo.geometry.routes.layers import Layers, plain_layers
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    # of the thread that goes backwards on a GPU for the first time
+    pytest.mark.filterwarnings("ignore:Attempting to run cuBLAS"),
+]
 
 POINTS = (1, 100, 10_000, 100_000)
 # operations; some seconds of one core

@@ -83,11 +83,11 @@ def exponential(
     check_vectors("z", z, "v", v)
     check_finite("z", z)
     check_finite("v", v)
+    z, v = z.detach(), v.detach().to(z.device)
     duration = torch.as_tensor(t, dtype=z.dtype, device=z.device).detach()
     if duration.shape not in ((), (len(z),)) or not bool(torch.isfinite(duration).all()):
         raise ValueError(f"t must be a finite number, or one for each of {len(z)} pairs; got {t}")
     duration = duration.expand(len(z))
-    z, v = z.detach(), v.detach()
     latent = z.shape[1]
     units = balanced(metric, z)
     seen = metric if units is None else in_units(metric, units)

@@ -75,7 +75,7 @@ def parallel_transport(
     path = curve.same_path
     start = _check(path, v)
     pairs, latent = start.shape
-    v = v.detach()
+    v = v.detach().to(start.device)
     several = v.view(pairs, -1, latent) if v.numel() else v.new_zeros(pairs, 1 if v.ndim == 2 else v.shape[1], latent)
     copies = several.shape[1]
     seen, along, moved = metric, path, several

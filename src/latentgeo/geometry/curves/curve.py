@@ -27,6 +27,7 @@ def times(curve: "Curve", t: Any) -> Tensor:
     """
     if isinstance(t, Tensor):
         # float64 is what a line of float32 points may be asked for, and is the usual case
+        t = t.to(curve.breaks.device)
         return t if t.dtype in (torch.float64, curve.dtype) or not t.is_floating_point() else t.to(curve.dtype)
     like = curve.breaks
     if isinstance(t, int) and not isinstance(t, bool) and t > 1:

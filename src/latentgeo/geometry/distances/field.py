@@ -77,7 +77,7 @@ def distance_field(
         raise ValueError(f"source must be one 2-D point, shape (2,); got {tuple(source.shape)}")
     check_points("source", source.unsqueeze(0))
     check_finite("source", source.unsqueeze(0), "point")
-    source = source.detach()
+    source = source.detach().cpu()
     known = grid or cache_of(metric)
     if bounds is None:
         bounds = bounding_box(source.unsqueeze(0), 0.5, metric.periods) if known is None else known.bounds
@@ -99,7 +99,7 @@ def distance_field(
     around = [period is not None for period in metric.periods or (None, None)]
     x, y = (parts * (n - 1) + (0 if turns else 1) for n, turns in zip(shape, around, strict=True))
     nodes = mesh(fast, bounds, (x, y), reach=3)
-    reached = spread(nodes, fast, source.double().cpu().unsqueeze(0), tolerance=1e-6)[0]
+    reached = spread(nodes, fast, source.double().unsqueeze(0), tolerance=1e-6)[0]
     z = nodes.nodes
     for axis, (turns, (low, high)) in enumerate(zip(around, bounds, strict=True)):
         if turns:

@@ -80,7 +80,7 @@ def end_of(start: Curve | Tensor, z1: Float[Tensor, "pairs latent"]) -> Float[Te
 
 def _shortest(index: Tensor, tried: Tensor, best: Tensor) -> Tensor:
     """For each pair the number of the shortest curve that was tried for it, -1 where none is shorter than the best."""
-    number, least = torch.full(best.shape, -1), best.nan_to_num(float("inf")).tolist()
+    number, least = torch.full(best.shape, -1, device=best.device), best.nan_to_num(float("inf")).tolist()
     for row, (pair, length) in enumerate(zip(index.tolist(), tried.tolist(), strict=True)):
         if length < least[pair]:
             least[pair], number[pair] = length, row

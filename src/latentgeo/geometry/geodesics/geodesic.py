@@ -109,9 +109,8 @@ def geodesic(
     line = Line(z0, z1)
     if not len(apart):
         baseline = measure(metric, line) if len(z0) else _nothing(z0)
-        done = Candidate(
-            line, [Outcome.CONVERGED] * len(z0), z0.new_zeros(len(z0)), torch.zeros(len(z0), dtype=torch.long), "none"
-        )
+        none = z0.new_zeros(len(z0))
+        done = Candidate(line, [Outcome.CONVERGED] * len(z0), none, none.long(), "none")
         return _solution(metric, done, baseline, started)
     if solver is None:
         # of a piecewise linear decoder a cache has a derivative that says something, the metric has none
@@ -193,7 +192,7 @@ def _baseline(metric: Metric, curve: Line | Polyline, name: str, started: float)
     like = curve.z0 if isinstance(curve, Line) else curve.points[:, 0]
     measured = measure(metric, curve) if pairs else _nothing(like)
     unknown = like.new_full((pairs,), float("nan"))
-    steps = torch.zeros(pairs, dtype=torch.long)
+    steps = torch.zeros(pairs, dtype=torch.long, device=like.device)
     return _solution(metric, Candidate(curve, [Outcome.BASELINE] * pairs, unknown, steps, name), measured, started)
 
 

@@ -102,6 +102,9 @@ def logarithm(
     check_finite("z0", z0)
     check_finite("z1", z1)
     z0, z1 = z0.detach(), z1.detach()
+    if z0.shape[1] == 2:
+        # where the curves are
+        z0, z1 = z0.cpu(), z1.cpu()
     if solution is None:
         solution = geodesic(metric, z0, z1, solver)
     else:

@@ -55,12 +55,12 @@ def better(
     wins = measured.length <= straight * (1 + _EQUAL)
     curve: Curve = found.curve
     if len(apart) < pairs or not bool(wins.all()):
-        number = torch.full((pairs,), -1)
+        number = torch.full((pairs,), -1, device=apart.device)
         number[apart[wins]] = wins.nonzero().squeeze(1)
         curve = Patched(line, found.curve, number)
     outcome = [Outcome.CONVERGED] * pairs
     residual = straight.new_zeros(pairs)
-    iterations = torch.zeros(pairs, dtype=torch.long)
+    iterations = torch.zeros(pairs, dtype=torch.long, device=apart.device)
     residual[apart], iterations[apart] = found.residual, found.iterations.to(iterations)
     for k, pair in enumerate(apart.tolist()):
         finite = bool(torch.isfinite(measured.length[k]))

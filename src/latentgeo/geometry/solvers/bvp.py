@@ -74,7 +74,7 @@ class BVP:
             _together(solved, start.nodes[:, 0], start.nodes[:, -1]),
             [one.outcome for one in solved],
             problem.z0.new_tensor([one.residual for one in solved]),
-            torch.tensor([one.iterations for one in solved]),
+            torch.tensor([one.iterations for one in solved], device=problem.z0.device),
             f"BVP({start.name} start)",
             searched=start.searched,
         )

@@ -64,7 +64,7 @@ class GraphPath:
         full, paths = paths_between(graph, fast or problem.metric, problem.z0, problem.z1)
         curve = polylines(full, paths, problem.z0, problem.z1)
         outcome = [Outcome.CONVERGED if len(nodes) else Outcome.DIVERGED for nodes in paths.nodes]
-        iterations = torch.zeros(len(paths.nodes), dtype=torch.long)
+        iterations = torch.zeros(len(paths.nodes), dtype=torch.long, device=problem.z0.device)
         residual = problem.z0.new_full((len(paths.nodes),), float("nan"))
         kind = f"grid, reach {self.reach}" if fast is not None else f"{self.neighbours} neighbours"
         return Candidate(curve, outcome, residual, iterations, f"GraphPath({kind})", bounds_of(fast))
@@ -126,7 +126,7 @@ def even_points(
 
     Time is shared out as `pacing.shared_time` has it, so that a path does not jump where the metric is flat.
     """
-    t = torch.linspace(0, 1, count, dtype=z0.dtype)
+    t = torch.linspace(0, 1, count, dtype=z0.dtype, device=z0.device)
     points = Line(z0, z1)(t).clone()
     for pair, (nodes, reached) in enumerate(zip(paths.nodes, paths.reached, strict=True)):
         if len(nodes) < 2:

@@ -107,11 +107,11 @@ class NeuralCurve:
         shortest = z0.new_full((pairs,), float("inf"))
         fall = shortest.clone()
         singular, broken = torch.zeros(2, pairs, dtype=torch.bool, device=z0.device)
-        taken = torch.zeros(pairs, dtype=torch.long)
+        taken = torch.zeros(pairs, dtype=torch.long, device=z0.device)
         history: list[Tensor] = []
         optimiser = torch.optim.Adam(weights, lr=self.learning_rate)
         t, times = even(self.points, weights[0]), even(self.points, z0)
-        training = torch.arange(pairs)
+        training = torch.arange(pairs, device=z0.device)
         for step in range(self.steps + 1):
             # a network at a time: what is worked on stays in a CPU's caches
             networks = [tuple(w[pair] for w in weights) for pair in training.tolist()]

@@ -212,7 +212,8 @@ class SplineCurve:
 
     def _without_cache(self, metric: Metric, start: SplineStart, on_step: OnStep | None) -> "_Solved":
         """Curves of few knots first; those that more knots would change go on with twice as many."""
-        limits, control, index = self._limits(None), start.control, torch.arange(len(start.control))
+        limits, control = self._limits(None), start.control
+        index = torch.arange(len(control), device=control.device)
         parts, lengths, times, order = [], [], [], []
         while len(index):
             intervals = control.shape[1] - 3
