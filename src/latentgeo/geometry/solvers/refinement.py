@@ -86,7 +86,10 @@ def on_cache(fast: Metric, control: Float[Tensor, "pairs control latent"], limit
 
 @torch.no_grad()
 def between_knots(fast: Metric, paced: Paced, limits: Limits) -> Descent:
-    """One Newton step with twice the knots; the residual is by how much it changes the length."""
+    """One Newton step with twice the knots; the residual is by how much it changes the length.
+
+    The step is not damped: where it makes a curve longer, into another valley, the curve stays as it is.
+    """
     found, intervals = paced.descent, paced.descent.control.shape[1] - 3
     control = refine(found.control, 2 * intervals)
     basis = tabulate(2 * intervals, limits.nodes, control)
@@ -99,6 +102,7 @@ def between_knots(fast: Metric, paced: Paced, limits: Limits) -> Descent:
     there = fast.squared_speed(z, v).view_as(here.squared)
     before, after = ((safe_sqrt(squared) * basis.weight).sum((1, 2)) for squared in (here.squared, there))
     residual = (before - after).abs() / before.clamp(min=torch.finfo(before.dtype).tiny)
+    moved = torch.where((after <= before)[:, None, None], moved, control)
     return Descent(moved, residual, found.iterations + 1, residual <= limits.tolerance)
 
 
