@@ -56,6 +56,7 @@ class Graph(Described):
         lengths: Riemannian lengths of the straight edges, (edges,).
         periods: Of the latent coordinates, if any has one.
         distinct: Numbers of nodes, of which none is a copy of another; None for all.
+        passable: How many nodes, the first ones, paths lead through: later ones only begin or end them; None for all.
     """
 
     nodes: Tensor
@@ -63,6 +64,7 @@ class Graph(Described):
     lengths: Tensor
     periods: Periods | None = None
     distinct: Tensor | None = None
+    passable: int | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -183,7 +185,7 @@ def knn_graph(metric: Metric, points: Float[Tensor, "points latent"], neighbours
 def attach(graph: Graph, metric: Metric, points: Float[Tensor, "points latent"], neighbours: int = 16) -> Graph:
     """The graph with further points, each joined to its nearest nodes; they are numbered last, in their order.
 
-    Copies of a node count once.
+    Copies of a node count once. No path leads through these points: what else is asked for changes none.
     """
     old = len(graph.nodes)
     nodes = torch.arange(old) if graph.distinct is None else graph.distinct
@@ -197,6 +199,7 @@ def attach(graph: Graph, metric: Metric, points: Float[Tensor, "points latent"],
         edges=torch.cat([graph.edges, torch.stack([old + own, near], 1)]),
         lengths=torch.cat([graph.lengths, lengths]),
         distinct=None if graph.distinct is None else torch.cat([nodes, old + torch.arange(len(points))]),
+        passable=old if graph.passable is None else graph.passable,
     )
 
 
@@ -256,6 +259,9 @@ def shortest_paths(
             f"limit must be {len(pairs)} lengths, one a pair, none negative; got {str(limit.tolist())[:200]}"
         )
     matrix = adjacency(graph)
+    weights, row = matrix.data.copy(), matrix.indptr
+    if graph.passable is not None:
+        matrix.data[row[graph.passable] :] = np.inf
     # the side with fewer distinct nodes is searched from; paths have no direction
     swap = len(pairs[:, 1].unique()) < len(pairs[:, 0].unique())
     source, target = (pairs[:, 1], pairs[:, 0]) if swap else (pairs[:, 0], pairs[:, 1])
@@ -266,7 +272,10 @@ def shortest_paths(
         mine = (source == node).nonzero().squeeze(1)
         # NaN is the straight line's length where that leads through a hole: any path is of interest
         far = float("inf") if limit is None else float(limit[mine].nan_to_num(float("inf"), posinf=float("inf")).max())
+        own = slice(row[node], row[node + 1])
+        closed, matrix.data[own] = matrix.data[own].copy(), weights[own]
         distance, previous = dijkstra(matrix, indices=node, limit=far, return_predecessors=True)
+        matrix.data[own] = closed
         for pair in mine.tolist():
             end = int(target[pair])
             length[pair] = float(distance[end])
