@@ -75,3 +75,18 @@ def test_data_that_were_encoded_twice_are_data(solver: Solver) -> None:
     found = lg.geodesic(surface.metric, z0, z1, solver, data=copies)
     torch.testing.assert_close(found.length, alone.length, rtol=1e-6, atol=0)
     assert found.outcome == alone.outcome
+
+
+def test_no_path_leads_through_points_that_were_attached() -> None:
+    """They are nearer to each other than the nodes are: a way through them would be shorter."""
+    nodes = torch.tensor([[0.0, 0.0], [4.0, 0.0], [2.0, 3.0]], dtype=torch.float64)
+    graph = lg.Graph(nodes, torch.tensor([[0, 2], [1, 2]]), torch.tensor([13.0, 13.0]).double().sqrt())
+    ends = torch.tensor([[1.0, 0.0], [2.0, 0.0], [3.0, 0.0]], dtype=torch.float64)
+    full = attach(graph, FLAT, ends, neighbours=2)
+    pairs = torch.tensor([[0, 1], [3, 5], [4, 4]])
+    paths = lg.shortest_paths(full, pairs)
+    assert paths.nodes[0].tolist() == [0, 2, 1]
+    assert paths.nodes[1].tolist() in ([3, 0, 2, 1, 5], [3, 1, 5], [3, 0, 5])
+    assert paths.nodes[2].tolist() == [4]
+    for pair, alone in enumerate(pairs):
+        assert torch.equal(lg.shortest_paths(full, alone[None]).length, paths.length[pair : pair + 1])

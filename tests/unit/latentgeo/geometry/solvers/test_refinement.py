@@ -12,6 +12,7 @@ from latentgeo.geometry.solvers import batch
 from latentgeo.geometry.solvers.newton import Descent
 from latentgeo.geometry.solvers.refinement import (
     Limits,
+    Paced,
     between_knots,
     certified,
     join,
@@ -47,6 +48,20 @@ def test_a_good_cache_gives_the_distance() -> None:
     assert bool(found.descent.converged.all())
     torch.testing.assert_close(found.length, distance, rtol=1e-5, atol=0)
     torch.testing.assert_close(length(fast, Spline(found.descent.control)), found.length, rtol=1e-6, atol=0)
+
+
+def test_between_the_knots_no_step_makes_a_curve_longer() -> None:
+    """Far from a minimum an undamped one would."""
+    fast = lg.GridMetric(lg.PullbackMetric(random_mlp(2, 32, 20, scale=4.0)), BOX, 65)
+    z0, z1 = draw(40, 2, -1, 1)
+    control = line_control(z0, z1, 8)
+    control[:, 1:-1] += 0.1 * torch.randn(control[:, 1:-1].shape, generator=torch.Generator().manual_seed(0)).double()
+    weight = tabulate(8, LIMITS.nodes, control).weight.expand(40, -1, -1)
+    finer = between_knots(fast, Paced(described(control), weight, z0.new_zeros(40)), LIMITS)
+    before, after = (length(fast, Spline(curve)) for curve in (refine(control, 16), finer.control))
+    # both rules are of the sixth order
+    assert bool((after <= 1.01 * before).all())
+    assert bool((after < before).any())
 
 
 def test_between_the_knots_it_tells_what_more_of_them_would_change() -> None:
