@@ -27,11 +27,14 @@ from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.solution import Candidate, Outcome, Problem
 from latentgeo.geometry.solvers.pacing import shared_time
 
-__all__ = ["GraphPath", "even_points", "fast_metric", "graph_for", "paths_between", "polylines"]
+__all__ = ["GraphPath", "even_points", "fast_metric", "graph_for", "is_smooth", "paths_between", "polylines"]
 
-# nodes along each axis of a grid for paths at most: where a metric is rough coarse paths go the wrong way round more
-# often, and more so where it is a function of another one, as smoothed ones are
-_FINE, _FINER = 176, 256
+# nodes along each axis of a grid for paths at most, and its stencil: where a metric is rough coarse paths go the wrong
+# way round more often, and more so where it is a function of another one, as smoothed ones are
+_FINE, _REACH = 176, 3
+_FINER, _FARTHER = 256, 7
+# estimated error of the cache below which a metric is smooth
+_SMOOTH = 1e-3
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,8 @@ class GraphPath:
 
     Attributes:
         size: Grid nodes along each axis; by default 176, and for starts of other solvers the cache's, 176 at
-            most, or 256 under a function of another metric.
-        reach: The grid's stencil; see `grid_graph`.
+            most; 256 under a function of another metric that is rough, such as a smoothed one.
+        reach: The grid's stencil, see `grid_graph`; by default 3, and 7 under such a function.
         neighbours: Of each data point.
         cache_size: Nodes along each axis of the metric's cache, where none is given; chosen by its error by default.
 
@@ -50,7 +53,7 @@ class GraphPath:
     """
 
     size: int | None = None
-    reach: int = 3
+    reach: int | None = None
     neighbours: int = 10
     cache_size: int | None = None
 
@@ -58,7 +61,8 @@ class GraphPath:
         """One polyline a pair; a pair that the graph does not connect keeps its straight line and has diverged."""
         problem.refuse_start("GraphPath")
         fast = fast_metric(problem, self.cache_size)
-        graph = graph_for(problem, fast, replace(self, size=self.size or _FINE))
+        of_its_own = replace(self, size=self.size or _FINE, reach=self.reach or _REACH)
+        graph = graph_for(problem, fast, of_its_own)
         if graph is None:
             raise ValueError("GraphPath needs data=(points, latent) where the latent space has not two dimensions")
         full, paths = paths_between(graph, fast or problem.metric, problem.z0, problem.z1)
@@ -66,7 +70,7 @@ class GraphPath:
         outcome = [Outcome.CONVERGED if len(nodes) else Outcome.DIVERGED for nodes in paths.nodes]
         iterations = torch.zeros(len(paths.nodes), dtype=torch.long, device=problem.z0.device)
         residual = problem.z0.new_full((len(paths.nodes),), float("nan"))
-        kind = f"grid, reach {self.reach}" if fast is not None else f"{self.neighbours} neighbours"
+        kind = f"grid, reach {of_its_own.reach}" if fast is not None else f"{self.neighbours} neighbours"
         return Candidate(curve, outcome, residual, iterations, f"GraphPath({kind})", bounds_of(fast))
 
 
@@ -78,12 +82,19 @@ def fast_metric(problem: Problem, size: int | None, most: int = 257) -> Metric |
     return cached(problem.metric, torch.cat(points), problem.grid, problem.bounds, size, most)
 
 
+def is_smooth(fast: Metric | None) -> bool:
+    """Whether little will do to begin with: under a rough metric few knots, or coarse paths, end in another valley."""
+    cache = None if fast is None else cache_of(fast)
+    return cache is not None and cache.interpolation_error < _SMOOTH
+
+
 def graph_for(problem: Problem, fast: Metric | None, settings: GraphPath) -> Graph | None:
     """A grid graph where there is a cache, a neighbour graph where there is data, else None."""
     cache = None if fast is None else cache_of(fast)
     if fast is not None and cache is not None:
-        most = _FINE if fast.base is None else _FINER
-        return grid_graph(fast, cache.bounds, settings.size or min(most, max(cache.size)), settings.reach)
+        rough = fast.base is not None and not is_smooth(fast)
+        size, reach = (_FINER, _FARTHER) if rough else (min(_FINE, max(cache.size)), _REACH)
+        return grid_graph(fast, cache.bounds, settings.size or size, settings.reach or reach)
     if problem.data is None:
         return None
     return knn_graph(problem.metric, problem.data.to(problem.z0), settings.neighbours)

@@ -24,6 +24,7 @@ from latentgeo.geometry.solvers.graph_path import (
     GraphPath,
     fast_metric,
     graph_for,
+    is_smooth,
 )
 from latentgeo.geometry.solvers.newton import Descent
 from latentgeo.geometry.solvers.pacing import Retimed, at_constant_velocity, at_known_velocity
@@ -42,7 +43,6 @@ from latentgeo.geometry.solvers.spline_start import (
     along_paths,
     coarsest,
     fitted,
-    is_smooth,
     perturbed,
     straight,
 )

@@ -9,15 +9,12 @@ from torch import Tensor
 from latentgeo.geometry.curves.spline import fit
 from latentgeo.geometry.functionals import measure
 from latentgeo.geometry.graph import Graph
-from latentgeo.geometry.metrics.caching import cache_of
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.solvers.graph_path import even_points, paths_between, polylines
 
-__all__ = ["SplineStart", "along_paths", "coarsest", "fitted", "is_smooth", "perturbed", "straight"]
+__all__ = ["SplineStart", "along_paths", "coarsest", "fitted", "perturbed", "straight"]
 
 _FEWEST = 8
-# estimated error of the cache below which a metric is smooth
-_SMOOTH = 1e-3
 # of the logarithm of a perturbed graph's lengths
 _PERTURBATION = 0.2
 # to which the edges between data are measured
@@ -79,12 +76,6 @@ def perturbed(graph: Graph, generator: torch.Generator) -> Graph:
     noise = torch.randn(len(graph.nodes), generator=generator, dtype=torch.float64).to(graph.lengths)
     factor = torch.exp(_PERTURBATION * (noise[graph.edges[:, 0]] + noise[graph.edges[:, 1]]))
     return replace(graph, lengths=graph.lengths * factor)
-
-
-def is_smooth(fast: Metric | None) -> bool:
-    """Whether few knots will do to begin with: under a rough metric they end in another valley."""
-    cache = None if fast is None else cache_of(fast)
-    return cache is not None and cache.interpolation_error < _SMOOTH
 
 
 def coarsest(intervals: int) -> int:
