@@ -6,7 +6,11 @@ The tensors are small, and more threads only wait for each other.
 import pytest
 import torch
 
-torch.set_num_threads(1)
+
+def pytest_configure(config: pytest.Config) -> None:
+    # what is timed takes the threads that there are
+    if not config.getoption("benchmark_enable"):
+        torch.set_num_threads(1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -21,13 +21,6 @@ def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:
     machine_info["torch"] = torch.__version__
 
 
-@pytest.fixture(scope="session", autouse=True)
-def threads(request: pytest.FixtureRequest) -> None:
-    """One for tensors of few points, where nothing is timed: more only wait for each other."""
-    if not request.config.getoption("benchmark_enable"):
-        torch.set_num_threads(1)
-
-
 @pytest.fixture(scope="session")
 def device() -> torch.device:
     """That of LATENTGEO_DEVICE; the CPU by default."""
