@@ -1,4 +1,6 @@
-"""What the default solver calls converged, no long run of others makes much shorter: 500 pairs of drawn decoders.
+"""What the default solver calls converged, no long run of others makes much shorter: pairs of drawn decoders.
+
+A hundred pairs, or 500 with FUZZ=full (`make fuzz`).
 
 Each pair that has converged is gone on with from where it ended, by two solvers with many more knots and less than a
 hundredth of the tolerance. If either makes it shorter by more than ten times the tolerance that the default was asked
@@ -17,6 +19,7 @@ from torch import Tensor
 
 import latentgeo as lg
 from decoder_recipes import SMOOTH, Layer, Recipe
+from fuzz.effort import decoders
 
 pytestmark = [
     pytest.mark.slow,
@@ -24,7 +27,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:There is a performance drop:UserWarning"),
 ]
 
-DECODERS, PAIRS, POINTS = 50, 10, 200
+DECODERS, PAIRS, POINTS = decoders(10, 50), 10, 200
 # tolerances that a curve which has converged may be too long by
 SLACK = 10
 LONG = (
@@ -101,7 +104,7 @@ def named(number: int) -> str:
     return f"{number}-{recipe.latent}D-{'-'.join(layer.activation for layer in recipe.layers)}"
 
 
-@pytest.mark.parametrize("number", range(DECODERS), ids=named)
+@pytest.mark.parametrize("number", DECODERS, ids=named)
 def test_no_long_run_makes_a_converged_curve_much_shorter(number: int) -> None:
     case = case_of(number)
     metric = lg.PullbackMetric(case.recipe.decoder(), output=case.recipe.output)
@@ -129,7 +132,7 @@ def test_no_long_run_makes_a_converged_curve_much_shorter(number: int) -> None:
 
 
 def test_enough_pairs_are_judged() -> None:
-    if sum(ENDINGS.values()) < DECODERS * PAIRS:
+    if sum(ENDINGS.values()) < len(DECODERS) * PAIRS:
         pytest.skip("only of all decoders")
     print(dict(ENDINGS))
-    assert ENDINGS["converged"] >= 0.6 * DECODERS * PAIRS
+    assert ENDINGS["converged"] >= 0.6 * len(DECODERS) * PAIRS
