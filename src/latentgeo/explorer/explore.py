@@ -12,10 +12,12 @@ from latentgeo.explorer.labels import Labels
 from latentgeo.explorer.payload import payload
 from latentgeo.geometry.metrics.bounds import Bounds
 from latentgeo.geometry.metrics.metric import Metric
+from latentgeo.progress import shows_progress, tell
 
 __all__ = ["explore"]
 
 
+@shows_progress("explorer")
 def explore(
     metric: Metric | Decoder,
     data: Tensor,
@@ -29,6 +31,7 @@ def explore(
     bounds: Bounds | None = None,
     size: int | None = None,
     out: Path | str = "explorer.html",
+    progress: bool = True,
 ) -> Path:
     """Write a page that shows a two-dimensional latent space and computes geodesics in it while points are dragged.
 
@@ -52,6 +55,7 @@ def explore(
         bounds: The box that is shown, and that geodesics keep to; that around the data and a quarter more by default.
         size: Nodes of the lattice along each axis; as many as the metric asks for by default, up to 257.
         out: Where to write.
+        progress: Whether to show what is under way, on a terminal, after two seconds.
 
     Returns:
         The file.
@@ -74,6 +78,7 @@ def explore(
         size=size,
         name=title,
     )
+    tell("the page")
     text = page([shown], title)
     path = Path(out)
     path.write_text(text, encoding="utf-8")

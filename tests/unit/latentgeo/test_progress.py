@@ -1,4 +1,5 @@
 import time
+from pathlib import Path
 
 import pytest
 import torch
@@ -84,3 +85,10 @@ def test_what_takes_long_shows_its_progress(capsys: pytest.CaptureFixture[str], 
 def test_it_is_silent_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     work()
     assert not capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("seen")
+def test_a_page_that_is_made_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for progress_shown in (True, False):
+        lg.explore(lambda z: z.sin(), Z, size=33, out=tmp_path / "page.html", progress=progress_shown)
+        assert ("explorer" in capsys.readouterr().err) is progress_shown
