@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["ROOT", "Run", "Smoke", "copy_workflow", "really_imported"]
+__all__ = ["ROOT", "Run", "Smoke", "copy_workflow", "really_imported", "workflow_in"]
 
 ROOT = Path(__file__).parents[1]
 PARTS = ("Snakefile", "rules", "config", "profiles", "envs", "src")
@@ -35,6 +35,11 @@ def copy_workflow(folder: Path) -> Run:
             shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(source, folder / part)
+    return workflow_in(folder)
+
+
+def workflow_in(folder: Path) -> Run:
+    """A function that runs Snakemake on a copy's own sources."""
 
     def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         env = {**os.environ, "PYTHONPATH": str(folder / "src"), **environment}

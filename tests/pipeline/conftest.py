@@ -10,7 +10,7 @@ import pytest
 from filelock import FileLock
 
 from tiny_project import Project
-from workflow_fixtures import Run, Smoke, copy_workflow
+from workflow_fixtures import Run, Smoke, copy_workflow, workflow_in
 
 
 @pytest.fixture
@@ -22,12 +22,17 @@ def workflow(tmp_path: Path) -> tuple[Path, Run]:
 @pytest.fixture(scope="session")
 def smoke(tmp_path_factory: pytest.TempPathFactory) -> Smoke:
     """The smoke profile, on real data where REPLICATION_MIRROR has them and on the stand-ins otherwise."""
-    folder = tmp_path_factory.mktemp("smoke")
-    run = copy_workflow(folder)
     real = bool(os.environ.get("REPLICATION_MIRROR"))
-    done = run("--cores", "2", "--config", "profile=smoke", f"standin={'never' if real else 'always'}")
-    assert done.returncode == 0, done.stderr[-5000:]
-    return Smoke(folder, done.stdout + done.stderr, real, run)
+
+    def make(folder: Path) -> None:
+        folder.mkdir()
+        run = copy_workflow(folder)
+        done = run("--cores", "2", "--config", "profile=smoke", f"standin={'never' if real else 'always'}")
+        assert done.returncode == 0, done.stderr[-5000:]
+        (folder.parent / "printed").write_text(done.stdout + done.stderr, encoding="utf-8")
+
+    folder = _once(tmp_path_factory, "smoke", make)
+    return Smoke(folder, (folder.parent / "printed").read_text(encoding="utf-8"), real, workflow_in(folder))
 
 
 @pytest.fixture(scope="session")
