@@ -49,8 +49,8 @@ class GraphPath:
         cache_size: Nodes along each axis of the metric's cache, where none is given; chosen by its error by default.
 
     Warning:
-        Paths are made of the graph's edges: not smooth, and too long, by a per cent or so, by five where the metric's axes
-        are far from the grid's.
+        Paths are made of the graph's edges: not smooth, and too long, by a per cent or so, by five where the metric's
+        axes are far from the grid's.
     """
 
     size: int | None = None
