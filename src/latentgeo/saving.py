@@ -65,8 +65,11 @@ def save(path: Path | str, thing: Any) -> None:
         thing: E.g. what `geodesic` returns, a `GridMetric`, or a `SmoothedMetric` of one.
 
     Raises:
-        ValueError: A decoder's own metric, or something that holds what cannot be saved: the message names it.
+        ValueError: No folder to write in, a decoder's own metric, or something that holds what cannot be saved: the
+            message names it.
     """
+    if not Path(path).parent.is_dir():
+        raise ValueError(f"path must be in a folder that is there; {Path(path).parent} is none")
     written = _Written()
     top = written.of(thing, type(thing).__name__)
     if top == _GIVEN:
@@ -96,7 +99,9 @@ def load(path: Path | str, metric: Metric | None = None) -> Any:
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-            header = json.loads(str(arrays["header"]))
+        if "header" not in arrays:
+            raise ValueError(f"an archive of other arrays: {', '.join(sorted(arrays)) or 'none'}")
+        header = json.loads(str(arrays["header"]))
         if header["format"] != _FORMAT:
             raise ValueError(f"of format {header['format']}, written by latentgeo {header['latentgeo']}")
         if "probe" in header and metric is None:

@@ -62,10 +62,13 @@ def explore(
 
     Raises:
         ValueError: Data that are not points of a plane or not finite, a metric with periodic coordinates, labels that
-            do not fit the data, frames that do not fit the decoder, metrics that are not functions of one, or a page
-            above 6 MB.
+            do not fit the data, frames that do not fit the decoder, metrics that are not functions of one, no folder
+            to write in, or a page above 6 MB.
         NotFiniteError: The metric is NaN or infinite within the bounds.
     """
+    path = Path(out)
+    if not path.parent.is_dir():
+        raise ValueError(f"out must be in a folder that is there; {path.parent} is none")
     shown = payload(
         metric,
         data,
@@ -80,6 +83,5 @@ def explore(
     )
     tell("the page")
     text = page([shown], title)
-    path = Path(out)
     path.write_text(text, encoding="utf-8")
     return path

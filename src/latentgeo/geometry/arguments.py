@@ -27,11 +27,15 @@ def check_vectors(point: str, z: Tensor, vector: str, v: Tensor) -> None:
         ValueError: Shapes or dtypes that do not fit each other.
     """
     if z.shape != v.shape or z.ndim != 2 or not z.shape[1]:
+        one = f"; for one pair give {point}[None] and {vector}[None]" if z.ndim == v.ndim == 1 else ""
         raise ValueError(
             f"{point} and {vector} must have the same shape (pairs, latent); got {tuple(z.shape)} and {tuple(v.shape)}"
+            f"{one}"
         )
     if z.dtype != v.dtype or not z.dtype.is_floating_point:
-        raise ValueError(f"{point} and {vector} must share a floating dtype; got {z.dtype} and {v.dtype}")
+        raise ValueError(
+            f"{point} and {vector} must share a floating dtype; got {z.dtype} and {v.dtype}; .double() makes it so"
+        )
     _check_type(f"{point} and {vector}", z)
 
 

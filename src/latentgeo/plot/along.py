@@ -11,6 +11,8 @@ from torch import Tensor
 
 from latentgeo.decoder import Decoder, own_device, own_dtype, usable
 from latentgeo.geometry.geodesics.geodesic import euclidean
+from latentgeo.geometry.metrics.metric import Metric
+from latentgeo.geometry.metrics.pullback import PullbackMetric
 from latentgeo.geometry.solution import GeodesicSolution, Outcome, Velocity
 from latentgeo.outputs import Output, observation
 from latentgeo.plot import style
@@ -27,7 +29,7 @@ _STRIP, _BELOW = 0.21, 0.42
 @torch.no_grad()
 def along(
     solution: GeodesicSolution,
-    decoder: Decoder,
+    decoder: Decoder | Metric,
     *,
     pair: int = 0,
     frames: int = 8,
@@ -40,7 +42,7 @@ def along(
 
     Args:
         solution: Geodesics of one or more pairs.
-        decoder: (batch, latent) to (batch, *obs).
+        decoder: (batch, latent) to (batch, *obs), or a `PullbackMetric`, whose decoder is meant.
         pair: Which of the solution's pairs.
         frames: How many, at even times from 0 to 1.
         shape: Of an observation, where its own does not say that it is an image: (rows, columns) or (channels, rows,
@@ -53,10 +55,17 @@ def along(
         The axes, which are empty themselves; `axes.child_axes` are the frames, and the velocities at last.
 
     Raises:
-        ValueError: A pair that there is not, fewer than two frames, or a shape that observations do not have.
+        ValueError: A pair that there is not, a metric without a decoder, fewer than two frames, or a shape that
+            observations do not have.
     """
     if not -len(solution.outcome) <= pair < len(solution.outcome):
         raise ValueError(f"pair must be one of {len(solution.outcome)} pairs, counted from 0; got {pair}")
+    if isinstance(decoder, Metric):
+        if not isinstance(decoder, PullbackMetric):
+            raise ValueError(
+                f"decoder must be what is pulled back by, to be shown; a {type(decoder).__name__} has none"
+            )
+        decoder, output = decoder.decoder, output or decoder.output
     if frames < 2:
         raise ValueError(f"frames must be at least 2; got {frames}")
     chosen = torch.tensor([pair % len(solution.outcome)])

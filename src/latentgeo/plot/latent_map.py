@@ -36,6 +36,8 @@ _MOST_CLASSES = 12
 _TIMES = 200
 # curves that are drawn broad and with a halo
 _FEW = 12
+# of the data's distance to the plane: how much farther off curves may run unsaid
+_WANDER = 1.5
 # inches, of the map alone
 _WIDTH = 4.2
 # of the distance between two unit balls: the largest one's radius
@@ -61,7 +63,8 @@ def latent_map(
     """Draw a latent space: its magnification factor in greys, and on it whatever is given.
 
     Of more than two latent dimensions a plane is shown: points and curves are projected onto it, and the magnification
-    factor is that of areas within the plane. At least one of data, solution, source and bounds says where to look.
+    factor is that of areas within the plane. Where curves run far from the plane that the data are near, which the
+    picture cannot show, the legend says how far. At least one of data, solution, source and bounds says where to look.
 
     Args:
         metric: A metric, or a decoder, whose `PullbackMetric` then is meant.
@@ -117,6 +120,8 @@ def latent_map(
     if indicatrices:
         handles += _draw_balls(axes, seen, bounds, indicatrices)
     axes.set(xlim=bounds[0], ylim=bounds[1], xlabel=plane.names[0], ylabel=plane.names[1], aspect="equal")
+    if data is not None and curves is not None and not plane.whole:
+        handles += _wandering(plane, data, curves.flatten(0, 1))
     if handles and own:
         axes.figure.legend(handles=handles, loc="outside lower center", ncols=2, frameon=False, fontsize="small")
     elif handles:
@@ -213,6 +218,15 @@ def _draw_curves(
     return list(drawn.values())
 
 
+def _wandering(plane: Plane, data: Tensor, curves: Tensor) -> list[Line2D]:
+    """Words for the legend where curves run farther from the plane than data do, which a projection hides."""
+    far, usual = (float((points - plane.points(plane.project(points))).norm(dim=1).max()) for points in (curves, data))
+    if far <= _WANDER * usual:
+        return []
+    words = f"off this plane curves run {far:.2g} far, data {usual:.2g}"
+    return [Line2D([], [], linestyle="", label=words)]
+
+
 def _kind(outcome: Outcome) -> tuple[str, dict[str, Any]]:
     """What a curve is called, and how it is drawn."""
     if outcome is Outcome.BASELINE:
@@ -242,7 +256,7 @@ def _draw_balls(axes: Axes, metric: Metric, bounds: Bounds, count: int) -> list[
         angle = float(torch.rad2deg(torch.atan2(axis[1, 0], axis[0, 0])))
         look = {"facecolor": "none", "edgecolor": "#882255", "linewidth": 0.9, "alpha": 0.4 if cut else 1.0}
         axes.add_patch(Ellipse((point[0], point[1]), 2 * long, 2 * short, angle=angle, zorder=3, **look))
-    label = f"unit balls, radius {radius:.3g}"
+    label = f"balls of the metric, radius {radius:.3g}"
     return [Line2D([], [], marker="o", linestyle="", color="#882255", markerfacecolor="none", label=label)]
 
 

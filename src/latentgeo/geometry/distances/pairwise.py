@@ -15,7 +15,7 @@ from latentgeo.geometry.distances.eikonal import Mesh, mesh, spread
 from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.functionals import safe_sqrt
 from latentgeo.geometry.geodesics.geodesic import geodesic
-from latentgeo.geometry.graph import adjacency, knn_graph
+from latentgeo.geometry.graph import adjacency, edge_lengths, knn_graph
 from latentgeo.geometry.metrics.bounds import bounding_box
 from latentgeo.geometry.metrics.caching import cache_of, cached
 from latentgeo.geometry.metrics.grid import GridMetric
@@ -37,6 +37,8 @@ _BEND, _MOST_BENDS, _NODES = 0.15, 2.0, 5
 _SOURCES, _PAIRS, _BLOCK, _EDGES = 256, 500, 1000, 200_000
 # geodesics that take minutes
 _MANY = 5000
+# points whose straight lines are measured too
+_FEW = 300
 
 
 @shows_progress("distances")
@@ -59,8 +61,8 @@ def distance_matrix(
     With two latent dimensions the graph is a grid of the cached metric, and distances from its nodes solve the
     anisotropic eikonal equation (see `eikonal`): from the points themselves or, where these are more, from every other
     node, between which squared distances are interpolated by cubics, as they are from nodes to points. Otherwise
-    distances are shortest paths among nearest neighbours, too long by some per cent where data are sparse. Along
-    periodic coordinates (`metric.periods`) both go across the seam.
+    distances are shortest paths among nearest neighbours, and of up to 300 points no longer than the straight line.
+    Along periodic coordinates (`metric.periods`) both go across the seam.
 
     Args:
         metric: The metric.
@@ -75,9 +77,15 @@ def distance_matrix(
         progress: Whether to show what is under way, on a terminal, after two seconds.
 
     Returns:
-        In observation units; symmetric, zero on the diagonal; infinite between points that the graph does not connect.
+        In observation units; symmetric, zero on the diagonal; of more than 300 points infinite where the graph does not
+        connect them.
 
     Warning:
+        In many dimensions data are always sparse, and paths among neighbours go zigzag: among 2,000 encodings of digits
+        with eight latent dimensions they were 17 % longer than the straight lines (median), geodesics a few per cent
+        shorter. Of more than 300 points straight lines are too many to be measured; who needs these distances well
+        gives `pairs` to `geodesic`.
+
         A geodesic takes some hundredths of a second, so all of 1000 points take hours; from 5000 geodesics on a
         warning says how many they are.
 
@@ -108,6 +116,8 @@ def distance_matrix(
         found = _among_neighbours(
             metric, z if data is None else torch.cat([data.to(z), z]), len(z), neighbours, on_step
         )
+        if len(z) <= _FEW:
+            _at_most_lines(found, metric, z)
     distances = torch.from_numpy(found).to(z)
     if method == "geodesic":
         asked = torch.combinations(torch.arange(len(z))) if pairs is None else pairs.cpu()
@@ -266,6 +276,14 @@ def _among_neighbours(
             on_step(min(start + _SOURCES, count), float(rows.mean()))
     _symmetrise(found)
     return found
+
+
+def _at_most_lines(found: np.ndarray, metric: Metric, z: Tensor) -> None:
+    """The straight line's length in place of what is longer."""
+    first, second = torch.combinations(torch.arange(len(z))).unbind(1)
+    line = edge_lengths(metric, z[first], nearest_image(z[first], z[second], metric.periods)).double().cpu().numpy()
+    i, j = first.numpy(), second.numpy()
+    found[i, j] = found[j, i] = np.fmin(found[i, j], line)
 
 
 def _symmetrise(found: np.ndarray) -> None:

@@ -83,3 +83,14 @@ def test_what_cannot_be_drawn_is_refused_by_name(
 ) -> None:
     with pytest.raises(ValueError, match=words):
         lg.plot.along(solution, images, **given)  # pyright: ignore[reportArgumentType]
+
+
+def test_a_metric_stands_for_its_decoder_and_one_without_is_refused(solution: lg.GeodesicSolution) -> None:
+    metric = lg.PullbackMetric(images)
+    frames, same = (
+        [np.asarray(frame.images[0].get_array()) for frame in lg.plot.along(solution, given).child_axes[:-1]]
+        for given in (images, metric)
+    )
+    assert np.array_equal(frames, same)
+    with pytest.raises(ValueError, match="a SmoothedMetric has none to show"):
+        lg.plot.along(solution, lg.SmoothedMetric(metric, 1.0))

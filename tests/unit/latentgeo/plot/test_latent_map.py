@@ -155,3 +155,13 @@ def test_without_matplotlib_the_error_says_what_to_install(monkeypatch: pytest.M
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(ImportError, match=r"pip install 'latentgeo\[plot\]'"):
         import latentgeo.plot  # noqa: F401
+
+
+def test_the_legend_says_where_curves_leave_the_plane_that_the_data_are_in() -> None:
+    data = points(50, 3) * torch.tensor([1.0, 1.0, 0.01])
+    metric = lg.PullbackMetric(lambda z: z.sin())
+    for height, told in ((0.02, False), (3.0, True)):
+        bump = torch.tensor([[[-1.0, 0.0, 0.0], [0.0, 0.0, height], [1.0, 0.0, 0.0]]], dtype=torch.float64)
+        axes = lg.plot.latent_map(metric, data=data, solution=lg.path(metric, bump[0]), size=9)
+        words = [text.get_text() for text in axes.figure.legends[0].get_texts()]
+        assert any("off this plane curves run 3 far" in word for word in words) is told

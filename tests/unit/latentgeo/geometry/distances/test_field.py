@@ -10,6 +10,7 @@ from torch import Tensor
 
 import latentgeo as lg
 from latentgeo.geometry.distances import field as fields
+from latentgeo.geometry.distances import pairwise
 from latentgeo.geometry.graph import (
     Graph,
     adjacency,
@@ -95,8 +96,11 @@ def test_flat_distances_in_three_dimensions() -> None:
     torch.testing.assert_close(found[first, second], affine(3).distance(z[first], z[second]), rtol=1e-9, atol=0)
 
 
-def test_unconnected_points_are_infinitely_far() -> None:
+def test_unconnected_points_are_infinitely_far_if_they_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
     cloud = torch.cat(draw(3, 3, -0.1, 0.1))
+    few = lg.distance_matrix(FLAT, torch.cat([cloud, cloud + 5]), neighbours=2)
+    torch.testing.assert_close(few[0, 6:], (cloud + 5 - cloud[0]).norm(dim=1))
+    monkeypatch.setattr(pairwise, "_FEW", 11)
     found = lg.distance_matrix(FLAT, torch.cat([cloud, cloud + 5]), neighbours=2)
     assert bool(found[:6, 6:].isinf().all())
     joined = lg.distance_matrix(FLAT, torch.cat([cloud, cloud + 5]), neighbours=6)

@@ -7,7 +7,7 @@ import torch
 
 import latentgeo as lg
 from latentgeo.geometry.distances import pairwise
-from surfaces import ALL_2D, Surface, cylinder, draw, hyperbolic, sphere, sphere_by_angles, torus
+from surfaces import ALL_2D, Surface, cylinder, draw, hyperbolic, random_mlp, sphere, sphere_by_angles, torus
 
 FLAT = lg.FunctionMetric(lambda z: torch.eye(z.shape[1], dtype=z.dtype).expand(len(z), -1, -1))
 EVERY = torch.triu_indices(20, 20, offset=1)
@@ -131,3 +131,17 @@ def test_points_that_are_close_are_joined_by_arcs() -> None:
     straight = lg.euclidean(surface.metric, left, z[4:]).length
     assert float((straight / true - 1).min()) > 0.015
     torch.testing.assert_close(close, true, rtol=2e-3, atol=0)
+
+
+def test_in_many_dimensions_no_distance_of_few_points_is_longer_than_the_line() -> None:
+    metric = lg.PullbackMetric(random_mlp(8, 16, 20, scale=0.5))
+    z = draw(20, 8, -1, 1)[0]
+    among = draw(200, 8, -1, 1, seed=3)[0]
+    first, second = torch.combinations(torch.arange(20)).unbind(1)
+    line = lg.euclidean(metric, z[first], z[second]).length
+    for data in (None, among):
+        found = lg.distance_matrix(metric, z, data=data, neighbours=4)
+        assert torch.equal(found, found.T)
+        assert bool((found[first, second] <= 1.002 * line).all())
+        geodesic = lg.geodesic(metric, z[:1], z[1:2]).length
+        assert float(found[0, 1]) >= 0.998 * float(geodesic)
