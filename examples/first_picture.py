@@ -21,5 +21,5 @@ solution = lg.geodesic(metric, z0, z1, data=z)  # all pairs at once
 line = lg.euclidean(metric, z0, z1)  # the straight lines, measured alike
 print(solution, line.length / solution.length)
 lg.plot.latent_map(metric, data=z, labels=labels, solution=solution).figure.savefig("map.png")
-lg.plot.along(solution, decoder, pair=3, shape=(8, 8)).figure.savefig("along.png")
+lg.plot.along(solution, decoder, pair=2, shape=(8, 8)).figure.savefig("along.png")
 lg.explore(decoder, z, labels=labels, frames="image", out="explorer.html")  # drag two points in a browser

@@ -174,7 +174,7 @@ def _scale_beside(axes: Axes, drawn: ScalarMappable, label: str) -> None:
 def _draw_data(axes: Axes, points: Float[Tensor, "points 2"], labels: Any) -> list[Line2D]:
     """The data, coloured by class, which is named at its median, or by number."""
     x, y = points.T.numpy()
-    size = float(np.clip(3000 / max(1, len(x)), 2, 14))
+    size = float(np.clip(9000 / max(1, len(x)), 5, 14))
     if labels is None:
         axes.scatter(x, y, s=size, color="black", alpha=0.45, linewidths=0, zorder=2)
         return [Line2D([], [], marker="o", linestyle="", color="black", markersize=3.5, label="data")]
