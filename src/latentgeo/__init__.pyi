@@ -32,6 +32,10 @@ from .geometry.solvers.graph_path import GraphPath
 from .geometry.solvers.neural_curve import NeuralCurve
 from .geometry.solvers.pacing import at_constant_velocity
 from .geometry.solvers.spline_curve import SplineCurve
+from .sampling.brownian import brownian_motion
+from .sampling.heat import HeatKernel, heat_kernel
+from .sampling.hmc import HMCSamples, riemannian_hmc
+from .sampling.volume import sample_volume
 from .saving import load, save
 
 __version__: str
@@ -55,6 +59,8 @@ __all__ = [
     "Graph",
     "GraphPath",
     "GridMetric",
+    "HMCSamples",
+    "HeatKernel",
     "Metric",
     "NeuralCurve",
     "NotFiniteError",
@@ -70,6 +76,7 @@ __all__ = [
     "Solver",
     "SplineCurve",
     "at_constant_velocity",
+    "brownian_motion",
     "christoffel",
     "cut_at_seams",
     "distance_field",
@@ -80,6 +87,7 @@ __all__ = [
     "exponential",
     "gaussian_curvature",
     "geodesic",
+    "heat_kernel",
     "knn_graph",
     "length",
     "load",
@@ -89,6 +97,8 @@ __all__ = [
     "parallel_transport",
     "path",
     "plot",
+    "riemannian_hmc",
+    "sample_volume",
     "save",
     "shortest_paths",
     "velocity",
