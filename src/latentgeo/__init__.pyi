@@ -33,6 +33,9 @@ from .geometry.solvers.neural_curve import NeuralCurve
 from .geometry.solvers.pacing import at_constant_velocity
 from .geometry.solvers.spline_curve import SplineCurve
 from .saving import load, save
+from .statistics.frechet import frechet_mean, frechet_median
+from .statistics.medoids import k_medoids
+from .statistics.tangent_pca import tangent_pca
 
 __version__: str
 
@@ -78,8 +81,11 @@ __all__ = [
     "euclidean",
     "explore",
     "exponential",
+    "frechet_mean",
+    "frechet_median",
     "gaussian_curvature",
     "geodesic",
+    "k_medoids",
     "knn_graph",
     "length",
     "load",
@@ -91,6 +97,7 @@ __all__ = [
     "plot",
     "save",
     "shortest_paths",
+    "tangent_pca",
     "velocity",
     "wrap",
 ]

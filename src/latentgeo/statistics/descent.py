@@ -2,8 +2,8 @@
 
 The first step is the mean of the logarithms (of squares: Pennec 2006; of distances: Weiszfeld's, as Fletcher et al.
 2009 have it on manifolds). Later ones know the curvature by a quasi-Newton update (BFGS), so that a dozen casts do where
-these steps alone take scores; a step is halved until the sum falls. Steps are straight in latent coordinates: where they
-end does not depend on that.
+these steps alone take scores; a step that does not lessen the sum is shortened, by what it told of the curvature or by
+half. Steps are straight in latent coordinates: where they end does not depend on that.
 """
 
 from dataclasses import dataclass, replace
@@ -17,7 +17,11 @@ from latentgeo.statistics.rays import Caster, Rays
 
 __all__ = ["Descent", "Sum"]
 
-_HALVINGS = 12
+_TRIES = 12
+# a step that failed says how short the next should be, if that is this much shorter
+_SHORTER = 0.7
+# of the plain step: the longest
+_LONGEST = 3.0
 # of what the slope promises: less is no progress; and the share that rounding may add to the sum
 _ARMIJO, _ROUNDING = 1e-4, 1e-6
 # a point nearer than this share of the mean distance is asked whether it is the median
@@ -33,6 +37,7 @@ class Descent:
         value: Sum of w d or of w d^2 / 2.
         slope: (latent,), its derivative; at one of the points, without that point and less what this holds it by.
         residual: Norm of the derivative under the metric: of the mean logarithm, or of the mean unit vector.
+        reach: Length of the plain first step from there.
         curvature: (latent, latent), a model of the second derivative.
         iterations: Steps.
         converged: Whether the residual is small enough.
@@ -42,6 +47,7 @@ class Descent:
     value: float
     slope: Tensor
     residual: float
+    reach: float
     curvature: Tensor
     iterations: int = 0
     converged: bool = False
@@ -76,7 +82,10 @@ class Sum:
         residual = max(0.0, norm - hold)
         slope = slope * (residual / norm if norm else 0.0)
         enough = self.tolerance * (float((w @ d.square()).sqrt()) if self.power == 2 else 1.0)
-        return Descent(rays, value, slope, residual, pull.sum() * G, converged=residual <= enough)
+        share = float(pull.sum())
+        return Descent(
+            rays, value, slope, residual, residual / share if share else 0.0, share * G, converged=residual <= enough
+        )
 
     def descend(self, now: Descent, most: int) -> Descent:
         """Steps until the residual is small, none makes the sum less, or there were so many."""
@@ -95,22 +104,28 @@ class Sum:
                 # the model may be at fault
                 now, plain = replace(self.at(now.rays), iterations=now.iterations), True
                 continue
-            now, plain = replace(tried, curvature=_updated(now, tried)), False
+            now, plain = tried, False
         return replace(now, iterations=now.iterations + steps)
 
     def _step(self, now: Descent) -> Descent | None:
-        step = -torch.linalg.solve(now.curvature, now.slope)
-        promised = float(now.slope @ step)
-        for halving in range(_HALVINGS):
-            p = now.rays.point + step / 2**halving
-            if not self.caster.allows(p):
-                continue
-            found = self.at(self.caster.cast(p, self.z, now.rays))
-            lower = found.value <= now.value + _ARMIJO * promised / 2**halving
-            # near the end the sum changes by less than it is known to
-            flatter = found.residual < now.residual and found.value <= now.value * (1 + _ROUNDING)
-            if lower or flatter:
-                return replace(found, iterations=now.iterations)
+        """A step that makes the sum less, with a better model of the curvature; None where there is none."""
+        G, tried, share = self.caster.tensor(now.rays.point), now, 1.0
+        step = _limited(-torch.linalg.solve(now.curvature, now.slope), G, now.reach)
+        for _ in range(_TRIES):
+            p = now.rays.point + share * step
+            if self.caster.allows(p):
+                found = self.at(self.caster.cast(p, self.z, now.rays))
+                lower = found.value <= now.value + _ARMIJO * share * float(now.slope @ step)
+                # near the end the sum changes by less than it is known to
+                flatter = found.residual < now.residual and found.value <= now.value * (1 + _ROUNDING)
+                learnt = replace(tried, curvature=_updated(tried, found))
+                if lower or flatter:
+                    return replace(found, curvature=learnt.curvature, iterations=now.iterations)
+                shorter = _limited(-torch.linalg.solve(learnt.curvature, now.slope), G, now.reach)
+                if float(shorter @ G @ shorter) < (_SHORTER * share) ** 2 * float(step @ G @ step):
+                    tried, step, share = learnt, shorter, 1.0
+                    continue
+            share /= 2
         return None
 
     def _on_a_point(self, now: Descent) -> Descent | None:
@@ -124,6 +139,11 @@ class Sum:
         self._asked.add(nearest)
         there = self.at(self.caster.cast(self.z[nearest], self.z, now.rays))
         return there if there.converged else None
+
+
+def _limited(step: Tensor, G: Tensor, reach: float) -> Tensor:
+    """A step not so long that the model has to be wrong."""
+    return step * min(1.0, _LONGEST * reach / (float(safe_sqrt(step @ G @ step)) or 1.0))
 
 
 def _updated(before: Descent, after: Descent) -> Tensor:

@@ -25,8 +25,8 @@ __all__ = ["FrechetSolution", "frechet_mean", "frechet_median"]
 
 # the residual up to which a start is followed on a part of the points
 _ROUGHLY = 1e-2
-# how often rays are sought anew where a descent has ended
-_ANEW = 3
+# how often rays are sought anew where a descent has ended, if that is farther off than this share of the distances
+_ANEW, _NEARBY = 4, 0.05
 
 
 @dataclass(frozen=True, repr=False)
@@ -72,7 +72,7 @@ def frechet_mean(
     starts: int = 3,
     solver: Solver | None = None,
     grid: GridMetric | None = None,
-    tolerance: float = 1e-5,
+    tolerance: float = 1e-4,
     max_iterations: int = 50,
     throw: bool = False,
     progress: bool = True,
@@ -96,7 +96,7 @@ def frechet_mean(
         z: The points; float64 is meant.
         weights: Not negative, one for each point; equal ones by default. Only their ratios count.
         start: Points to begin at, instead of the choice among the given ones.
-        starts: How many beginnings to choose at most. Of more than 256 points, they are followed on 256 of these.
+        starts: How many beginnings to choose at most. Of more than 128 points, they are followed on 128 of these.
         solver: Of `geodesic`, to solve and measure curves under the metric itself; it has to have a use for `start`. By
             default curves are splines, in two latent dimensions under a cache.
         grid: A `GridMetric` of `metric`, or of the metric that this is built on: saves making one.
@@ -129,7 +129,7 @@ def frechet_median(
     starts: int = 3,
     solver: Solver | None = None,
     grid: GridMetric | None = None,
-    tolerance: float = 1e-5,
+    tolerance: float = 1e-4,
     max_iterations: int = 100,
     throw: bool = False,
     progress: bool = True,
@@ -187,15 +187,9 @@ def _found(
     with torch.no_grad():
         points, shares = z.detach().contiguous(), weights.detach()
         caster = Caster(metric, points, solver, grid)
-        best = _best(caster, points, shares, start, starts, power, tolerance, max_iterations)
         total = Sum(caster, points, shares, power, tolerance)
-        now = total.descend(best, max_iterations - best.iterations)
-        for _ in range(_ANEW):
-            rays, shorter = caster.recast(now.rays, points)
-            if not shorter:
-                break
-            restarted = replace(total.at(rays), iterations=now.iterations)
-            now = total.descend(restarted, max_iterations - now.iterations)
+        begun, fresh = _best(total, start, starts, max_iterations)
+        now = _settled(total, begun, begun.rays.point if fresh else None, max_iterations)
         outcome = _outcome(now, caster)
         if throw and outcome not in (Outcome.CONVERGED, Outcome.UNCERTIFIED):
             raise GeodesicError(
@@ -218,29 +212,43 @@ def _found(
     )
 
 
-def _best(
-    caster: Caster,
-    z: Tensor,
-    weights: Tensor,
-    start: Tensor | None,
-    starts: int,
-    power: int,
-    tolerance: float,
-    max_iterations: int,
-) -> Descent:
-    """The most promising beginning, at all points."""
+def _best(total: Sum, start: Tensor | None, starts: int, max_iterations: int) -> tuple[Descent, bool]:
+    """The most promising beginning, at all points; and whether its rays were sought from nothing."""
+    caster, z, weights = total.caster, total.z, total.weights
     index = sampled(len(z), weights)
     part, shares = z[index], weights[index] / weights[index].sum()
-    begin = valleys(caster, part, shares, power, starts) if start is None else _checked(caster, start, z)
-    all_points = Sum(caster, z, weights, power, tolerance)
-    if len(begin) == 1 and len(index) == len(z):
-        return all_points.at(caster.cast(begin[0], z))
-    some = Sum(caster, part, shares, power, max(tolerance, _ROUGHLY))
+    begin = valleys(caster, part, shares, total.power, starts) if start is None else _checked(caster, start, z)
+    whole = len(index) == len(z)
+    if len(begin) == 1 and whole:
+        return total.at(caster.cast(begin[0], z)), True
+    some = Sum(caster, part, shares, total.power, max(total.tolerance, _ROUGHLY))
     ends = [some.descend(some.at(caster.cast(p, part)), max_iterations // 2) for p in begin]
     best = min(ends, key=lambda end: end.value)
-    there = all_points.at(caster.cast(best.rays.point, z, best.rays if len(index) == len(z) else None))
-    curvature = best.curvature if best.residual else there.curvature
-    return replace(there, curvature=curvature, iterations=best.iterations)
+    there = total.at(best.rays if whole else caster.cast(best.rays.point, z))
+    return replace(there, curvature=best.curvature, iterations=best.iterations), not whole
+
+
+def _settled(total: Sum, now: Descent, fresh: Tensor | None, max_iterations: int) -> Descent:
+    """The end of a descent whose rays are the shortest that are found from nothing near there.
+
+    Args:
+        total: The sum.
+        now: Where to begin.
+        fresh: Where rays were last sought from nothing.
+        max_iterations: Steps.
+    """
+    for _ in range(_ANEW):
+        now = total.descend(now, max_iterations - now.iterations)
+        p, rays = now.rays.point, now.rays
+        moved = None if fresh is None else (p - fresh) @ total.caster.tensor(p) @ (p - fresh)
+        if moved is not None and float(moved) <= _NEARBY**2 * float(total.weights @ rays.length.square()):
+            break
+        rays, shorter = total.caster.recast(rays, total.z)
+        if not shorter:
+            break
+        fresh = p
+        now = replace(total.at(rays), iterations=now.iterations, curvature=now.curvature)
+    return now
 
 
 def _checked(caster: Caster, start: Tensor, z: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from latentgeo.statistics.rays import Caster, Rays
 __all__ = ["Located"]
 
 # of the mean latent distance
-_DIFFERENCE = 1e-3
+_DIFFERENCE = 3e-3
 
 
 class Located(torch.autograd.Function):

@@ -24,7 +24,7 @@ from latentgeo.geometry.solvers.spline_curve import SplineCurve
 
 __all__ = ["Caster", "Dragged", "Rays"]
 
-# smaller than what means are found to
+# of curves without a cache; on one they are found to better than their own tolerance
 _TOLERANCE = 1e-8
 # pieces of a curve that its length is differentiated in, and points that are so together
 _PIECES, _AT_ONCE = 32, 131_072
@@ -101,7 +101,7 @@ class Caster:
         self.metric = fast if solver is None else metric
         self.exact = self.metric is metric
         self.grid = cache_of(fast)
-        self.solver = solver or SplineCurve(tolerance=_TOLERANCE)
+        self.solver = solver or (SplineCurve() if plane else SplineCurve(tolerance=_TOLERANCE))
         self.data = None if plane else z
         self._check_inside(z)
 
@@ -120,7 +120,7 @@ class Caster:
         """
         z0, start = p.expand_as(z).contiguous(), None
         if near is not None:
-            start = Dragged(near.curve, z0 - near.point, torch.zeros_like(z) if back is None else back)
+            start = Dragged(near.curve.same_path, z0 - near.point, torch.zeros_like(z) if back is None else back)
         found = geodesic(self.metric, z0, z, self.solver, data=self.data, grid=self.grid, start=start)
         lengths, slope = self._slopes(found.curve.same_path, z)
         return Rays(p, lengths, slope, found.outcome, found.curve)

@@ -8,7 +8,7 @@ from latentgeo.statistics.rays import Caster
 
 __all__ = ["SAMPLE", "sampled", "valleys"]
 
-SAMPLE = 256
+SAMPLE = 128
 """Of more points than so many some tell about where to begin."""
 
 # nodes of the graph along each axis, in two dimensions
