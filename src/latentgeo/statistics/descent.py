@@ -1,9 +1,9 @@
 """Minimising the weighted sum of distances from one point to many, or of their squares.
 
 The first step is the mean of the logarithms (of squares: Pennec 2006; of distances: Weiszfeld's, as Fletcher et al.
-2009 have it on manifolds). Later ones know the curvature by a quasi-Newton update (BFGS), so that a dozen casts do where
-these steps alone take scores; a step that does not lessen the sum is shortened, by what it told of the curvature or by
-half. Steps are straight in latent coordinates: where they end does not depend on that.
+2009 have it on manifolds). Later ones know the curvature by a quasi-Newton update (BFGS), so that a few steps do where
+plain ones take scores. A step that does not lessen the sum is shortened, by what it told of the curvature or by half.
+Steps are straight in latent coordinates: where they end does not depend on that.
 """
 
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from torch import Tensor
 
 from latentgeo.geometry.functionals import safe_sqrt
 from latentgeo.progress import tell
-from latentgeo.statistics.rays import Caster, Rays
+from latentgeo.statistics.rays import Caster, Rays, divided
 
 __all__ = ["Descent", "Sum"]
 
@@ -77,7 +77,7 @@ class Sum:
             pull = torch.where(d > 0, w / d, 0.0)
             hold = float(w[d == 0].sum())
         slope = pull @ rays.slope
-        norm = float(safe_sqrt(slope @ torch.linalg.solve(G, slope)))
+        norm = float(safe_sqrt(slope @ divided(slope, G)))
         # one that sits on a point leaves it only if the others pull harder (Vardi and Zhang 2000)
         residual = max(0.0, norm - hold)
         slope = slope * (residual / norm if norm else 0.0)
@@ -95,8 +95,7 @@ class Sum:
             steps += 1
             on_point = self._on_a_point(now)
             if on_point is not None:
-                now = replace(on_point, iterations=now.iterations + steps)
-                return now
+                return replace(on_point, iterations=now.iterations + steps)
             tried = self._step(now)
             if tried is None:
                 if plain:
@@ -110,7 +109,7 @@ class Sum:
     def _step(self, now: Descent) -> Descent | None:
         """A step that makes the sum less, with a better model of the curvature; None where there is none."""
         G, tried, share = self.caster.tensor(now.rays.point), now, 1.0
-        step = _limited(-torch.linalg.solve(now.curvature, now.slope), G, now.reach)
+        step = _limited(-divided(now.slope, now.curvature), G, now.reach)
         for _ in range(_TRIES):
             p = now.rays.point + share * step
             if self.caster.allows(p):
@@ -121,7 +120,7 @@ class Sum:
                 learnt = replace(tried, curvature=_updated(tried, found))
                 if lower or flatter:
                     return replace(found, curvature=learnt.curvature, iterations=now.iterations)
-                shorter = _limited(-torch.linalg.solve(learnt.curvature, now.slope), G, now.reach)
+                shorter = _limited(-divided(now.slope, learnt.curvature), G, now.reach)
                 if float(shorter @ G @ shorter) < (_SHORTER * share) ** 2 * float(step @ G @ step):
                     tried, step, share = learnt, shorter, 1.0
                     continue

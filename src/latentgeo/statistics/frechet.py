@@ -18,8 +18,8 @@ from latentgeo.geometry.solution import Outcome, Solver
 from latentgeo.progress import shows_progress
 from latentgeo.statistics.descent import Descent, Sum
 from latentgeo.statistics.implicit import Located
-from latentgeo.statistics.rays import Caster, check_weighted
-from latentgeo.statistics.starts import SAMPLE, sampled, valleys
+from latentgeo.statistics.rays import Caster, check_weighted, divided
+from latentgeo.statistics.starts import sampled, valleys
 
 __all__ = ["FrechetSolution", "frechet_mean", "frechet_median"]
 
@@ -197,7 +197,7 @@ def _found(
                 f"{now.residual:.3g} after {now.iterations} steps; curves: {counted(now.rays.outcome)}"
             )
         rays = now.rays
-        logarithms = -torch.linalg.solve(caster.tensor(rays.point), rays.slope.T).T
+        logarithms = -divided(rays.slope, caster.tensor(rays.point))
     point = Located.apply(z, weights, caster, rays, power)
     return FrechetSolution(
         point=wrap(point[None], metric.periods)[0] if metric.periods is not None else point,

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from latentgeo.statistics.rays import Caster, Rays
+from latentgeo.statistics.rays import Caster, Rays, divided
 
 __all__ = ["Located"]
 
@@ -29,7 +29,9 @@ class Located(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, None, None, None]:
+    def backward(  # pyright: ignore[reportIncompatibleMethodOverride]
+        ctx: Any, *gradients: Tensor
+    ) -> tuple[Tensor, Tensor, None, None, None]:
         z, weights = ctx.saved_tensors
         caster, rays, power = ctx.caster, ctx.rays, ctx.power
         (gradient,) = gradients
@@ -40,7 +42,7 @@ class Located(torch.autograd.Function):
             return share[:, None] / share.sum() * gradient, torch.zeros_like(weights), None, None, None
         by_point, by_others = slope_derivatives(caster, rays, z, power)
         whole = torch.einsum("n,nij->ij", weights, by_point)
-        pull = -torch.linalg.solve((whole + whole.T) / 2, gradient)
+        pull = -divided(gradient, (whole + whole.T) / 2)
         s = summands(rays, power)
         return weights[:, None] * torch.einsum("nij,i->nj", by_others, pull), s @ pull, None, None, None
 
@@ -59,8 +61,6 @@ def slope_derivatives(caster: Caster, rays: Rays, z: Tensor, power: int) -> tupl
     for shift in size * torch.eye(latent, dtype=z.dtype, device=z.device):
         there, back = (summands(caster.cast(rays.point + s, z, rays), power) for s in (shift, -shift))
         starts.append((there - back) / (2 * size))
-        there, back = (
-            summands(caster.cast(rays.point, z + s, rays, s.expand_as(z)), power) for s in (shift, -shift)
-        )
+        there, back = (summands(caster.cast(rays.point, z + s, rays, s.expand_as(z)), power) for s in (shift, -shift))
         ends.append((there - back) / (2 * size))
     return torch.stack(starts, 2), torch.stack(ends, 2)

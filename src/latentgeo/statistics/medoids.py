@@ -97,8 +97,8 @@ def _check(distances: Tensor, clusters: int) -> None:
         raise ValueError(f"distances must be (points, points), one point at least; got {tuple(distances.shape)}")
     if not bool(torch.isfinite(distances).all() & (distances >= 0).all()):
         raise ValueError(
-            "distances must be finite and not negative; infinite ones are between points that a graph does not connect: "
-            "give distance_matrix more neighbours or more data"
+            "distances must be finite and not negative; infinite ones are between points that a graph does not "
+            "connect: give distance_matrix more neighbours or more data"
         )
     if not torch.allclose(distances, distances.T, rtol=1e-3):
         raise ValueError("distances must be symmetric; give those of distance_matrix")

@@ -22,7 +22,7 @@ from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.solution import Outcome, Solver
 from latentgeo.geometry.solvers.spline_curve import SplineCurve
 
-__all__ = ["Caster", "Dragged", "Rays"]
+__all__ = ["Caster", "Dragged", "Rays", "check_weighted", "divided"]
 
 # of curves without a cache; on one they are found to better than their own tolerance
 _TOLERANCE = 1e-8
@@ -167,9 +167,14 @@ class Caster:
         if bool(outside.any()):
             first = int(outside.nonzero()[0])
             raise ValueError(
-                f"z: point {first}, {z[first].tolist()}, is outside the grid's bounds {self.grid.bounds}; make the grid "
-                "with wider bounds"
+                f"z: point {first}, {z[first].tolist()}, is outside the grid's bounds {self.grid.bounds}; make the "
+                "grid with wider bounds"
             )
+
+
+def divided(vector: Float[Tensor, "*batch latent"], G: Float[Tensor, "latent latent"]) -> Tensor:
+    """G^-1 v; nothing along directions in which G is singular."""
+    return vector @ torch.linalg.pinv(G, hermitian=True)
 
 
 def check_weighted(z: Tensor, weights: Tensor | None) -> Tensor:

@@ -80,7 +80,9 @@ def tangent_pca(
     elif settings:
         raise ValueError(f"mean: the settings {sorted(settings)} are those of frechet_mean; give them, or its solution")
     if mean.logarithms.shape != z.shape:
-        raise ValueError(f"mean must be that of the points z, {tuple(z.shape)}; it is of {tuple(mean.logarithms.shape)}")
+        raise ValueError(
+            f"mean must be that of the points z, {tuple(z.shape)}; it is of {tuple(mean.logarithms.shape)}"
+        )
     return _components(metric, mean.point.detach(), mean.logarithms, shares.to(mean.logarithms), count, mean.outcome)
 
 
