@@ -37,6 +37,9 @@ from .sampling.heat import HeatKernel, heat_kernel
 from .sampling.hmc import HMCSamples, riemannian_hmc
 from .sampling.volume import sample_volume
 from .saving import load, save
+from .statistics.frechet import frechet_mean, frechet_median
+from .statistics.medoids import k_medoids
+from .statistics.tangent_pca import tangent_pca
 
 __version__: str
 
@@ -85,9 +88,12 @@ __all__ = [
     "euclidean",
     "explore",
     "exponential",
+    "frechet_mean",
+    "frechet_median",
     "gaussian_curvature",
     "geodesic",
     "heat_kernel",
+    "k_medoids",
     "knn_graph",
     "length",
     "load",
@@ -101,6 +107,7 @@ __all__ = [
     "sample_volume",
     "save",
     "shortest_paths",
+    "tangent_pca",
     "velocity",
     "wrap",
 ]

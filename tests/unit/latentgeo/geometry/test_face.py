@@ -30,6 +30,7 @@ FUNCTIONS = {
     "christoffel": lambda m, a, b: lg.christoffel(m, a),
     "curvature": lambda m, a, b: lg.gaussian_curvature(m, a),
     "magnification": lambda m, a, b: lg.magnification_factor(m, a),
+    "mean": lambda m, a, b: lg.frechet_mean(m, a).point,
     "distances": lambda m, a, b: lg.distance_matrix(m, a, size=17),
 }
 EVERY = pytest.mark.parametrize("name", FUNCTIONS)

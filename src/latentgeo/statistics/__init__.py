@@ -1,0 +1,1 @@
+"""Statistics of latent points along geodesics: means and medians, tangent components, medoids."""

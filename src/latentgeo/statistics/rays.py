@@ -1,0 +1,202 @@
+"""Geodesics from one latent point to many others, and how their lengths change as the point moves.
+
+The derivative of a length is that of the curve dragged along: dL / dp along c + (1 - t) dp, metric and all. Of a curve
+that is stationary among the splines it is exact to second order in what the splines miss, where the initial velocity,
+which gives the same by the first variation, is so to first order: 1e-8 and 1e-4 on the sphere.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from latentgeo.geometry.arguments import check_finite, check_points
+from latentgeo.geometry.curves.curve import Curve, Patched
+from latentgeo.geometry.functionals import length
+from latentgeo.geometry.geodesics.geodesic import geodesic
+from latentgeo.geometry.metrics.bounds import bounding_box
+from latentgeo.geometry.metrics.caching import cache_of, cached
+from latentgeo.geometry.metrics.grid import GridMetric
+from latentgeo.geometry.metrics.metric import Metric
+from latentgeo.geometry.solution import Outcome, Solver
+from latentgeo.geometry.solvers.spline_curve import SplineCurve
+
+__all__ = ["Caster", "Dragged", "Rays", "check_weighted", "divided"]
+
+# of curves without a cache; on one they are found to better than their own tolerance
+_TOLERANCE = 1e-8
+# pieces of a curve that its length is differentiated in, and points that are so together
+_PIECES, _AT_ONCE = 32, 131_072
+# a curve found from nothing replaces one that was dragged along if it is shorter by more than this share
+_SHORTER = 1e-5
+
+
+@dataclass(frozen=True)
+class Rays:
+    """Geodesics from a latent point.
+
+    Attributes:
+        point: p, (latent,).
+        length: (points,), distances from p.
+        slope: (points, latent), the derivative of half the squared distances in p: -G(p) log_p(z).
+        outcome: One a point.
+        curve: From p to the points.
+    """
+
+    point: Tensor
+    length: Tensor
+    slope: Tensor
+    outcome: list[Outcome]
+    curve: Curve
+
+
+class Dragged(Curve):
+    """Curves whose ends are moved, and all between with them: c(t) + (1 - t) a + t b."""
+
+    def __init__(self, base: Curve, a: Float[Tensor, "pairs latent"], b: Float[Tensor, "pairs latent"]) -> None:
+        self.base, self.a, self.b = base, a, b
+
+    @property
+    def breaks(self) -> Tensor:
+        return self.base.breaks
+
+    def __call__(self, t: Float[Tensor, "*pairs time"]) -> Float[Tensor, "pairs time latent"]:
+        t = t.unsqueeze(-1)
+        return self.base(t.squeeze(-1)) + (1 - t) * self.a[:, None] + t * self.b[:, None]
+
+    def derivative(self, t: Float[Tensor, "*pairs time"]) -> Float[Tensor, "pairs time latent"]:
+        return self.base.derivative(t) + (self.b - self.a)[:, None]
+
+    def select(self, index: Tensor) -> "Dragged":
+        return Dragged(self.base.select(index), self.a[index], self.b[index])
+
+
+class Caster:
+    """Finds rays to any of some latent points, all under one metric.
+
+    Args:
+        metric: The metric.
+        z: The points.
+        solver: Of `geodesic`, under the metric itself; None for splines, on a cache in two latent dimensions.
+        grid: A cache of the metric, or None.
+
+    Attributes:
+        metric: What is measured under: computed from the cache, if there is one.
+        exact: Whether that is the metric that was given.
+    """
+
+    def __init__(self, metric: Metric, z: Tensor, solver: Solver | None, grid: GridMetric | None) -> None:
+        plane = z.shape[1] == 2
+        if grid is not None and not plane:
+            raise ValueError(f"a grid serves two latent dimensions; z has {z.shape[1]}")
+        if metric.piecewise_linear and not plane:
+            raise ValueError(
+                "metric: expected one that is differentiable in z; that of a piecewise linear decoder is not, but for "
+                "its cache in two latent dimensions; train the decoder with a smooth activation, such as tanh or SiLU"
+            )
+        present = grid or cache_of(metric)
+        box = bounding_box(z, periods=metric.periods) if plane and present is None else None
+        fast = cached(metric, z, grid, box) if plane else metric
+        self.metric = fast if solver is None else metric
+        self.exact = self.metric is metric
+        self.grid = cache_of(fast)
+        self.solver = solver or (SplineCurve() if plane else SplineCurve(tolerance=_TOLERANCE))
+        self.data = None if plane else z
+        self._check_inside(z)
+
+    def allows(self, p: Float[Tensor, "latent"]) -> bool:
+        """Whether rays may leave from there."""
+        return bool(torch.isfinite(p).all()) and (self.grid is None or bool(self.grid.inside(p[None]).all()))
+
+    def cast(self, p: Float[Tensor, "latent"], z: Tensor, near: Rays | None = None, back: Tensor | None = None) -> Rays:
+        """Rays from p to points.
+
+        Args:
+            p: Where from.
+            z: The points.
+            near: Rays from a point nearby to begin with.
+            back: How far the points have moved since, (points, latent); not at all by default.
+        """
+        z0, start = p.expand_as(z).contiguous(), None
+        if near is not None:
+            start = Dragged(near.curve.same_path, z0 - near.point, torch.zeros_like(z) if back is None else back)
+        found = geodesic(self.metric, z0, z, self.solver, data=self.data, grid=self.grid, start=start)
+        lengths, slope = self._slopes(found.curve.same_path, z)
+        return Rays(p, lengths, slope, found.outcome, found.curve)
+
+    def recast(self, rays: Rays, z: Tensor) -> tuple[Rays, bool]:
+        """The shorter of the rays and of others that begin with nothing, and whether any of these is shorter."""
+        fresh = self.cast(rays.point, z)
+        won = fresh.length < rays.length * (1 - _SHORTER)
+        if not bool(won.any()):
+            return rays, False
+        number = torch.where(won, torch.arange(len(z), device=z.device), -1)
+        outcome = [new if better else old for new, old, better in zip(fresh.outcome, rays.outcome, won, strict=True)]
+        mixed = Rays(
+            rays.point,
+            torch.where(won, fresh.length, rays.length),
+            torch.where(won[:, None], fresh.slope, rays.slope),
+            outcome,
+            Patched(rays.curve, fresh.curve, number),
+        )
+        return mixed, True
+
+    def tensor(self, p: Float[Tensor, "latent"]) -> Float[Tensor, "latent latent"]:
+        """G at a point."""
+        return self.metric(p[None])[0].detach()
+
+    def _slopes(self, path: Curve, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Lengths, and the derivatives of half their squares as the start moves."""
+        count = len(z)
+        nodes = 7 * max(_PIECES, path.breaks.shape[-1])
+        most = max(1, min(_AT_ONCE, 8 * self.metric.points_at_once) // nodes)
+        lengths, slopes = [], []
+        for index in torch.arange(count, device=z.device).split(most):
+            moved = z.new_zeros(len(index), z.shape[1], requires_grad=True)
+            with torch.enable_grad():
+                found = length(self.metric, Dragged(path.select(index), moved, torch.zeros_like(moved)), _PIECES)
+                slopes.append(torch.autograd.grad((found.square() / 2).sum(), moved)[0])
+            lengths.append(found.detach())
+        return torch.cat(lengths), torch.cat(slopes)
+
+    def _check_inside(self, z: Tensor) -> None:
+        if self.grid is None:
+            return
+        outside = ~self.grid.inside(z)
+        if bool(outside.any()):
+            first = int(outside.nonzero()[0])
+            raise ValueError(
+                f"z: point {first}, {z[first].tolist()}, is outside the grid's bounds {self.grid.bounds}; make the "
+                "grid with wider bounds"
+            )
+
+
+def divided(vector: Float[Tensor, "*batch latent"], G: Float[Tensor, "latent latent"]) -> Tensor:
+    """G^-1 v; nothing along directions in which G is singular."""
+    return vector @ torch.linalg.pinv(G, hermitian=True)
+
+
+def check_weighted(z: Tensor, weights: Tensor | None) -> Tensor:
+    """Weights of points that add up to one.
+
+    Raises:
+        ValueError: No points, or weights that are not one for each of them, negative, not finite, or all zero.
+    """
+    check_points("z", z)
+    check_finite("z", z, "point")
+    if not len(z):
+        raise ValueError("z must have at least one point; got none")
+    if weights is None:
+        return z.new_full((len(z),), 1 / len(z))
+    if weights.shape != (len(z),):
+        raise ValueError(f"weights must be one for each of the {len(z)} points of z; got {tuple(weights.shape)}")
+    weights = weights.to(z)
+    seen = weights.detach()
+    bad = ~(torch.isfinite(seen) & (seen >= 0))
+    if bool(bad.any()):
+        first = int(bad.nonzero()[0])
+        raise ValueError(f"weights must be finite and not negative; that of point {first} is {float(seen[first])}")
+    if not bool(seen.sum() > 0):
+        raise ValueError("weights must not be zero for all points; leave them out for equal ones")
+    return weights / weights.sum()
