@@ -43,7 +43,9 @@ class Coordinates:
         if self._settling:
             self.chart = self._chart_of(found)
         # before that, all that is asked is whether the decoder takes a point
-        return _any_of(found) if self.chart is None else self.chart.coordinates(found)
+        y = _any_of(found) if self.chart is None else self.chart.coordinates(found)
+        # of one output
+        return y.unsqueeze(1) if y.ndim == 1 and isinstance(found, Distribution) else y
 
     def settle(self, decode: Callable[[], object]) -> Chart:
         """Choose the chart by what is seen while decoding, which has to be at two or more points."""
@@ -119,17 +121,15 @@ def _as_given(information: Information, found: Tensor | Distribution) -> Chart:
     shape = parameters.shape[1:]
 
     def lowered(y: Tensor, dy: Tensor) -> Tensor:
-        y, dy = y.unflatten(1, shape), dy.unflatten(1, shape)
-        matrix = information(y)
-        if matrix.shape != (*y.shape, y.shape[-1]):
-            raise DecoderError(
-                f"information must map parameters (batch, *outputs, parameters) to (batch, *outputs, parameters, "
-                f"parameters); got {tuple(matrix.shape)} from {tuple(y.shape)}"
-            )
-        return (matrix @ dy[..., None]).squeeze(-1).flatten(1)
+        return (information(y.unflatten(1, shape)) @ dy.unflatten(1, shape)[..., None]).squeeze(-1).flatten(1)
 
     y = parameters.flatten(1)
     matrix = information(parameters)
+    if matrix.shape != (*parameters.shape, shape[-1]):
+        raise DecoderError(
+            f"information must map parameters (batch, *outputs, parameters) to (batch, *outputs, parameters, "
+            f"parameters); got {tuple(matrix.shape)} from {tuple(parameters.shape)}"
+        )
     if not torch.allclose(matrix, matrix.mT) or not slope_fits(lowered, y):
         raise DecoderError(
             "information must be symmetric, and such that torch differentiates it: at some point its derivative is not "

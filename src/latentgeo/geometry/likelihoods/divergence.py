@@ -60,7 +60,8 @@ class _Family:
         self.shapes = {name: value.shape[1:] for name, value in given.items() if name not in self.others}
 
     def coordinates(self, of: Distribution) -> Tensor:
-        return torch.cat([getattr(of, name).flatten(1) for name in self.shapes], 1)
+        parameters = (getattr(of, name) for name in self.shapes)
+        return torch.cat([parameter.reshape(len(parameter), -1) for parameter in parameters], 1)
 
     def made(self, y: Tensor) -> Distribution:
         parts = y.split([math.prod(shape) for shape in self.shapes.values()], 1)

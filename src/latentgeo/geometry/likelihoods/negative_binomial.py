@@ -15,7 +15,7 @@ from latentgeo.geometry.likelihoods.chart import Chart, by_logits, is_fixed, of_
 __all__ = ["negative_binomial", "of_failures"]
 
 # trapezoids in s, t = exp(s - e^-s) / r, beyond which nothing is left of the integrand
-_FIRST, _LAST, _NODES = -3.7, 4.2, 80
+_FIRST, _LAST, _NODES = -3.7, 4.2, 100
 
 
 def negative_binomial(of: Any) -> Chart:
