@@ -14,8 +14,10 @@ from .geometry.functionals import energy, length, measure, velocity
 from .geometry.geodesics.geodesic import euclidean, geodesic, path
 from .geometry.geodesics.logarithm import logarithm
 from .geometry.graph import Graph, ShortestPaths, knn_graph, shortest_paths
+from .geometry.likelihoods.von_mises_fisher import VonMisesFisher
 from .geometry.metrics.bounds import Bounds
 from .geometry.metrics.expected import EnsembleMetric, ExpectedMetric
+from .geometry.metrics.fisher_rao import FisherRaoMetric
 from .geometry.metrics.function_metric import FunctionMetric
 from .geometry.metrics.grid import GridMetric
 from .geometry.metrics.metric import Metric, magnification_factor
@@ -53,6 +55,7 @@ __all__ = [
     "EnsembleMetric",
     "ExpectedMetric",
     "FiniteDifferencesWarning",
+    "FisherRaoMetric",
     "Frames",
     "FunctionMetric",
     "GaussNewton",
@@ -78,6 +81,7 @@ __all__ = [
     "SmoothedMetric",
     "Solver",
     "SplineCurve",
+    "VonMisesFisher",
     "at_constant_velocity",
     "brownian_motion",
     "christoffel",

@@ -1,6 +1,6 @@
 """Which tensor a decoder's output stands for: decoders return tensors, tuples, records and distributions."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -9,12 +9,15 @@ from torch.distributions import Categorical, Distribution
 
 from latentgeo.errors import DecoderError
 
-__all__ = ["Output", "described", "observation"]
+__all__ = ["Family", "Output", "described", "likelihood", "observation"]
 
 Name = str | int
 Output = Name | tuple[Name, ...] | None
 """The key, attribute or place of the observation among what a decoder returns, one for each level where tuples and
 records are nested; None for the only tensor."""
+
+Family = Callable[..., Distribution]
+"""What makes a distribution of what a decoder returns: a torch class, or a function."""
 
 # names that a message lists
 _LISTED = 12
@@ -33,6 +36,36 @@ def observation(returned: object, output: Output = None) -> Tensor:
     """
     _, found = _found(returned, output)
     return _mean(found) if isinstance(found, Distribution) else found
+
+
+def likelihood(returned: object, output: Output = None, family: Family | None = None) -> Tensor | Distribution:
+    """The distribution of the observation among what a decoder returned, or the tensor in its place.
+
+    Args:
+        returned: See `observation`.
+        output: See `observation`.
+        family: What makes a distribution of a tensor, of all parts of a tuple, or of those of a mapping by their names.
+
+    Raises:
+        DecoderError: See `observation`; the family makes no distribution.
+    """
+    if family is None:
+        return _found(returned, output)[1]
+    picked = returned
+    for name in output if isinstance(output, tuple) else () if output is None else (output,):
+        picked = _picked(picked, name)
+    if isinstance(picked, Mapping):
+        made = family(**picked)
+    elif isinstance(picked, Sequence):
+        made = family(*picked)
+    else:
+        made = family(picked)
+    if not isinstance(made, Distribution):
+        raise DecoderError(
+            f"family must make a torch.distributions.Distribution of what the decoder returns; got "
+            f"{type(made).__name__}"
+        )
+    return made
 
 
 def described(returned: object, output: Output = None) -> str:

@@ -19,6 +19,7 @@ from latentgeo.explorer.recognised import Part, part_of, usual
 from latentgeo.geometry.arguments import check_finite, check_points
 from latentgeo.geometry.face import as_tensor
 from latentgeo.geometry.metrics.bounds import Bounds, bounding_box, checked_bounds
+from latentgeo.geometry.metrics.fisher_rao import FisherRaoMetric
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.metrics.pullback import PullbackMetric
 from latentgeo.geometry.metrics.smoothing import smoothing_scale
@@ -139,7 +140,8 @@ def _decoder_of(metric: Metric, decoder: Decoder | None, z: Tensor) -> _Shown | 
     while decoder is None and root.base is not None:
         root = root.base
     if decoder is None:
-        if not isinstance(root, PullbackMetric):
+        # what a Fisher-Rao metric decodes to are coordinates of distributions
+        if not isinstance(root, PullbackMetric) or isinstance(root, FisherRaoMetric):
             return None
         return _tried(root.decoder, root.output, root.dtype or torch.float64, z)
     own = own_dtype(decoder)

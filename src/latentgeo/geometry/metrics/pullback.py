@@ -189,7 +189,7 @@ class PullbackMetric(Metric):
         with gradients(self._weight_gradients, points):
             return self._way.jacobian(points).to(z)
 
-    def chords(self) -> Chords:
+    def chords(self) -> Chords | None:
         return Chords(self.observe, self.jacobian)
 
     def jet(self, z: Float[Tensor, "batch 2"]) -> Jet:

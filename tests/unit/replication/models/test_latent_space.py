@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch.distributions import Bernoulli
 
+import latentgeo as lg
 from latentgeo.generative import IWAE
 from latentgeo.geometry.curves.curve import Line
 from latentgeo.geometry.functionals import velocity
@@ -136,7 +138,11 @@ def test_logits_and_their_fisher_information(bernoulli: LatentSpace) -> None:
     p = bernoulli.decoder(z)
     torch.testing.assert_close(metrics.build(bernoulli, "logits")(z), J.mT @ J)
     # a Bernoulli mean's information is 1 / (p (1 - p)), in logits p (1 - p)
-    torch.testing.assert_close(metrics.build(bernoulli, "fisher")(z), J.mT @ ((p * (1 - p))[..., None] * J))
+    fisher = metrics.build(bernoulli, "fisher")(z)
+    torch.testing.assert_close(fisher, J.mT @ ((p * (1 - p))[..., None] * J))
+    # the library's own is the same
+    own = lg.FisherRaoMetric(bernoulli.decoder[:-1], lambda logits: Bernoulli(logits=logits), probe=z[:1])
+    torch.testing.assert_close(own(z), fisher, rtol=1e-12, atol=1e-14)
 
 
 def test_members_of_an_ensemble_agree_on_the_data(space: LatentSpace) -> None:
