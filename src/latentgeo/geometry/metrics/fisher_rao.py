@@ -34,7 +34,7 @@ class FisherRaoMetric(PullbackMetric):
     points, `Normal` and `LogNormal` (the scale), `NegativeBinomial` (the total count), `VonMises` and `VonMisesFisher`
     (the concentration). Otherwise these, and `Beta`, `Dirichlet` and `ContinuousBernoulli` always, have their Fisher
     information in closed form. Any other has the second derivative of its Kullback-Leibler divergence, if torch knows
-    one. Solvers are offered no `chords` by the latter two.
+    one. Only where lengths are Euclidean do solvers have `chords`.
 
     Args:
         decoder: Latent points (batch, latent) to a `torch.distributions` object for each, or to what `family` makes one
