@@ -150,5 +150,8 @@ def _mean(distribution: Distribution) -> Tensor:
             f"the decoder returned a {name}, whose mean torch does not know; return a tensor in its place"
         ) from error
     if isinstance(distribution, Categorical):
-        raise DecoderError("the decoder returned a Categorical, which has no mean; return its probs or its logits")
+        raise DecoderError(
+            "the decoder returned a Categorical, which has no mean; return its probs or its logits, or take "
+            "FisherRaoMetric(decoder)"
+        )
     return mean

@@ -49,13 +49,13 @@ class Coordinates:
 
     def settle(self, decode: Callable[[], object]) -> Chart:
         """Choose the chart by what is seen while decoding, which has to be at two or more points."""
-        self.chart, self._settling = None, True
+        self._settling = True
         try:
             decode()
         finally:
             self._settling = False
         if self.chart is None:
-            raise DecoderError("the decoder did not run")
+            raise DecoderError("the decoder must be called anew each time; it was not")
         return self.chart
 
     def _chart_of(self, found: Tensor | Distribution) -> Chart:

@@ -15,7 +15,7 @@ from latentgeo.torch_faults import ONE_AT_A_TIME
 __all__ = ["second_fits", "slope_fits"]
 
 # of which one must agree: as shares of the coordinates' size, and by how much
-_STEPS, _AGREES = (1e-2, 1e-3, 1e-4, 1e-5), 1e-2
+_STEPS, _AGREES = tuple(10.0**-k for k in range(2, 8)), 1e-2
 
 
 def second_fits(function: Callable[[Tensor], Tensor], y: Tensor, along: Tensor, second: Tensor) -> bool:

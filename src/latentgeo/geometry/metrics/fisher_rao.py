@@ -32,8 +32,9 @@ class FisherRaoMetric(PullbackMetric):
     their `PullbackMetric` and as fast: `Bernoulli` and `Binomial` (angles), `Categorical`, `OneHotCategorical` and
     `Multinomial` (roots, on a sphere), `Poisson` (roots); and, where that parameter is one number or one weight for all
     points, `Normal` and `LogNormal` (the scale), `NegativeBinomial` (the total count), `VonMises` and `VonMisesFisher`
-    (the concentration). Otherwise these four, and `Beta` and `Dirichlet` always, have their Fisher information in
-    closed form. Any other of torch's has the second derivative of its Kullback-Leibler divergence, if torch knows one.
+    (the concentration). Otherwise these, and `Beta`, `Dirichlet` and `ContinuousBernoulli` always, have their Fisher
+    information in closed form. Any other has the second derivative of its Kullback-Leibler divergence, if torch knows
+    one. Only where lengths are Euclidean do solvers have `chords`.
 
     Args:
         decoder: Latent points (batch, latent) to a `torch.distributions` object for each, or to what `family` makes one
@@ -50,8 +51,9 @@ class FisherRaoMetric(PullbackMetric):
         weight_gradients: As there.
 
     Warning:
-        `observe` and `jacobian` are of the coordinates. Give logits where there are any: of a probability near one
-        little is left but its rounding. A metric of means whose scale is learned, but small, is dominated by it.
+        `observe` and `jacobian` are of the coordinates, and `explore` has to be given the decoder that it shows. Give
+        logits where there are any: of a probability near one little is left but its rounding. Of a negative binomial
+        whose total count is decoded, each number takes a hundred in memory, and as long.
 
     Raises:
         DecoderError: As `PullbackMetric` has it. No distribution is returned or made; or it is one whose information

@@ -10,8 +10,11 @@ from torch import Tensor, nn
 from torch.distributions import (
     Bernoulli,
     Distribution,
+    Gamma,
+    Gumbel,
     Independent,
     Laplace,
+    MultivariateNormal,
     NegativeBinomial,
     Normal,
     Pareto,
@@ -203,6 +206,14 @@ def test_single_precision() -> None:
     assert metric(Z).dtype == torch.float64
 
 
+def test_a_divergence_in_single_precision() -> None:
+    def family(x: Tensor) -> Gamma:
+        return Gamma(scale_of(x[:, :3]), scale_of(x[:, 3:]))
+
+    found = lg.FisherRaoMetric(random_mlp(hidden=8, obs=6, scale=1.0).float(), family)(Z.float())
+    torch.testing.assert_close(found.double(), lg.FisherRaoMetric(NET, family)(Z), rtol=1e-3, atol=1e-3)
+
+
 def test_many_points_go_in_parts() -> None:
     def decoder(z: Tensor) -> NegativeBinomial:
         x = NET(z)
@@ -276,6 +287,34 @@ def test_information_that_is_given() -> None:
         torch.testing.assert_close(metric(Z), true)
         torch.testing.assert_close(metric.squared_speed(Z, V), torch.einsum("bi,bij,bj->b", V, true, V))
     assert by_class.route == "forward mode, Laplace, information given"
+
+
+def test_it_does_not_depend_on_how_a_family_is_written() -> None:
+    def information(parameters: Tensor) -> Tensor:
+        """Of mean and variance."""
+        variance = parameters[..., 1]
+        return torch.diag_embed(torch.stack([1 / variance, 1 / (2 * variance.square())], -1))
+
+    by_variance = lg.FisherRaoMetric(
+        lambda z: torch.stack([normal(z).loc, normal(z).scale.square()], 2), information=information
+    )
+    by_divergence = lg.FisherRaoMetric(
+        lambda z: MultivariateNormal(normal(z).loc, torch.diag_embed(normal(z).scale.square()))
+    )
+    for metric in (by_variance, by_divergence):
+        torch.testing.assert_close(metric(Z), CURVED(Z))
+        torch.testing.assert_close(lg.gaussian_curvature(metric, Z), lg.gaussian_curvature(CURVED, Z))
+
+
+def test_parameters_of_unlike_sizes_by_divergence() -> None:
+    metric = lg.FisherRaoMetric(lambda z: Gumbel(1000 + 10 * z[:, 0], 0.01 + 0.001 * z[:, 1].tanh()), probe=Z)
+    b = 0.01 + 0.001 * Z[:, 1].tanh()
+    # of the location 1 / b^2, and the other as far as Euler's constant reaches
+    torch.testing.assert_close(metric(Z)[:, 0, 0], 100 / b.square())
+    euler = 0.5772156649015329
+    spread = 1e-3 / Z[:, 1].cosh().square()
+    share = torch.pi**2 / 6 + (1 - euler) ** 2
+    torch.testing.assert_close(metric(Z)[:, 1, 1], share * (spread / b).square())
 
 
 @pytest.mark.parametrize(
