@@ -25,7 +25,8 @@ def checked_bounds(bounds: Bounds | Tensor) -> Bounds:
             box's width overflow.
     """
     try:
-        box = torch.as_tensor(bounds).detach()
+        # a tensor has a precision, numbers are Python's
+        box = bounds.detach() if isinstance(bounds, Tensor) else torch.as_tensor(bounds, dtype=torch.float64)
     except (TypeError, ValueError, RuntimeError):
         box = torch.empty(0)
     # beyond, a product of four overflows, of the numbers or of what is divided by the width
