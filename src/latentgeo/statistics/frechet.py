@@ -106,6 +106,9 @@ def frechet_mean(
         progress: Whether to show what is under way, on a terminal, after two seconds.
 
     Warning:
+        Where a metric is rough, such as that of MNIST's decoder, a curve's length is known better than how it changes
+        as its end moves: single logarithms are off by some per cent there, their mean by less.
+
         Such a point may be a saddle where the points are spread symmetrically over more than Karcher's ball, as three
         even ones on an equator: `start` somewhere else.
 

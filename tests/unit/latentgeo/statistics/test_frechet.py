@@ -104,6 +104,12 @@ def test_a_gradient_where_a_point_is_the_median() -> None:
     assert torch.equal(gradient, expected)
 
 
+def test_a_median_that_is_a_point_is_found_from_elsewhere() -> None:
+    found = lg.frechet_median(sphere().metric, Z, [1, 1, 6, 1, 1], start=Z[:1])
+    assert torch.equal(found.point, Z[2])
+    assert float(found.residual) == 0
+
+
 def test_too_few_steps_are_told() -> None:
     surface = sphere(3)
     z = surface.ends(5)[0]
