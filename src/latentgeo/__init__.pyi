@@ -5,6 +5,7 @@ from .explorer.frames import Frames
 from .geometry.calculus.connection import christoffel
 from .geometry.calculus.curvature import gaussian_curvature
 from .geometry.calculus.exponential import exponential
+from .geometry.calculus.riemann import ricci, riemann, scalar_curvature, sectional_curvature
 from .geometry.calculus.transport import parallel_transport
 from .geometry.curves.curve import Curve, Polyline
 from .geometry.curves.seams import cut_at_seams
@@ -89,7 +90,11 @@ __all__ = [
     "parallel_transport",
     "path",
     "plot",
+    "ricci",
+    "riemann",
     "save",
+    "scalar_curvature",
+    "sectional_curvature",
     "shortest_paths",
     "velocity",
     "wrap",
