@@ -16,10 +16,13 @@ from .geometry.geodesics.geodesic import euclidean, geodesic, path
 from .geometry.geodesics.logarithm import logarithm
 from .geometry.graph import Graph, ShortestPaths, knn_graph, shortest_paths
 from .geometry.metrics.bounds import Bounds
+from .geometry.metrics.eigenpairs import top_eigenpairs
 from .geometry.metrics.expected import EnsembleMetric, ExpectedMetric
 from .geometry.metrics.function_metric import FunctionMetric
 from .geometry.metrics.grid import GridMetric
+from .geometry.metrics.log_magnification import log_magnification_factor
 from .geometry.metrics.metric import Metric, magnification_factor
+from .geometry.metrics.product import metric_product
 from .geometry.metrics.pullback import PullbackMetric
 from .geometry.metrics.rbf_precision import RBFPrecision
 from .geometry.metrics.scaled import ScaledMetric
@@ -84,9 +87,11 @@ __all__ = [
     "knn_graph",
     "length",
     "load",
+    "log_magnification_factor",
     "logarithm",
     "magnification_factor",
     "measure",
+    "metric_product",
     "parallel_transport",
     "path",
     "plot",
@@ -96,6 +101,7 @@ __all__ = [
     "scalar_curvature",
     "sectional_curvature",
     "shortest_paths",
+    "top_eigenpairs",
     "velocity",
     "wrap",
 ]
