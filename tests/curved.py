@@ -10,9 +10,9 @@ from torch import Tensor
 
 import latentgeo as lg
 from latentgeo.geometry.curves.curve import Line
-from surfaces import ellipsoid, sphere_by_angles, torus
+from surfaces import ellipsoid, torus
 
-__all__ = ["across", "ellipsoid_equator", "plate", "product", "sphere_times_line", "torus_circle", "two_spheres"]
+__all__ = ["across", "ellipsoid_equator", "plate", "sphere_times_line", "torus_circle", "two_spheres"]
 
 
 def across(direction: Tensor, before: Tensor, after: Tensor) -> Line:
@@ -24,29 +24,6 @@ def across(direction: Tensor, before: Tensor, after: Tensor) -> Line:
         after: (pairs,), so far beyond it they end.
     """
     return Line(-before[:, None] * direction, after[:, None] * direction)
-
-
-def product(*metrics: tuple[lg.Metric, int]) -> lg.Metric:
-    """The product of metrics, each of so many dimensions."""
-    sizes = [size for _, size in metrics]
-
-    def G(z: Tensor) -> Tensor:
-        found = z.new_zeros(len(z), sum(sizes), sum(sizes))
-        parts = zip(z.split(sizes, 1), metrics, strict=True)
-        blocks = [metric(part) for part, (metric, _) in parts]
-        start = 0
-        rows = []
-        for block, size in zip(blocks, sizes, strict=True):
-            pad = (start, sum(sizes) - start - size)
-            rows.append(torch.nn.functional.pad(block, pad))
-            start += size
-        return found + torch.cat(rows, 1)
-
-    return lg.FunctionMetric(G)
-
-
-def flat(z: Tensor) -> Tensor:
-    return torch.ones_like(z).unsqueeze(2)
 
 
 def sphere_times_line(radius: float = 1.0) -> lg.Metric:
@@ -62,8 +39,14 @@ def sphere_times_line(radius: float = 1.0) -> lg.Metric:
 
 
 def two_spheres(first: float = 1.0, second: float = 1.5) -> lg.Metric:
-    """S^2 x S^2 of two radii, in angles."""
-    return product((sphere_by_angles(first).metric, 2), (sphere_by_angles(second).metric, 2))
+    """S^2 x S^2 of two radii, in angles, as a decoder."""
+
+    def one(angles: Tensor, radius: float) -> Tensor:
+        longitude, latitude = angles.unbind(1)
+        flat = latitude.cos()
+        return radius * torch.stack([flat * longitude.cos(), flat * longitude.sin(), latitude.sin()], 1)
+
+    return lg.PullbackMetric(lambda z: torch.cat([one(z[:, :2], first), one(z[:, 2:], second)], 1))
 
 
 def plate(latent: int, curvature: float = 0.7) -> lg.Metric:

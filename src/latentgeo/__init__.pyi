@@ -2,9 +2,11 @@ from . import plot as plot
 from .errors import DecoderError, FiniteDifferencesWarning, GeodesicError, NotFiniteError, PiecewiseLinearWarning
 from .explorer.explore import explore
 from .explorer.frames import Frames
+from .geometry.calculus.conjugate import conjugate_points
 from .geometry.calculus.connection import christoffel
 from .geometry.calculus.curvature import gaussian_curvature
 from .geometry.calculus.exponential import exponential
+from .geometry.calculus.jacobi import jacobi_field
 from .geometry.calculus.riemann import ricci, riemann, scalar_curvature, sectional_curvature
 from .geometry.calculus.transport import parallel_transport
 from .geometry.curves.curve import Curve, Polyline
@@ -75,6 +77,7 @@ __all__ = [
     "SplineCurve",
     "at_constant_velocity",
     "christoffel",
+    "conjugate_points",
     "cut_at_seams",
     "distance_field",
     "distance_matrix",
@@ -84,6 +87,7 @@ __all__ = [
     "exponential",
     "gaussian_curvature",
     "geodesic",
+    "jacobi_field",
     "knn_graph",
     "length",
     "load",

@@ -29,6 +29,12 @@ FUNCTIONS = {
     "transport": lambda m, a, b: lg.parallel_transport(m, lg.euclidean(m, a, b).curve, b).vector,
     "christoffel": lambda m, a, b: lg.christoffel(m, a),
     "curvature": lambda m, a, b: lg.gaussian_curvature(m, a),
+    "ricci": lambda m, a, b: lg.ricci(m, a),
+    "scalar curvature": lambda m, a, b: lg.scalar_curvature(m, a),
+    "sectional curvature": lambda m, a, b: lg.sectional_curvature(m, a, a, b),
+    "Jacobi field": lambda m, a, b: lg.jacobi_field(m, lg.euclidean(m, a, b).curve, a, b).field,
+    "log magnification": lambda m, a, b: lg.log_magnification_factor(m, a),
+    "product": lambda m, a, b: lg.metric_product(m, a, b),
     "magnification": lambda m, a, b: lg.magnification_factor(m, a),
     "distances": lambda m, a, b: lg.distance_matrix(m, a, size=17),
 }
