@@ -1,7 +1,7 @@
 """Curvature in any dimension.
 
-Along a geodesic, by four functions that take any number of latent dimensions. In two there is one curvature only, and all
-agree; in more, each plane has its own.
+Along a geodesic, by four functions that take any number of latent dimensions. In two there is one curvature only, and
+all agree; in more, each plane has its own.
 """
 
 t = torch.linspace(0, 1, 60, dtype=torch.float64)

@@ -1,7 +1,7 @@
 """Geodesics side by side.
 
-A Jacobi field, how a geodesic that leaves a little to the side parts from this one, and the conjugate points, where such
-neighbours have come together again: from the first of them on, the geodesic is no longer the shortest.
+A Jacobi field, how a geodesic that leaves a little to the side parts from this one, and the conjugate points, where
+such neighbours have come together again: from the first of them on, the geodesic is no longer the shortest.
 """
 
 t = torch.linspace(0, 1, 25, dtype=torch.float64)
