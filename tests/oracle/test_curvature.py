@@ -90,6 +90,15 @@ def test_a_product_of_spheres() -> None:
     torch.testing.assert_close(lg.scalar_curvature(metric, z), torch.full_like(z[:, 0], 2 + 2 / 1.5**2))
 
 
+def test_sectional_curvature_of_hundreds_of_dimensions() -> None:
+    c, latent = 0.7, 150
+    z, u = draw(2, latent, -0.1, 0.1)
+    square = 1 + 4 * c**2 * z.square().sum(1)
+    across = u - (u * z).sum(1, keepdim=True) / z.square().sum(1, keepdim=True) * z
+    found = lg.sectional_curvature(plate(latent, c), z, z, across)
+    torch.testing.assert_close(found, 4 * c**2 / square**2)
+
+
 @pytest.mark.parametrize("latent", [3, 4])
 def test_a_paraboloid_of_more_dimensions(latent: int) -> None:
     c = 0.7

@@ -143,6 +143,7 @@ def test_a_torus_has_them_outside_and_not_inside() -> None:
     assert int(lg.conjugate_points(metric, inner).count) == 0
 
 
+@pytest.mark.slow
 def test_products_have_those_of_their_parts() -> None:
     ends = torch.tensor([[[0.0, 0.0, 0.0, 0.0]], [[4.0, 0.0, 7.0, 0.0]]], dtype=torch.float64)
     found = lg.conjugate_points(two_spheres(1.0, 1.5), Line(ends[0], ends[1]))
@@ -230,6 +231,7 @@ def test_a_paraboloid_against_scipy() -> None:
         torch.testing.assert_close(times[: len(true)], torch.tensor(true, dtype=torch.float64), rtol=0, atol=2e-6)
 
 
+@pytest.mark.slow
 def test_beyond_a_conjugate_point_a_geodesic_is_longer_than_another_near_it() -> None:
     """On an ellipsoid's equator: a path that leaves it by a little is longer before, and shorter beyond."""
     surface = ellipsoid()

@@ -89,6 +89,8 @@ def _of_jacobian(J: Float[Tensor, "batch obs latent"], dtype: torch.dtype) -> Fl
 
 def _of_tensor(G: Float[Tensor, "*batch latent latent"]) -> Float[Tensor, "*batch"]:
     latent = G.shape[-1]
+    if not latent:
+        return G.new_zeros(G.shape[:-2])
     finite = torch.isfinite(G).all(-1).all(-1)
     one = torch.eye(latent, dtype=G.dtype, device=G.device)
     given = torch.where(finite[..., None, None], G.detach(), one)
