@@ -2,9 +2,12 @@ from . import plot as plot
 from .errors import DecoderError, FiniteDifferencesWarning, GeodesicError, NotFiniteError, PiecewiseLinearWarning
 from .explorer.explore import explore
 from .explorer.frames import Frames
+from .geometry.calculus.conjugate import conjugate_points
 from .geometry.calculus.connection import christoffel
 from .geometry.calculus.curvature import gaussian_curvature
 from .geometry.calculus.exponential import exponential
+from .geometry.calculus.jacobi import jacobi_field
+from .geometry.calculus.riemann import ricci, riemann, scalar_curvature, sectional_curvature
 from .geometry.calculus.transport import parallel_transport
 from .geometry.curves.curve import Curve, Polyline
 from .geometry.curves.seams import cut_at_seams
@@ -16,11 +19,14 @@ from .geometry.geodesics.logarithm import logarithm
 from .geometry.graph import Graph, ShortestPaths, knn_graph, shortest_paths
 from .geometry.likelihoods.von_mises_fisher import VonMisesFisher
 from .geometry.metrics.bounds import Bounds
+from .geometry.metrics.eigenpairs import top_eigenpairs
 from .geometry.metrics.expected import EnsembleMetric, ExpectedMetric
 from .geometry.metrics.fisher_rao import FisherRaoMetric
 from .geometry.metrics.function_metric import FunctionMetric
 from .geometry.metrics.grid import GridMetric
+from .geometry.metrics.log_magnification import log_magnification_factor
 from .geometry.metrics.metric import Metric, magnification_factor
+from .geometry.metrics.product import metric_product
 from .geometry.metrics.pullback import PullbackMetric
 from .geometry.metrics.rbf_precision import RBFPrecision
 from .geometry.metrics.scaled import ScaledMetric
@@ -85,6 +91,7 @@ __all__ = [
     "at_constant_velocity",
     "brownian_motion",
     "christoffel",
+    "conjugate_points",
     "cut_at_seams",
     "distance_field",
     "distance_matrix",
@@ -97,21 +104,29 @@ __all__ = [
     "gaussian_curvature",
     "geodesic",
     "heat_kernel",
+    "jacobi_field",
     "k_medoids",
     "knn_graph",
     "length",
     "load",
+    "log_magnification_factor",
     "logarithm",
     "magnification_factor",
     "measure",
+    "metric_product",
     "parallel_transport",
     "path",
     "plot",
+    "ricci",
+    "riemann",
     "riemannian_hmc",
     "sample_volume",
     "save",
+    "scalar_curvature",
+    "sectional_curvature",
     "shortest_paths",
     "tangent_pca",
+    "top_eigenpairs",
     "velocity",
     "wrap",
 ]

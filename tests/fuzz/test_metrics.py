@@ -82,6 +82,52 @@ def test_gaussian_curvature(case: Case) -> None:
 
 
 @calls(250)
+@given(cases())
+def test_curvature_in_any_dimension(case: Case) -> None:
+    z, v = case.first, case.second
+    found = answer(lambda: lg.scalar_curvature(case.metric, z), NAMES)
+    sectional = answer(lambda: lg.sectional_curvature(case.metric, z, v, v.flip(-1) + 1), f"{NAMES}|u ")
+    if found is None:
+        assert not (case.gentle and len(z))
+        return
+    assert found.shape == (len(z),)
+    if sectional is not None:
+        assert sectional.shape == (len(z),)
+    small = case.gentle and bool((z.detach().abs() < 5).all())
+    if case.name == "sphere" and small:
+        torch.testing.assert_close(found, torch.full_like(found, 2), rtol=1e-6, atol=1e-6)
+    if case.name == "flat" and case.gentle:
+        torch.testing.assert_close(found, torch.zeros_like(found), rtol=0, atol=1e-9)
+
+
+@calls(250)
+@given(cases())
+def test_metric_product(case: Case) -> None:
+    z, v = case.first, case.second
+    found = answer(lambda: lg.metric_product(case.metric, z, v), NAMES)
+    if found is None:
+        assert not (case.gentle and len(z))
+        return
+    assert found.shape == z.shape
+    if case.gentle:
+        expected = torch.einsum("bij,bj->bi", case.metric(z), v).detach()
+        torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-6 * float(expected.abs().sum() + 1e-30))
+
+
+@calls(250)
+@given(tensors(3), st.booleans())
+def test_log_magnification_factor(A: Tensor, square: bool) -> None:
+    G = A.mT @ A if square and A.ndim >= 2 and A.is_floating_point() else A
+    found = answer(lambda: lg.log_magnification_factor(G), "G ")
+    if found is None:
+        return
+    assert found.shape == G.shape[:-2]
+    assert found.dtype == G.dtype
+    finite = torch.isfinite(G.detach()).flatten(-2).all(-1)
+    assert bool((found.detach().isnan() == ~finite).all())
+
+
+@calls(250)
 @given(tensors(3), st.booleans(), st.sampled_from([1, 2, 3]))
 def test_magnification_factor(A: Tensor, square: bool, copies: int) -> None:
     G = A.mT @ A if square and A.ndim >= 2 and A.is_floating_point() else A

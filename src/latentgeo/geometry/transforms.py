@@ -9,7 +9,7 @@ from torch._C import _functorch  # pyright: ignore[reportAttributeAccessIssue]
 from torch._functorch.pyfunctorch import retrieve_all_functorch_interpreters, temporarily_clear_interpreter_stack
 from torch.autograd import forward_ad
 
-__all__ = ["forward_levels", "gradients", "untransformed"]
+__all__ = ["forward_levels", "gradients", "is_inside", "untransformed"]
 
 
 @contextmanager
@@ -37,5 +37,9 @@ def forward_levels() -> int:
 def gradients(wanted: bool, *points: Tensor) -> torch.set_grad_enabled:
     """Gradients off, unless they are wanted, points ask for one, or a transform may, of which tensors do not tell."""
     asked = wanted or any(p.requires_grad for p in points)
-    inside = bool(retrieve_all_functorch_interpreters()) or forward_ad._current_level >= 0
-    return torch.set_grad_enabled(torch.is_grad_enabled() and (asked or inside))
+    return torch.set_grad_enabled(torch.is_grad_enabled() and (asked or is_inside()))
+
+
+def is_inside() -> bool:
+    """Whether the caller is inside of a transform."""
+    return bool(retrieve_all_functorch_interpreters()) or forward_ad._current_level >= 0

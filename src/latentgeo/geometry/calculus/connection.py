@@ -14,6 +14,7 @@ from latentgeo.geometry.metrics.caching import cache_of
 from latentgeo.geometry.metrics.jet import matrix
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.routes.tangents import forward_mode
+from latentgeo.geometry.transforms import is_inside
 
 __all__ = ["christoffel", "contraction", "geodesic_acceleration"]
 
@@ -22,8 +23,9 @@ __all__ = ["christoffel", "contraction", "geodesic_acceleration"]
 def christoffel(metric: Metric, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch latent latent latent"]:
     """Christoffel symbols at each point: Gamma[b, k, i, j] = Gamma^k_ij, symmetric in i and j.
 
-    Forward-mode derivatives of the metric along every latent direction, in one pass over batch x latent points.
-    Differentiable in z, if the metric is twice.
+    Forward-mode derivatives of the metric along every latent direction, in one pass over batch x latent points. A
+    gradient is kept where the metric's own tensor has one: to points that ask for it, if the metric is twice
+    differentiable, and to weights with `weight_gradients`.
 
     Args:
         metric: Any metric that is differentiable in z.
@@ -38,10 +40,13 @@ def christoffel(metric: Metric, z: Float[Tensor, "batch latent"]) -> Float[Tenso
     check_points("z", z)
     batch, latent = z.shape
     unit = torch.eye(latent, dtype=z.dtype, device=z.device)
+    G = metric(z)
+    # inside of the transform the weights' gradient is on, whether or not it is asked for
+    asked = G.requires_grad or z.requires_grad or is_inside()
     with forward_mode() as kept:
         slopes = torch.func.jvp(metric, (z.repeat(latent, 1),), (unit.repeat_interleave(batch, 0),))[1]
-        found = _christoffel(metric(z), slopes.view(latent, batch, latent, latent).movedim(0, 1))
-    return found if kept else found.detach()
+        found = _christoffel(G, slopes.view(latent, batch, latent, latent).movedim(0, 1))
+    return found if kept and asked else found.detach()
 
 
 @torch.no_grad()

@@ -75,6 +75,39 @@ def test_gradients_reach_points() -> None:
         assert not lg.christoffel(RAW, z).requires_grad
 
 
+def test_gradients_reach_weights_only_where_they_are_asked_for() -> None:
+    decoder = random_mlp(hidden=8).requires_grad_()
+    z, _ = draw(3, 2, -1, 1)
+    assert not lg.christoffel(lg.PullbackMetric(decoder), z).requires_grad
+    found = lg.christoffel(lg.PullbackMetric(decoder, weight_gradients=True), z)
+    torch.testing.assert_close(found, lg.christoffel(RAW, z))
+    weight = decoder[2].weight
+    with torch.no_grad():
+        step = torch.randn(weight.shape, generator=torch.Generator().manual_seed(1), dtype=weight.dtype)
+    slope = (torch.autograd.grad(found.sum(), weight)[0] * step).sum()
+
+    def moved(by: float) -> torch.Tensor:
+        with torch.no_grad():
+            other = random_mlp(hidden=8)
+            other[2].weight += by * step
+            return lg.christoffel(lg.PullbackMetric(other), z).sum()
+
+    torch.testing.assert_close(slope, (moved(1e-5) - moved(-1e-5)) / 2e-5, rtol=1e-6, atol=0)
+
+
+def test_transforms_reach_points() -> None:
+    z, v = draw(1, 2, -1, 1)
+    metric = lg.PullbackMetric(random_mlp(hidden=8).requires_grad_())
+    point, way = z[0], v[0]
+
+    def total(row: torch.Tensor) -> torch.Tensor:
+        return lg.christoffel(metric, row[None]).sum()
+
+    numeric = (total(point + 1e-5 * way) - total(point - 1e-5 * way)) / 2e-5
+    torch.testing.assert_close(torch.func.grad(total)(point) @ way, numeric, rtol=1e-6, atol=0)
+    torch.testing.assert_close(torch.func.jvp(total, (point,), (way,))[1], numeric, rtol=1e-6, atol=0)
+
+
 def test_no_points() -> None:
     empty = torch.empty(0, 2, dtype=torch.float64)
     assert lg.christoffel(RAW, empty).shape == (0, 2, 2, 2)
