@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from latentgeo.geometry.arguments import check_points
+from latentgeo.geometry.chunks import in_parts
 from latentgeo.geometry.face import in_double
 from latentgeo.geometry.metrics.caching import cache_of
 from latentgeo.geometry.metrics.jet import matrix
@@ -38,6 +39,12 @@ def christoffel(metric: Metric, z: Float[Tensor, "batch latent"]) -> Float[Tenso
         ValueError: z is not (batch, latent).
     """
     check_points("z", z)
+    asked = z.requires_grad or is_inside()
+    at_once = max(1, len(z)) if asked else max(1, metric.points_at_once // (2 * z.shape[1]))
+    return in_parts(lambda part: _by_forward_mode(metric, part), at_once, z)
+
+
+def _by_forward_mode(metric: Metric, z: Tensor) -> Tensor:
     batch, latent = z.shape
     unit = torch.eye(latent, dtype=z.dtype, device=z.device)
     G = metric(z)

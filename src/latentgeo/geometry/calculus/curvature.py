@@ -5,10 +5,16 @@ from jaxtyping import Float
 from torch import Tensor
 
 from latentgeo.geometry.arguments import check_points
+from latentgeo.geometry.chunks import in_parts
 from latentgeo.geometry.face import in_double
+from latentgeo.geometry.metrics.caching import cache_of
+from latentgeo.geometry.metrics.jet import Jet
 from latentgeo.geometry.metrics.metric import Metric
 
 __all__ = ["gaussian_curvature"]
+
+# how many times a forward pass's memory second derivatives take
+_JETS = 16
 
 
 @in_double
@@ -38,7 +44,12 @@ def gaussian_curvature(metric: Metric, z: Float[Tensor, "batch 2"]) -> Float[Ten
     check_points("z", z)
     if not len(z):
         return z.new_zeros(0)
-    jet = metric.jet(z.detach())
+    # a cached metric's derivatives cost nothing, others have six tensors a layer
+    at_once = metric.points_at_once if cache_of(metric) is not None else max(1, metric.points_at_once // _JETS)
+    return in_parts(lambda part: _brioschi(metric.jet(part)), at_once, z.detach())
+
+
+def _brioschi(jet: Jet) -> Float[Tensor, "batch"]:
     E, F, G = jet.value.unbind(1)
     (Ex, Fx, Gx), (Ey, Fy, Gy) = (first.unbind(1) for first in jet.first)
     bend = jet.second[1][:, 1] - (jet.second[2][:, 0] + jet.second[0][:, 2]) / 2
