@@ -20,7 +20,7 @@ __all__ = ["Descent", "Sum"]
 _TRIES = 12
 # a step that failed says how short the next should be, if that is this much shorter
 _SHORTER = 0.7
-# of the plain step: the longest
+# of the reach: the longest step
 _LONGEST = 3.0
 # of what the slope promises: less is no progress; and the share that rounding may add to the sum
 _ARMIJO, _ROUNDING = 1e-4, 1e-6
@@ -37,7 +37,7 @@ class Descent:
         value: Sum of w d or of w d^2 / 2.
         slope: (latent,), its derivative; at one of the points, without that point and less what this holds it by.
         residual: Norm of the derivative under the metric: of the mean logarithm, or of the mean unit vector.
-        reach: Length of the plain first step from there.
+        reach: Of the mean, the length of the plain step from there; of the median, what that is where no point is near.
         curvature: (latent, latent), a model of the second derivative.
         iterations: Steps.
         converged: Whether the residual is small enough.
@@ -82,10 +82,8 @@ class Sum:
         residual = max(0.0, norm - hold)
         slope = slope * (residual / norm if norm else 0.0)
         enough = self.tolerance * (float((w @ d.square()).sqrt()) if self.power == 2 else 1.0)
-        share = float(pull.sum())
-        return Descent(
-            rays, value, slope, residual, residual / share if share else 0.0, share * G, converged=residual <= enough
-        )
+        reach = residual if self.power == 2 else residual * value
+        return Descent(rays, value, slope, residual, reach, pull.sum() * G, converged=residual <= enough)
 
     def descend(self, now: Descent, most: int) -> Descent:
         """Steps until the residual is small, none makes the sum less, or there were so many."""
