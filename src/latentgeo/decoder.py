@@ -62,6 +62,11 @@ def decode(decoder: Decoder, z: Float[Tensor, "batch latent"], output: Output = 
             raise DecoderError(
                 f"the decoder does not take latent points of shape {tuple(z.shape)}: {_first_line(error)}{_SIZE}"
             ) from error
+        if isinstance(error, NotImplementedError):
+            raise DecoderError(
+                f"the decoder has no forward pass: {_first_line(error)}; of a whole model give the part that decodes, "
+                "e.g. model.decoder"
+            ) from error
         raise DecoderError(
             f"the decoder raised {type(error).__name__} for latent points {tuple(z.shape)} of {z.dtype}: "
             f"{_first_line(error)}{_SIZE}"

@@ -172,4 +172,5 @@ class GeodesicSolution:
         """What a person wants to know first; thousands of numbers are not."""
         ended = counted(self.outcome)
         mean = f", mean length {float(self.length.mean()):.6g}" if len(self.length) else ""
-        return f"GeodesicSolution({len(self.length)} pairs: {ended}{mean}; {self.solver}; {self.seconds:.2g} s)"
+        pairs = "1 pair" if len(self.length) == 1 else f"{len(self.length)} pairs"
+        return f"GeodesicSolution({pairs}: {ended}{mean}; {self.solver}; {self.seconds:.2g} s)"

@@ -62,9 +62,7 @@ def along(
         raise ValueError(f"pair must be one of {len(solution.outcome)} pairs, counted from 0; got {pair}")
     if isinstance(decoder, Metric):
         if not isinstance(decoder, PullbackMetric):
-            raise ValueError(
-                f"decoder must be what is pulled back by, to be shown; a {type(decoder).__name__} has none"
-            )
+            raise ValueError(f"decoder must be one, or a PullbackMetric; a {type(decoder).__name__} has none to show")
         decoder, output = decoder.decoder, output or decoder.output
     if frames < 2:
         raise ValueError(f"frames must be at least 2; got {frames}")

@@ -7,8 +7,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from jaxtyping import Float
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
+from matplotlib.colors import ListedColormap, LogNorm
 from matplotlib.lines import Line2D
 from matplotlib.patches import Ellipse
 from torch import Tensor
@@ -38,6 +40,10 @@ _TIMES = 200
 _FEW = 12
 # of the data's distance to the plane: how much farther off curves may run unsaid
 _WANDER = 1.5
+# of a scale's ends, up to which it is labelled by 1, 2 and 5 and not by powers of ten
+_DECADES = 50
+# without the yellow that is lost on white
+_NUMBERS = ListedColormap(colormaps["plasma"](np.linspace(0, 0.85, 256)))
 # inches, of the map alone
 _WIDTH = 4.2
 # of the distance between two unit balls: the largest one's radius
@@ -167,8 +173,16 @@ def _draw_factor(axes: Axes, metric: Metric, bounds: Bounds, size: int, whole: b
 
 def _scale_beside(axes: Axes, drawn: ScalarMappable, label: str) -> None:
     figure = axes.get_figure()
-    if figure is not None:
-        figure.colorbar(drawn, ax=axes, label=label, shrink=0.7, pad=0.02)
+    if figure is None:
+        return
+    bar = figure.colorbar(drawn, ax=axes, label=label, shrink=0.7, pad=0.02)
+    low, high = drawn.get_clim()
+    if isinstance(drawn.norm, LogNorm) and low and high and high < _DECADES * low:
+        # few powers of ten lie between
+        plain = [digit * 10.0**power for power in range(-9, 10) for digit in (1, 2, 5)]
+        bar.set_ticks([tick for tick in plain if low <= tick <= high], minor=False)
+        bar.ax.minorticks_off()
+        bar.ax.yaxis.set_major_formatter("{x:g}")
 
 
 def _draw_data(axes: Axes, points: Float[Tensor, "points 2"], labels: Any) -> list[Line2D]:
@@ -183,7 +197,7 @@ def _draw_data(axes: Axes, points: Float[Tensor, "points 2"], labels: Any) -> li
         raise ValueError(f"labels must be one for each of {len(x)} points; got {values.shape}")
     names = np.unique(values)
     if len(names) > _MOST_CLASSES and values.dtype.kind in "fiu":
-        dots = axes.scatter(x, y, c=values.astype(float), s=size, cmap="cividis", linewidths=0, zorder=2)
+        dots = axes.scatter(x, y, c=values.astype(float), s=size, cmap=_NUMBERS, linewidths=0, zorder=2)
         _scale_beside(axes, dots, "labels")
         return []
     for k, name in enumerate(names):
@@ -191,7 +205,7 @@ def _draw_data(axes: Axes, points: Float[Tensor, "points 2"], labels: Any) -> li
         mine = values == name
         axes.scatter(x[mine], y[mine], s=size, color=colour, alpha=0.8, linewidths=0, zorder=2)
         middle = np.median(x[mine]), np.median(y[mine])
-        words = {"ha": "center", "va": "center", "fontsize": "medium", "fontweight": "bold", "zorder": 4.5}
+        words = {"ha": "center", "va": "center", "fontsize": "medium", "fontweight": "bold", "zorder": 7}
         axes.annotate(str(name), middle, color=colour, path_effects=style.HALO, **words)
     return []
 

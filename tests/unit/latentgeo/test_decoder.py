@@ -267,3 +267,13 @@ def test_a_script(z: Tensor, frozen: bool) -> None:
     torch.testing.assert_close(metric(z), lg.PullbackMetric(net)(z))
     found, true = lg.christoffel(metric, z), lg.christoffel(lg.PullbackMetric(net), z)
     torch.testing.assert_close(found, true, rtol=1e-5, atol=1e-5)
+
+
+def test_a_whole_model_without_forward_is_told_so() -> None:
+    class Model(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.decoder = nn.Linear(2, 5)
+
+    with pytest.raises(lg.DecoderError, match=r"no forward pass: .*e\.g\. model\.decoder"):
+        lg.PullbackMetric(Model())(torch.zeros(1, 2))

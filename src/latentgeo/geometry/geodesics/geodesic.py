@@ -19,11 +19,11 @@ from latentgeo.geometry.geodesics.shorter import better, compared
 from latentgeo.geometry.geodesics.singular import singular_named
 from latentgeo.geometry.geodesics.straight import straight_named
 from latentgeo.geometry.geodesics.uncertified import uncertified_named
-from latentgeo.geometry.metrics.bounds import Bounds, checked_bounds, spanned
+from latentgeo.geometry.metrics.bounds import Bounds, checked_bounds, open_bounds, spanned
 from latentgeo.geometry.metrics.caching import cache_of
 from latentgeo.geometry.metrics.grid import GridMetric
 from latentgeo.geometry.metrics.metric import Metric
-from latentgeo.geometry.periods import nearest_image, unrolled
+from latentgeo.geometry.periods import Periods, nearest_image, unrolled
 from latentgeo.geometry.solution import Candidate, GeodesicSolution, OnStep, Outcome, Problem, Solver, Velocity
 from latentgeo.geometry.solvers.gauss_newton import GaussNewton
 from latentgeo.geometry.solvers.graph_path import GraphPath
@@ -89,8 +89,8 @@ def geodesic(
         progress: Whether to show what is under way, on a terminal, after two seconds.
 
     Raises:
-        ValueError: End points that do not fit each other, are not finite, or lie outside the grid; a start that does
-            not go from z0 to z1, or that the solver cannot use.
+        ValueError: End points that do not fit each other, are not finite, or lie outside the grid or the bounds; a
+            start that does not go from z0 to z1, or that the solver cannot use.
         GeodesicError: With `throw`, a pair did not converge.
     """
     started = time.perf_counter()
@@ -100,7 +100,9 @@ def geodesic(
         z0, z1 = z0.cpu(), z1.cpu()
     z1 = nearest_image(z0 if start is None else end_of(start, z1), z1, metric.periods)
     _check_grid(grid or cache_of(metric), z0, z1)
-    bounds = None if bounds is None else spanned(checked_bounds(bounds), metric.periods)
+    if bounds is not None:
+        bounds = spanned(checked_bounds(bounds), metric.periods)
+        _check_within(bounds, metric.periods, z0, z1)
     if data is not None:
         check_points("data", data, z0.shape[1])
         check_finite("data", data, "point")
@@ -232,6 +234,19 @@ def _check_grid(grid: GridMetric | None, z0: Tensor, z1: Tensor) -> None:
         raise ValueError(
             f"{int(outside.sum())} pairs have an end outside the grid's bounds {grid.bounds}; the first, pair {pair}, "
             f"goes from {z0[pair].tolist()} to {z1[pair].tolist()}; make the grid with wider bounds"
+        )
+
+
+def _check_within(bounds: Bounds, periods: Periods | None, z0: Tensor, z1: Tensor) -> None:
+    if z0.shape[1] != 2:
+        return
+    low, high = z0.new_tensor(open_bounds(bounds, periods)).T
+    outside = ((z0 < low) | (z0 > high) | (z1 < low) | (z1 > high)).any(1)
+    if bool(outside.any()):
+        pair = int(outside.nonzero()[0])
+        raise ValueError(
+            f"{int(outside.sum())} pairs have an end outside the bounds {bounds}; the first, pair {pair}, goes from "
+            f"{z0[pair].tolist()} to {z1[pair].tolist()}; give wider ones"
         )
 
 

@@ -298,3 +298,9 @@ def test_a_solution_prints_as_one_line_that_names_the_outcomes() -> None:
     assert "converged" in printed
     assert solution.solver in printed
     assert "\n" not in printed
+
+
+def test_ends_outside_the_bounds_are_refused_by_name() -> None:
+    z0, z1 = row(0.0, 0.0), row(0.5, 2.0)
+    with pytest.raises(ValueError, match=r"1 pairs have an end outside the bounds .* pair 0, goes from \[0.0, 0.0\]"):
+        lg.geodesic(lg.PullbackMetric(lambda z: z.sin()), z0, z1, bounds=((-1.0, 1.0), (-1.0, 1.0)))
