@@ -1,7 +1,7 @@
 """The records that pass between the caller, `geodesic` and its solvers."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Protocol, runtime_checkable
 
@@ -143,6 +143,8 @@ class Velocity:
 class GeodesicSolution:
     """Curves between pairs of latent points, measured under the metric.
 
+    `solution[3]` is that of one pair, `solution[2:5]` or `solution[labels == 8]` of some; `len` says of how many.
+
     Attributes:
         curve: Callable, t (time,) in [0, 1] -> points (pairs, time, latent). It runs on past the seams of periodic
             coordinates, to the image of the end point that it leads to; see `wrap` and `cut_at_seams`.
@@ -167,6 +169,21 @@ class GeodesicSolution:
     iterations: Tensor
     solver: str
     seconds: float
+
+    def __len__(self) -> int:
+        return len(self.outcome)
+
+    def __getitem__(self, pairs: Any) -> "GeodesicSolution":
+        """Some of the pairs, by number, slice, list or mask; `seconds` stays that of the whole call."""
+        index = torch.arange(len(self), device=self.length.device)[pairs].reshape(-1)
+        tensors = ("length", "length_error", "max_velocity", "residual", "iterations")
+        return replace(
+            self,
+            curve=self.curve.select(index),
+            velocity=replace(self.velocity, curve=self.velocity.curve.select(index)),
+            outcome=[self.outcome[pair] for pair in index.tolist()],
+            **{name: getattr(self, name)[index] for name in tensors},
+        )
 
     def __repr__(self) -> str:
         """What a person wants to know first; thousands of numbers are not."""

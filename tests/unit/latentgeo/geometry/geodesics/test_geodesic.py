@@ -304,3 +304,23 @@ def test_ends_outside_the_bounds_are_refused_by_name() -> None:
     z0, z1 = row(0.0, 0.0), row(0.5, 2.0)
     with pytest.raises(ValueError, match=r"1 pairs have an end outside the bounds .* pair 0, goes from \[0.0, 0.0\]"):
         lg.geodesic(lg.PullbackMetric(lambda z: z.sin()), z0, z1, bounds=((-1.0, 1.0), (-1.0, 1.0)))
+
+
+def test_a_solution_can_be_asked_for_some_of_its_pairs() -> None:
+    z = torch.randn(2, 5, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    metric = lg.PullbackMetric(lambda z: torch.cat([z, z.square()], 1))
+    whole = lg.geodesic(metric, z[0], z[1])
+    assert len(whole) == 5
+    t = torch.linspace(0, 1, 7, dtype=torch.float64)
+    for chosen, numbers in ((3, [3]), (-1, [4]), (slice(1, 3), [1, 2]), ([0, 4], [0, 4]), (whole.length > 2, None)):
+        part = whole[chosen]
+        numbers = (whole.length > 2).nonzero().squeeze(1).tolist() if numbers is None else numbers
+        assert len(part) == len(numbers)
+        assert torch.equal(part.length, whole.length[numbers])
+        assert torch.equal(part.curve(t), whole.curve(t)[numbers])
+        torch.testing.assert_close(part.velocity(t), whole.velocity(t)[numbers])
+        assert part.outcome == [whole.outcome[pair] for pair in numbers]
+    assert "1 pair:" in repr(whole[0])
+    assert len(list(whole)) == 5
+    with pytest.raises(IndexError):
+        whole[5]
