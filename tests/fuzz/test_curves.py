@@ -59,7 +59,7 @@ def check_solution(case: Case, found: lg.GeodesicSolution) -> None:
     pairs = len(case.first)
     assert found.length.shape == found.length_error.shape == found.max_velocity.shape == (pairs,)
     assert len(found.outcome) == pairs
-    assert "pairs" in repr(found)
+    assert "pair" in repr(found)
     t = torch.tensor([0.0, 0.3, 1.0], dtype=case.first.dtype)
     points = found.curve(t)
     assert points.shape == (pairs, 3, case.first.shape[1])
