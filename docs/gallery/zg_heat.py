@@ -1,14 +1,14 @@
 """Heat.
 
-Where Brownian motion is a while after it began at one point: the heat kernel, and walkers. Both go far where the
-metric is small.
+Where Brownian motion is a while after it began at one point, on a hill: the heat kernel, and walkers. Up the slope, where
+the metric is large, both go slowly.
 """
 
-start = eights[pair]
-time = 0.02 * float(metric(start)[0].diagonal().sum())
-heat: lg.HeatKernel = lg.heat_kernel(metric, start[0], time, box, 97)
-axes = lg.plot.latent_map(metric, bounds=box)
+hill = lg.PullbackMetric(lambda z: torch.cat([z, 3 * torch.exp(-z.square().sum(1, keepdim=True))], 1))
+start, around, time = torch.tensor([[-1.2, 0.3]], dtype=torch.float64), ((-3.0, 1.5), (-2.0, 2.5)), 0.6
+heat: lg.HeatKernel = lg.heat_kernel(hill, start[0], time, around, 97)
+walkers = lg.brownian_motion(hill, start.expand(60, -1), time, 60, generator=torch.Generator().manual_seed(0))
+axes = lg.plot.latent_map(hill, bounds=around)
 levels = heat.density.max() * torch.tensor([0.03, 0.1, 0.3, 0.6])
 axes.contour(heat.z[0, :, 0], heat.z[:, 0, 1], heat.density, levels=levels, cmap="plasma", linewidths=1)
-walkers = lg.brownian_motion(metric, start.expand(60, -1), time, 60, generator=torch.Generator().manual_seed(0))
 axes.plot(*walkers[:, -1].T, "o", color="white", markeredgecolor="black", markersize=4)
