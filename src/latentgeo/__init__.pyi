@@ -40,7 +40,7 @@ from .geometry.solvers.graph_path import GraphPath
 from .geometry.solvers.neural_curve import NeuralCurve
 from .geometry.solvers.pacing import at_constant_velocity
 from .geometry.solvers.spline_curve import SplineCurve
-from .sampling.brownian import brownian_motion
+from .sampling.brownian import BrownianMotion, brownian_motion
 from .sampling.heat import HeatKernel, heat_kernel
 from .sampling.hmc import HMCSamples, riemannian_hmc
 from .sampling.volume import sample_volume
@@ -54,6 +54,7 @@ __version__: str
 __all__ = [
     "BVP",
     "Bounds",
+    "BrownianMotion",
     "Candidate",
     "Curve",
     "DecoderError",

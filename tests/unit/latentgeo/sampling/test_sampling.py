@@ -63,7 +63,7 @@ def test_brownian_motion_loses_its_direction_as_the_sphere_has_it() -> None:
     """E P_l(cos d) = exp(-l (l + 1) t / 2)."""
     time, steps = 0.25, 20
     start = torch.tensor([[0.3, -0.2]], dtype=torch.float64).expand(2000, -1)
-    path = lg.brownian_motion(sphere().metric, start, time, steps, generator=seeded(1))
+    path = lg.brownian_motion(sphere().metric, start, time, steps, generator=seeded(1), throw=True).path
     assert path.shape == (2000, steps + 1, 2)
     assert torch.equal(path[:, 0], start)
     for at, when in ((steps // 2, time / 2), (steps, time)):
@@ -76,9 +76,37 @@ def test_brownian_motion_loses_its_direction_as_the_sphere_has_it() -> None:
 def test_brownian_motion_on_a_plane_is_normal() -> None:
     plane = affine(3)
     start = torch.zeros(6000, 3, dtype=torch.float64)
-    end = lg.brownian_motion(plane.metric, start, 0.5, 1, generator=seeded())[:, -1]
+    end = lg.brownian_motion(plane.metric, start, 0.5, 1, generator=seeded()).path[:, -1]
     expected = 0.5 * torch.linalg.inv(plane.metric(start[:1])[0])
     assert torch.allclose(end.T.cov(), expected.detach(), atol=0.05 * float(expected.diagonal().max()))
+
+
+def test_walkers_that_are_lost_are_named_and_change_no_other() -> None:
+    """The metric of a plane, of which a half has none."""
+
+    def G(z: Tensor) -> Tensor:
+        return torch.eye(2, dtype=z.dtype) * (z[:, :1] < 1).to(z.dtype)[:, None]
+
+    start = torch.stack([torch.linspace(-40, 2, 8), torch.zeros(8)], 1).double()
+    found = lg.brownian_motion(lg.FunctionMetric(G), start, 1.0, 50, generator=seeded())
+    whole = lg.brownian_motion(affine_plane(), start, 1.0, 50, generator=seeded())
+    outcome = [end.value for end in found.outcome]
+    assert outcome[0] == "reached"
+    assert outcome[-1] == "left_domain"
+    assert float(found.time[-1]) == 0.0
+    assert float(found.time[0]) == pytest.approx(1.0)
+    for walker, end in enumerate(outcome):
+        seen = torch.isfinite(found.path[walker]).all(1)
+        # seen at first, and never after it was lost
+        assert int(seen.sum()) == round(float(found.time[walker]) * 50) + 1
+        assert bool(seen.all()) is (end == "reached")
+        torch.testing.assert_close(found.path[walker][seen], whole.path[walker][seen])
+    with pytest.raises(lg.GeodesicError, match=r"walkers were lost; the first, walker \d"):
+        lg.brownian_motion(lg.FunctionMetric(G), start, 1.0, 50, generator=seeded(), throw=True)
+
+
+def affine_plane() -> lg.Metric:
+    return lg.FunctionMetric(lambda z: torch.eye(2, dtype=z.dtype).expand(len(z), 2, 2))
 
 
 def test_the_heat_kernel_is_the_spheres_series() -> None:
@@ -104,7 +132,7 @@ def test_the_heat_kernel_is_where_walkers_are() -> None:
     heat = lg.heat_kernel(metric, source + torch.tensor([0.0, 1.0]), time, ((-1.8, 2.2), (0.3, 3.3)), 161)
     walkers = lg.brownian_motion(
         metric, (source + torch.tensor([0.0, 1.0])).expand(4000, -1), time, 40, generator=seeded()
-    )[:, -1]
+    ).path[:, -1]
     share = heat.density * heat.volume
     mean = (share[..., None] * heat.z).sum((0, 1))
     spread = (share[..., None] * (heat.z - mean).square()).sum((0, 1))
@@ -192,7 +220,6 @@ def test_what_cannot_be_done_is_refused_by_name() -> None:
     for called, words in (
         (lambda: lg.brownian_motion(metric, z, -1.0, generator=seeded()), "time must be positive"),
         (lambda: lg.brownian_motion(metric, z, 1.0, 0, generator=seeded()), "steps must be at least 1"),
-        (lambda: lg.brownian_motion(flat, z, 1.0, generator=seeded()), "singular or not finite where walker 0"),
         (lambda: lg.sample_volume(metric, -1, BOX, generator=seeded()), "count must be 0 or more"),
         (lambda: lg.sample_volume(flat, 3, BOX, size=9, generator=seeded()), "has no volume"),
         (lambda: lg.heat_kernel(metric, z[0] + 5, 0.1, BOX), "is outside the bounds"),
