@@ -42,6 +42,7 @@ def sample_volume(
     (x0, x1), (y0, y1) = checked_bounds(bounds)
     x, y = (torch.linspace(low, high, size, dtype=torch.float64) for low, high in ((x0, x1), (y0, y1)))
     z = torch.cartesian_prod(x, y)
+    # not `on_lattice`, whose rounding would be a volume where the metric is singular
     factor = in_parts(lambda part: magnification_factor(metric(part)), metric.points_at_once, z).double().cpu()
     bad = (~torch.isfinite(factor)).nonzero()
     if len(bad):

@@ -228,25 +228,24 @@ def _check_grid(grid: GridMetric | None, z0: Tensor, z1: Tensor) -> None:
         return
     if z0.shape[1] != 2:
         raise ValueError(f"a grid serves two latent dimensions; the end points have {z0.shape[1]}")
-    outside = ~(grid.inside(z0) & grid.inside(z1))
-    if bool(outside.any()):
-        pair = int(outside.nonzero()[0])
-        raise ValueError(
-            f"{int(outside.sum())} pairs have an end outside the grid's bounds {grid.bounds}; the first, pair {pair}, "
-            f"goes from {z0[pair].tolist()} to {z1[pair].tolist()}; make the grid with wider bounds"
-        )
+    inside = grid.inside(z0) & grid.inside(z1)
+    _check_inside(inside, f"the grid's bounds {grid.bounds}", "make the grid with wider bounds", z0, z1)
 
 
 def _check_within(bounds: Bounds, periods: Periods | None, z0: Tensor, z1: Tensor) -> None:
     if z0.shape[1] != 2:
         return
     low, high = z0.new_tensor(open_bounds(bounds, periods)).T
-    outside = ((z0 < low) | (z0 > high) | (z1 < low) | (z1 > high)).any(1)
-    if bool(outside.any()):
-        pair = int(outside.nonzero()[0])
+    inside = ((z0 >= low) & (z0 <= high) & (z1 >= low) & (z1 <= high)).all(1)
+    _check_inside(inside, f"the bounds {bounds}", "give wider ones", z0, z1)
+
+
+def _check_inside(inside: Tensor, of: str, advice: str, z0: Tensor, z1: Tensor) -> None:
+    if not bool(inside.all()):
+        pair = int((~inside).nonzero()[0])
         raise ValueError(
-            f"{int(outside.sum())} pairs have an end outside the bounds {bounds}; the first, pair {pair}, goes from "
-            f"{z0[pair].tolist()} to {z1[pair].tolist()}; give wider ones"
+            f"{int((~inside).sum())} pairs have an end outside {of}; the first, pair {pair}, "
+            f"goes from {z0[pair].tolist()} to {z1[pair].tolist()}; {advice}"
         )
 
 
