@@ -1,6 +1,6 @@
 # make setup      the environment in .venv
 # make reproduce  the paper: data, models, geometry, figures, tables, verdict (PROFILE=smoke for a quick look, VERBOSE=1 for all of Snakemake's words)
-# make test       lint and the tests that a change of code needs, side by side; under 5 minutes on two cores
+# make test       lint and the tests that a change of code needs, side by side; 5 to 9 minutes on two cores
 # make test-all   that, then the tests marked slow: the smoke profile, DVC against Snakemake, kills; under 25 in all
 # make browser    a Chromium for the tests of pages, from the system's packages; make test-all asks for it
 # make verify     every artifact against the record of its run, and against dvc.lock

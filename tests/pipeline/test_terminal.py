@@ -13,6 +13,7 @@ from tiny_project import Project
 FIGURE = "paper_figures/fig08_robot_arm_mf.png"
 
 
+@pytest.mark.slow
 def test_what_is_forced_is_made_anew_and_told_in_a_line_a_job(made: Project, tmp_path: Path) -> None:
     """The command that the report names beside each figure."""
     project = made.copy(tmp_path / "copy")

@@ -96,7 +96,9 @@ def test_metrics_come_back_to_the_bit(file: Path, metric: lg.Metric) -> None:
     assert torch.equal(found(Z), metric(Z))
     assert repr(found) == repr(metric)
     ends = Z[:2] / 3, Z[2:4] / 3
-    assert torch.equal(lg.geodesic(found, *ends).length, lg.geodesic(metric, *ends).length)
+    # under the metric of rank 1 hundreds of steps lead nowhere, and a few tell a difference as well
+    few = lg.SplineCurve(intervals=16, doublings=0, rounds=0, max_iterations=10, polish=3)
+    assert torch.equal(lg.geodesic(found, *ends, few).length, lg.geodesic(metric, *ends, few).length)
 
 
 def test_what_holds_no_decoder_needs_none(file: Path) -> None:
