@@ -60,7 +60,7 @@ def decode(decoder: Decoder, z: Float[Tensor, "batch latent"], output: Output = 
             ) from error
         if "shape" in str(error) or "size" in str(error):
             raise DecoderError(
-                f"the decoder does not take latent points of shape {tuple(z.shape)}: {_first_line(error)}{_SIZE}"
+                f"the decoder does not take points of {z.shape[-1]} latent dimensions: {_first_line(error)}{_SIZE}"
             ) from error
         if isinstance(error, NotImplementedError):
             raise DecoderError(

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-__all__ = ["check_finite", "check_pairs", "check_points", "check_vectors"]
+__all__ = ["check_finite", "check_pairs", "check_points", "check_vectors", "paired"]
 
 _TYPES = (torch.float32, torch.float64)
 _INTEGERS = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
@@ -37,6 +37,14 @@ def check_vectors(point: str, z: Tensor, vector: str, v: Tensor) -> None:
             f"{point} and {vector} must share a floating dtype; got {z.dtype} and {v.dtype}; .double() makes it so"
         )
     _check_type(f"{point} and {vector}", z)
+
+
+def paired(z0: Tensor, z1: Tensor) -> tuple[Tensor, Tensor]:
+    """Points and others, the same number of each: one alone goes with all of the others, and is repeated."""
+    if z0.ndim != 2 or z1.ndim != 2 or 1 not in (len(z0), len(z1)):
+        return z0, z1
+    count = len(z1) if len(z0) == 1 else len(z0)
+    return z0.expand(count, -1).contiguous(), z1.expand(count, -1).contiguous()
 
 
 def check_finite(name: str, z: Tensor, row: str = "pair") -> None:

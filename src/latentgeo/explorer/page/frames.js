@@ -23,10 +23,12 @@ function image({ shape: [channels, height, width], range: [low, high] }) {
     ratio: height / width,
     turns: false,
     paint(context, values, { x, y, w, h }) {
+      // one channel is ink on paper, as in the figures
+      const [zero, one] = channels === 3 ? [low, high] : [high, low];
       for (let n = 0; n < width * height; n++) {
         for (let k = 0; k < 3; k++) {
           const value = values[(channels === 3 ? k * width * height : 0) + n];
-          data.data[4 * n + k] = (255 * (value - low)) / (high - low || 1);
+          data.data[4 * n + k] = (255 * (value - zero)) / (one - zero || 1);
         }
         data.data[4 * n + 3] = 255;
       }

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from latentgeo.errors import GeodesicError
-from latentgeo.geometry.arguments import check_finite, check_points, check_vectors
+from latentgeo.geometry.arguments import check_finite, check_points, check_vectors, paired
 from latentgeo.geometry.curves.curve import Curve, Line, Polyline
 from latentgeo.geometry.face import in_double
 from latentgeo.geometry.functionals import Measurement, measure
@@ -37,8 +37,8 @@ __all__ = ["euclidean", "geodesic", "path"]
 @in_double
 def geodesic(
     metric: Metric,
-    z0: Float[Tensor, "pairs latent"],
-    z1: Float[Tensor, "pairs latent"],
+    z0: Float[Tensor, "#pairs latent"],
+    z1: Float[Tensor, "#pairs latent"],
     solver: Solver | None = None,
     *,
     data: Float[Tensor, "points latent"] | None = None,
@@ -68,9 +68,9 @@ def geodesic(
 
     Args:
         metric: What to be short under.
-        z0: Start points; float64 is meant. In two latent dimensions caches, graphs and curves are the CPU's, also where
-            the decoder and the points are on a GPU, and so is the result.
-        z1: End points.
+        z0: Start points, or one for all end points; float64 is meant. In two latent dimensions caches, graphs and
+            curves are the CPU's, also where the decoder and the points are on a GPU, and so is the result.
+        z1: End points, or one for all start points.
         solver: By default `SplineCurve()`, which certifies its curves but those of a piecewise linear decoder, or
             `GaussNewton()` for such a decoder in other than two dimensions; the result names it and the start that it
             chose.
@@ -94,8 +94,7 @@ def geodesic(
         GeodesicError: With `throw`, a pair did not converge.
     """
     started = time.perf_counter()
-    _check_ends(z0, z1)
-    z0, z1 = z0.detach(), z1.detach()
+    z0, z1 = _checked_ends(z0, z1)
     if z0.shape[1] == 2:
         z0, z1 = z0.cpu(), z1.cpu()
     z1 = nearest_image(z0 if start is None else end_of(start, z1), z1, metric.periods)
@@ -133,7 +132,9 @@ def geodesic(
 
 
 @in_double
-def euclidean(metric: Metric, z0: Float[Tensor, "pairs latent"], z1: Float[Tensor, "pairs latent"]) -> GeodesicSolution:
+def euclidean(
+    metric: Metric, z0: Float[Tensor, "#pairs latent"], z1: Float[Tensor, "#pairs latent"]
+) -> GeodesicSolution:
     """The straight latent lines between z0 and z1, measured under the metric: the paper's Euclidean interpolation.
 
     Where coordinates are periodic, a line ends at the image of z1 that is nearest in latent distance, whatever the
@@ -141,15 +142,14 @@ def euclidean(metric: Metric, z0: Float[Tensor, "pairs latent"], z1: Float[Tenso
 
     Args:
         metric: What to measure under.
-        z0: Start points; float64 is meant.
-        z1: End points.
+        z0: Start points, or one for all end points; float64 is meant.
+        z1: End points, or one for all start points.
 
     Raises:
         ValueError: End points that do not fit each other, or are not finite.
     """
     started = time.perf_counter()
-    _check_ends(z0, z1)
-    z0, z1 = z0.detach(), z1.detach()
+    z0, z1 = _checked_ends(z0, z1)
     return _baseline(metric, Line(z0, nearest_image(z0, z1, metric.periods)), "straight line", started)
 
 
@@ -217,10 +217,12 @@ def _nothing(like: Tensor) -> Measurement:
     return Measurement(like.new_zeros(0), like.new_zeros(0), like.new_zeros(0))
 
 
-def _check_ends(z0: Tensor, z1: Tensor) -> None:
+def _checked_ends(z0: Tensor, z1: Tensor) -> tuple[Tensor, Tensor]:
+    z0, z1 = paired(z0.detach(), z1.detach())
     check_vectors("z0", z0, "z1", z1)
     check_finite("z0", z0)
     check_finite("z1", z1)
+    return z0, z1
 
 
 def _check_grid(grid: GridMetric | None, z0: Tensor, z1: Tensor) -> None:

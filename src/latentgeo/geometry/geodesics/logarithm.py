@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from latentgeo.errors import GeodesicError
-from latentgeo.geometry.arguments import check_finite, check_vectors
+from latentgeo.geometry.arguments import check_finite, check_vectors, paired
 from latentgeo.geometry.calculus.exponential import exponential
 from latentgeo.geometry.calculus.integration import Arrival, attainable
 from latentgeo.geometry.described import Described
@@ -61,8 +61,8 @@ class LogarithmSolution(Described):
 @torch.no_grad()
 def logarithm(
     metric: Metric,
-    z0: Float[Tensor, "pairs latent"],
-    z1: Float[Tensor, "pairs latent"],
+    z0: Float[Tensor, "#pairs latent"],
+    z1: Float[Tensor, "#pairs latent"],
     solver: Solver | None = None,
     *,
     solution: GeodesicSolution | None = None,
@@ -80,8 +80,8 @@ def logarithm(
 
     Args:
         metric: Any metric that is differentiable in z.
-        z0: Start points; float64 is meant.
-        z1: End points.
+        z0: Start points, or one for all end points; float64 is meant.
+        z1: End points, or one for all start points.
         solver: Of `geodesic`, which finds the curve.
         solution: What `geodesic` found between z0 and z1, if that is known already or needs settings of its own.
         tolerance: Greatest |exp_z0(v) - z1|, relative to |z1 - z0|; in the units of the residual.
@@ -98,10 +98,10 @@ def logarithm(
         ValueError: End points that do not fit each other or are not finite, or a solution for others.
         GeodesicError: With `throw`, a pair did not converge.
     """
+    z0, z1 = paired(z0.detach(), z1.detach())
     check_vectors("z0", z0, "z1", z1)
     check_finite("z0", z0)
     check_finite("z1", z1)
-    z0, z1 = z0.detach(), z1.detach()
     if z0.shape[1] == 2:
         # where the curves are
         z0, z1 = z0.cpu(), z1.cpu()

@@ -258,8 +258,8 @@ class PullbackMetric(Metric):
             check_vectors("z", z, "v", v)
         if self._latent not in (None, z.shape[1]):
             raise DecoderError(
-                f"the decoder takes {self._latent} latent dimensions; z must be (batch, {self._latent}); got "
-                f"{tuple(z.shape)}"
+                f"the decoder takes {self._latent} latent dimensions, points (batch, {self._latent}); got points of "
+                f"{z.shape[1]}"
             )
         if len(z) and self._state != _state(self.decoder):
             with ONE_AT_A_TIME:

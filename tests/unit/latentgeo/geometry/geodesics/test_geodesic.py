@@ -217,6 +217,17 @@ def test_curves_keep_to_the_bounds() -> None:
     assert float(found.length) < float(lg.euclidean(surface.metric, row(0, -1), row(0, 1)).length)
 
 
+def test_one_point_goes_with_many() -> None:
+    z0, z1 = SURFACE.ends(3)
+    one = z0[:1]
+    repeated = one.repeat(3, 1)
+    for solve in (lg.geodesic, lg.euclidean, lg.logarithm):
+        for given, full in (((one, z1), (repeated, z1)), ((z1, one), (z1, repeated))):
+            found, wanted = solve(SURFACE.metric, *given), solve(SURFACE.metric, *full)
+            torch.testing.assert_close(found.length, wanted.length, rtol=0, atol=0)
+    assert lg.geodesic(SURFACE.metric, one, z1[:0]).length.shape == (0,)
+
+
 @pytest.mark.usefixtures("unchecked")
 @pytest.mark.parametrize(
     ("z0", "z1"),
