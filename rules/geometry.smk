@@ -185,6 +185,23 @@ use rule stage as neighbours with:
         **told("neighbours"),
 
 
+# What neighbours and clusters by geodesic distances know of classes and phases.
+use rule stage as statistics with:
+    input:
+        **reads("statistics"),
+    output:
+        **makes("statistics"),
+    log:
+        beside("logs", "statistics", ".log"),
+    benchmark:
+        beside("benchmarks", "statistics", ".tsv")
+    resources:
+        runtime=30,
+        gpu=GPUS,
+    params:
+        **told("statistics"),
+
+
 # One model's numbers: the bound on the test set and the summary of its pairs.
 use rule stage as score with:
     input:

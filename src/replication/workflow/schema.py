@@ -69,6 +69,12 @@ class _Neighbours(Section):
     metrics: Annotated[list[_Metric], Field(min_length=1)]
 
 
+class _Statistics(Section):
+    points: Annotated[int, Field(ge=4)]
+    nearest: Positive
+    metrics: Annotated[list[_Metric], Field(min_length=1), Unique]
+
+
 class _DistanceField(Section):
     metric: _Measured
     size: _Nodes
@@ -102,6 +108,7 @@ class _Geometry(Section):
     frames: Positive
     film: Positive
     neighbours: _Neighbours | None
+    statistics: _Statistics | None
     distance_field: _DistanceField | None
     neural_metrics: list[_Measured]
     neural: _Neural

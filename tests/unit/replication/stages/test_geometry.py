@@ -131,3 +131,25 @@ def test_neighbours_of_classes_far_apart_have_their_class(classes: Path) -> None
     rows = artifacts.read_csv(file)
     assert rows.groupby("metric").size().to_dict() == {"raw": 20, "conformal": 20}
     assert (rows[["geodesic", "euclidean"]] == 1).all(axis=None)
+
+
+def test_classes_far_apart_are_told_by_neighbours_and_clusters(classes: Path) -> None:
+    settings = {"points": 40, "nearest": 5, "metrics": ["raw"]}
+    (file,) = run("statistics", classes, {"statistics": settings}, statistics="statistics.csv")
+    rows = artifacts.read_csv(file)
+    sizes = {("latent", "accuracy"): 20, ("latent", "ari"): 1, ("latent", "nmi"): 1}
+    assert rows.groupby(["metric", "measure"]).size().to_dict() == {
+        key: count for (_, measure), count in sizes.items() for key in (("latent", measure), ("raw", measure))
+    }
+    np.testing.assert_allclose(rows["value"], 1)
+
+
+def test_the_phase_of_a_stride_is_that_of_its_neighbours(ring: Path) -> None:
+    settings = {"points": 2 * RING, "nearest": 2, "metrics": ["raw"]}
+    (file,) = run("statistics", ring, {"statistics": settings}, statistics="statistics.csv")
+    rows = artifacts.read_csv(file)
+    assert rows.groupby(["metric", "measure"]).size().to_dict() == {
+        (metric, "phase_error"): RING for metric in ("latent", "raw")
+    }
+    # a point's neighbours are itself and the one a step of the ring away, whose phases' mean is half a step off
+    np.testing.assert_allclose(rows["value"], np.pi / RING, rtol=1e-4)
