@@ -117,7 +117,7 @@ class KernelDensity(Described):
         if centres < 1:
             raise ValueError(f"centres must be at least 1; got {centres}")
         turns = checked_periods(periods)
-        z, count = torch.unique(on_circles(encodings.detach().double(), turns), dim=0, return_counts=True)
+        z, count = _different(on_circles(encodings.detach().double(), turns))
         if len(z) < _FEWEST:
             raise ValueError(
                 f"encodings must be at least {_FEWEST} different points; got {len(z)} among {len(encodings)}"
@@ -165,6 +165,15 @@ class KernelDensity(Described):
         centres, weights = self.centres.to(points), self.weights.to(points)
         exponents = weights.log() - scaled_squares(points, centres, self.bandwidth) / 2
         return exponents.logsumexp(1) - _log_volume(self.bandwidth, self.periods, self._latent)
+
+
+def _different(z: Tensor) -> tuple[Tensor, Tensor]:
+    """Each point once, in the order in which they come, and how often it is there."""
+    _, number, count = torch.unique(z, dim=0, return_inverse=True, return_counts=True)
+    place = torch.arange(len(z), device=z.device)
+    first = place.new_full(count.shape, len(z)).scatter_reduce(0, number, place, "amin")
+    order = first.argsort()
+    return z[first[order]], count[order]
 
 
 def _log_volume(bandwidth: float, periods: Periods | None, latent: int) -> float:
