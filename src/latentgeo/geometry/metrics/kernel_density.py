@@ -198,6 +198,8 @@ def _likeliest(
     share = count / count.sum(dtype=torch.float64)
     flat = latent if periods is None else periods.count(None)
     nearest, mean = float((share * square.amin(1)).sum()), float((share * (square @ weights)).sum())
+    if not mean > 0:
+        raise ValueError("encodings must differ by more than 1e-150: their squared distances are zero; scale them")
     # round circles alone, all bandwidths far above their radius are one: the density is uniform
     high = math.sqrt(mean / flat) if flat else 4 * math.sqrt(mean)
     low = max(math.sqrt(nearest / (_ON_CIRCLE * latent)), _NARROWEST * high)

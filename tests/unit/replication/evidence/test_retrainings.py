@@ -83,6 +83,11 @@ def test_variation_is_that_of_the_scale_and_without_it_none() -> None:
     lengths = scale[:, None] * base
     np.testing.assert_allclose(retrainings.variation(lengths), [0.5, 0.5])
     np.testing.assert_allclose(retrainings.variation(retrainings.without_scale(lengths)), 0, atol=1e-15)
+    # the library has the same, for those who load torch
+    lengths = np.random.default_rng(0).random((5, 7)) + 1
+    for unscaled, ours in ((False, lengths), (True, retrainings.without_scale(lengths))):
+        found = lg.coefficient_of_variation(lengths, without_scale=unscaled, generator=torch.Generator().manual_seed(0))
+        np.testing.assert_allclose(found.per_pair.numpy(), retrainings.variation(ours), rtol=1e-12)
 
 
 def test_a_row_a_metric_and_path_with_shares_and_intervals(results: Path) -> None:

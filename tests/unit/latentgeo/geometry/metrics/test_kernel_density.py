@@ -223,6 +223,8 @@ def test_what_cannot_be_fitted() -> None:
     z = ring(100)
     with pytest.raises(ValueError, match=r"at least 10 different points; got 9 among 18"):
         lg.KernelDensity.fit(z[:9].repeat(2, 1), generator=seeded())
+    with pytest.raises(ValueError, match="encodings must differ by more than 1e-150"):
+        lg.KernelDensity.fit(1e-200 * z, generator=seeded())
     with pytest.raises(ValueError, match="kappa must be finite and above 1"):
         lg.KernelDensity.fit(z, kappa=1.0, generator=seeded())
     with pytest.raises(ValueError, match="centres must be at least 1; got 0"):
