@@ -29,7 +29,8 @@ def density_factor(log_ratio: Float[Tensor, "batch"], latent: int, kappa: float)
     squared over the data's local scale, in any number d of latent dimensions: p itself changes by the d-th power of it.
 
     Differs from these: the factor is 1 among the data, not least where they are densest. It has two continuous
-    derivatives by q.
+    derivatives by q. In many dimensions density is highest where hardly any data are, in the middle of a cloud or tube:
+    paths through there count as among the data.
 
     Args:
         log_ratio: log q; -inf where there is no density.

@@ -104,7 +104,8 @@ class KernelDensity(Described):
         Warning:
             One bandwidth serves all encodings and all coordinates: where these have different scales, the widest are
             seen as many clusters, or the narrowest as wider than they are. Likelihood follows outliers: a single
-            encoding far from all others makes the bandwidth wide.
+            encoding far from all others makes the bandwidth wide. In many dimensions encodings lie on the outside of
+            where they are dense, and the whole of it counts as among them.
 
         Raises:
             ValueError: Encodings that are not finite or too few, a kappa not above 1, no centres, or a bandwidth that

@@ -68,12 +68,12 @@ def test_derivatives() -> None:
 
 def test_geodesics_follow_a_ring_in_ten_dimensions() -> None:
     angle = FULL * torch.rand(300, generator=torch.Generator().manual_seed(0), dtype=F64)
-    z = 0.1 * normal(300, 10)
+    z = 0.03 * normal(300, 10)
     z[:, :2] += torch.stack([angle.cos(), angle.sin()], 1)
 
     def log_density(z: Tensor) -> Tensor:
         off = (z[:, :2].square().sum(1) + 1e-12).sqrt() - 1
-        return -50 * (off.square() + z[:, 2:].square().sum(1))
+        return -(off.square() + z[:, 2:].square().sum(1)) / (2 * 0.03**2)
 
     factor = lg.EnergyFactor.fit(z, log_density, 30.0)
     raw = lg.PullbackMetric(lambda z: z)
@@ -82,7 +82,8 @@ def test_geodesics_follow_a_ring_in_ten_dimensions() -> None:
     ends[1, 1] = 0.75**0.5
     solver = lg.SplineCurve(intervals=12)
     found = lg.geodesic(lg.ScaledMetric(raw, factor), ends[:1], ends[1:], solver, data=z)
-    assert float(found.curve(60)[..., :2].norm(dim=2).min()) > 0.75
+    # 95 % of the data are within 4.2 deviations of the ring, in nine directions: a tube that curves keep to
+    assert float(found.curve(60)[..., :2].norm(dim=2).min()) > 0.83
     # along the ring where the factor is one: no longer than the arc, and longer than the chord
     assert 3**0.5 < float(found.length) < FULL / 3 * 1.001
 

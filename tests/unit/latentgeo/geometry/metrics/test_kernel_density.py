@@ -27,9 +27,9 @@ def normal(points: int, latent: int = 2, seed: int = 0) -> Tensor:
 
 
 def ring(points: int, latent: int = 2, seed: int = 0) -> Tensor:
-    """A circle in the first two coordinates, with noise in all."""
+    """A circle in the first two coordinates, with noise in all, as far from it in any number of them."""
     angle = FULL * torch.rand(points, generator=seeded(seed), dtype=F64)
-    z = 0.05 * normal(points, latent, seed + 1)
+    z = 0.05 * (2 / latent) ** 0.5 * normal(points, latent, seed + 1)
     z[:, 0] += angle.cos()
     z[:, 1] += angle.sin()
     return z
