@@ -69,6 +69,11 @@ class StackedLayers:
             for layer in layers[1:]
         )
 
+    @property
+    def width(self) -> int:
+        """Numbers of a point in the widest layer of one decoder."""
+        return max((layer.out_features for layer in self.members[0] if isinstance(layer, nn.Linear)), default=1)
+
     def along(
         self, z: Float[Tensor, "batch latent"], v: Float[Tensor, "batch latent"]
     ) -> Float[Tensor, "members batch obs"]:

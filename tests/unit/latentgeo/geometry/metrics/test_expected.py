@@ -190,7 +190,7 @@ def test_members_of_one_architecture_are_stacked(kind: str, dtype: torch.dtype, 
     assert stacks == [20, 20]
     # no gradient is kept that is not asked for
     assert not metric(z).requires_grad
-    many = torch.cat([z] * 10)
+    many = torch.cat([z] * 200)
     torch.testing.assert_close(metric(many)[:20], metric(z), **tolerance)
     assert stacks == [20, 20, 20, 20]
 
@@ -241,8 +241,8 @@ def test_members_that_differ_are_taken_one_by_one(stacks: list[int]) -> None:
         speeds = torch.stack([lg.PullbackMetric(member).squared_speed(z, v) for member in members])
         torch.testing.assert_close(metric.squared_speed(z, v), speeds.mean(0).detach())
     assert stacks == []
-    with pytest.raises(ValueError, match="z and v must have the same shape"):
-        lg.EnsembleMetric(alike("tanh")).squared_speed(z, v[:3])
+    with pytest.raises(ValueError, match="z and v must share a floating dtype"):
+        lg.EnsembleMetric(alike("tanh")).squared_speed(z, v.float())
     with pytest.raises(lg.DecoderError, match="takes 3 latent dimensions"):
         lg.EnsembleMetric(alike("tanh"))(z[:, :2])
 
