@@ -16,7 +16,7 @@ from torch import Tensor
 from latentgeo.decoder import Decoder
 from latentgeo.errors import GeodesicError
 from latentgeo.geometry.arguments import check_finite, check_points, check_vectors
-from latentgeo.geometry.curves.curve import Curve, Line, Polyline
+from latentgeo.geometry.curves.curve import Curve, Line, Polyline, times
 from latentgeo.geometry.described import Described
 from latentgeo.geometry.face import in_double, takes_arrays
 from latentgeo.geometry.functionals import safe_sqrt
@@ -204,8 +204,8 @@ def _nodes(curve: Curve | Tensor, points: int | None) -> Float[Tensor, "pairs no
         check_points("the nodes of curve", curve.flatten(0, 1))
         if points in (None, curve.shape[1]):
             return curve
-        return Polyline(curve)(points)
-    return curve(_POINTS if points is None else points)
+        curve = Polyline(curve)
+    return curve(times(curve, _POINTS if points is None else points))
 
 
 def _ensemble(decoders: Members, z: Tensor) -> EnsembleMetric:
@@ -225,8 +225,8 @@ def _starts(
 ) -> list[Tensor]:
     """Chains to begin with, of so many points."""
     if start is None:
-        shortest = geodesic(metric, z0, z1, data=data, progress=False).curve(points)
-        return [Line(z0, z1)(points), shortest.to(z0)]
+        line, shortest = Line(z0, z1), geodesic(metric, z0, z1, data=data, progress=False).curve
+        return [curve(times(curve, points)).to(z0) for curve in (line, shortest)]
     given = [start] if isinstance(start, Curve | Tensor) else list(start)
     if not given:
         raise ValueError("start: expected curves, or points along them; got an empty sequence")
