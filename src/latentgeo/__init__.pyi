@@ -14,16 +14,19 @@ from .geometry.curves.seams import cut_at_seams
 from .geometry.distances.field import DistanceField, distance_field
 from .geometry.distances.pairwise import distance_matrix
 from .geometry.functionals import energy, length, measure, velocity
+from .geometry.geodesics.ensemble import ensemble_energy, ensemble_geodesic, ensemble_length
 from .geometry.geodesics.geodesic import euclidean, geodesic, path
 from .geometry.geodesics.logarithm import logarithm
 from .geometry.graph import Graph, ShortestPaths, knn_graph, shortest_paths
 from .geometry.likelihoods.von_mises_fisher import VonMisesFisher
 from .geometry.metrics.bounds import Bounds
 from .geometry.metrics.eigenpairs import top_eigenpairs
+from .geometry.metrics.energy_factor import EnergyFactor
 from .geometry.metrics.expected import EnsembleMetric, ExpectedMetric
 from .geometry.metrics.fisher_rao import FisherRaoMetric
 from .geometry.metrics.function_metric import FunctionMetric
 from .geometry.metrics.grid import GridMetric
+from .geometry.metrics.kernel_density import KernelDensity
 from .geometry.metrics.log_magnification import log_magnification_factor
 from .geometry.metrics.metric import Metric, magnification_factor
 from .geometry.metrics.product import metric_product
@@ -48,6 +51,7 @@ from .saving import load, save
 from .statistics.frechet import frechet_mean, frechet_median
 from .statistics.medoids import k_medoids
 from .statistics.tangent_pca import tangent_pca
+from .statistics.variation import coefficient_of_variation
 
 __version__: str
 
@@ -59,6 +63,7 @@ __all__ = [
     "Curve",
     "DecoderError",
     "DistanceField",
+    "EnergyFactor",
     "EnsembleMetric",
     "ExpectedMetric",
     "FiniteDifferencesWarning",
@@ -74,6 +79,7 @@ __all__ = [
     "GridMetric",
     "HMCSamples",
     "HeatKernel",
+    "KernelDensity",
     "Metric",
     "NeuralCurve",
     "NotFiniteError",
@@ -92,11 +98,15 @@ __all__ = [
     "at_constant_velocity",
     "brownian_motion",
     "christoffel",
+    "coefficient_of_variation",
     "conjugate_points",
     "cut_at_seams",
     "distance_field",
     "distance_matrix",
     "energy",
+    "ensemble_energy",
+    "ensemble_geodesic",
+    "ensemble_length",
     "euclidean",
     "explore",
     "exponential",

@@ -24,7 +24,9 @@ from latentgeo.geometry.curves.curve import InDtype, Line, Patched, Polyline
 from latentgeo.geometry.curves.hermite import Hermite
 from latentgeo.geometry.curves.spline import Spline
 from latentgeo.geometry.distances.field import DistanceField
+from latentgeo.geometry.geodesics.ensemble import EnsembleSolution
 from latentgeo.geometry.metrics.grid import GridMetric
+from latentgeo.geometry.metrics.kernel_density import KernelDensity
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.metrics.pullback import PullbackMetric
 from latentgeo.geometry.metrics.rbf_precision import RBFPrecision
@@ -43,8 +45,8 @@ _FORMAT = 1
 _STATES = {
     kind.__name__: kind
     for kind in (
-        CurveInUnits, DistanceField, GeodesicSolution, GridMetric, Hermite, InDtype, Line, NetworkCurve, Patched,
-        Polyline, RBFPrecision, Retimed, Spline, Units, Velocity, Walled,
+        CurveInUnits, DistanceField, EnsembleSolution, GeodesicSolution, GridMetric, Hermite, InDtype, KernelDensity,
+        Line, NetworkCurve, Patched, Polyline, RBFPrecision, Retimed, Spline, Units, Velocity, Walled,
     )
 }  # fmt: skip
 # kept by what they are made of
@@ -56,7 +58,7 @@ _PROBES, _SAME = 8, 1e-4
 
 
 def save(path: Path | str, thing: Any) -> None:
-    """Write a solution, a metric that is built on another, a cache, a precision or a distance field to a file.
+    """Write a solution, a metric that is built on another, a cache, a factor of the data or a distance field.
 
     The file is written whole or not at all. Tensors keep their dtype and lose gradient and device.
 

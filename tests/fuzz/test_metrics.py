@@ -251,6 +251,30 @@ def test_rbf_precision(few: Tensor, z: Tensor, centres: int, kappa: float) -> No
         assert bool(((lack >= 0) & (lack <= 1)).all())
 
 
+@calls(100)
+@given(tensors(2), tensors(2), st.sampled_from([30, 1, 0, 1000]), st.sampled_from([10.0, 1.0, 1e29, float("nan")]))
+def test_kernel_density(few: Tensor, z: Tensor, centres: int, kappa: float) -> None:
+    generator = torch.Generator().manual_seed(0)
+    around = torch.randn(40, 2, generator=generator, dtype=torch.float64)
+    encodings = few.detach().reshape(-1, 1, few.shape[-1]) + around if few.ndim == 2 and few.shape[1] == 2 else few
+
+    def fit() -> lg.KernelDensity:
+        return lg.KernelDensity.fit(
+            encodings.flatten(0, -2) if encodings.ndim > 2 else encodings, centres, kappa, generator=generator
+        )
+
+    kernels = answer(fit, "encodings|centres|kappa|bandwidth")
+    if kernels is None:
+        return
+    assert 0 < kernels.bandwidth < float("inf")
+    assert bool((kernels.weights > 0).all())
+    found = [answer(lambda way=way: way(z), "z ") for way in (kernels, kernels.uncertainty, kernels.log_density)]
+    factor, lack = found[:2]
+    if factor is not None and lack is not None and bool((z.detach().abs() < 1e100).all()):
+        assert bool(((factor >= 1) & (factor <= kappa * (1 + 1e-6))).all())
+        assert bool(((lack >= 0) & (lack <= 1 + 1e-6)).all())
+
+
 outputs = st.sampled_from(["right", "few rows", "vector", "text", "nan", "integer", "random", "depends", "detached"])
 
 

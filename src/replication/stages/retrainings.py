@@ -8,10 +8,8 @@ import torch
 from torch import Tensor
 
 import latentgeo as lg
-from latentgeo.decoder import Decoder
 from replication import metrics
 from replication.files import artifacts
-from replication.measuring import member_energy
 from replication.measuring.pairs import angles_between, distances_between
 from replication.measuring.path_statistics import follow
 from replication.measuring.paths import NODES, MeasuredPaths, measure
@@ -36,7 +34,7 @@ def run(job: Job) -> dict[str, Any]:
     A row a pair, path and metric: `row0` and `row1` of the test set, the same for every model of the data; `angle` and
     `distance` between their poses; `length`, `follow`, `outcome` and `residual` as in pairs.csv. Further metrics are
     `latent`, the Euclidean distance of the encodings, and `members`, an ensemble's members drawn for each of `points`
-    points of a curve (see `member_energy`).
+    points of a curve (see `latentgeo.ensemble_energy`).
     """
     # what fits precision and ensemble is drawn anew for each model, as its training is
     own = seeds.derive(int(job.seed or 0), str(job.dataset), "retrainings").initial_seed()
@@ -52,9 +50,8 @@ def run(job: Job) -> dict[str, Any]:
         metric = ensemble if name == "ensemble" else metrics.build(space, name)
         measured[name] = measure(space, pairs, name, metric, radius, with_statistics=False)
     job.progress(len(measured), len(measured) + 1, "members drawn for each point")
-    members = [part.decoder for part in ensemble.parts]
     frames = [paths.rows for paths in measured.values()]
-    frames += [_latent(space, pairs, radius), *_drawn(space, members, measured, int(settings["points"]), radius)]
+    frames += [_latent(space, pairs, radius), *_drawn(space, ensemble, measured, int(settings["points"]), radius)]
     told = {"row0": space.rows[pairs[:, 0].numpy()], "row1": space.rows[pairs[:, 1].numpy()]}
     told |= {"angle": angles_between(space, pairs), "distance": distances_between(space, pairs)}
     rows = pd.concat([frame[list(COLUMNS)] for frame in frames], ignore_index=True)
@@ -78,7 +75,7 @@ def _latent(space: LatentSpace, pairs: Tensor, radius: float) -> pd.DataFrame:
 
 
 def _drawn(
-    space: LatentSpace, members: list[Decoder], measured: dict[str, MeasuredPaths], points: int, radius: float
+    space: LatentSpace, ensemble: lg.EnsembleMetric, measured: dict[str, MeasuredPaths], points: int, radius: float
 ) -> list[pd.DataFrame]:
     """Line, manifold path and the curve of least energy, sought from the best of the line and the known geodesics."""
     any_of = next(iter(measured.values()))
@@ -86,10 +83,9 @@ def _drawn(
         path: _resampled(any_of.nodes[path].curve, points) for path in ("euclidean", "manifold") if path in any_of.nodes
     }
     starts = [given["euclidean"], *(_resampled(paths.nodes["geodesic"].curve, points) for paths in measured.values())]
-    best = torch.stack([member_energy.energy(members, start) for start in starts]).argmin(0)
-    found = member_energy.shortest(members, torch.stack(starts)[best, torch.arange(len(best))])
+    found = lg.ensemble_geodesic(ensemble, starts[0][:, 0], starts[0][:, -1], points, start=starts)
     frames = [
-        _rows(space, curve, path, "members", member_energy.length(members, curve), radius)
+        _rows(space, curve, path, "members", lg.ensemble_length(ensemble, curve), radius)
         for path, curve in given.items()
     ]
     solved = _rows(space, found.points, "geodesic", "members", found.length, radius)

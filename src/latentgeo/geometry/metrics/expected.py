@@ -13,14 +13,20 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from latentgeo.decoder import Decoder
+from latentgeo.decoder import Decoder, own_device
 from latentgeo.geometry.metrics.jet import Jet
 from latentgeo.geometry.metrics.lattice import Lattice
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.metrics.pullback import PullbackMetric
 from latentgeo.geometry.periods import Periods
+from latentgeo.geometry.routes.layers import StackedLayers, plain_layers
+from latentgeo.geometry.transforms import gradients
 
 __all__ = ["EnsembleMetric", "ExpectedMetric"]
+
+# numbers in the widest layer, of all points, up to which members are stacked: with more, each alone is as fast or
+# faster, on a CPU
+_FEW_NUMBERS = 1 << 13
 
 
 class _WeightedPullbacks(Metric):
@@ -37,6 +43,7 @@ class _WeightedPullbacks(Metric):
         weight_gradients: bool,
     ) -> None:
         given: dict[str, Any] = {"probe": probe, "periods": periods, "weight_gradients": weight_gradients}
+        self._weight_gradients = weight_gradients
         self.parts = tuple(PullbackMetric(decoder, **given) for decoder in decoders)
         known = [part.outputs for part in self.parts]
         self._weights = None if None in known else self._weigh([count for count in known if count is not None])
@@ -146,6 +153,10 @@ class EnsembleMetric(_WeightedPullbacks):
     Differs from that paper's discretised energy, which takes neighbouring points of a curve from different members:
     that adds the members' disagreement in value, times the number of points, and so belongs to no metric.
 
+    Members that are plain layers of one architecture are worked out together where points are few: six members
+    2-48-48-64 in a third of the time at 8 points, in two fifths at 32, in four fifths at 128 (one core). Results are
+    the same to rounding.
+
     Args:
         decoders: The members, one or more, (batch, latent) -> (batch, *obs), trained for the same latent space.
         probe: As `PullbackMetric` has it, for every member.
@@ -173,7 +184,48 @@ class EnsembleMetric(_WeightedPullbacks):
             raise ValueError("decoders: expected at least one, got none")
         super().__init__(decoders, probe, periods, weight_gradients)
 
+    def __call__(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch latent latent"]:
+        stacked = self._stacked(z)
+        if stacked is None:
+            return super().__call__(z)
+        with gradients(self._weight_gradients, z):
+            J = stacked.jacobian(z).permute(2, 1, 0, 3).flatten(2)
+            return J @ J.mT / len(self.parts)
+
+    def squared_speed(
+        self, z: Float[Tensor, "batch latent"], v: Float[Tensor, "batch latent"]
+    ) -> Float[Tensor, "batch"]:
+        """One forward-mode pass for each decoder, or for all together; no Jacobian is formed."""
+        stacked = self._stacked(z, v)
+        if stacked is None:
+            return super().squared_speed(z, v)
+        with gradients(self._weight_gradients, z, v):
+            return stacked.along(z, v).square().sum((0, 2)) / len(self.parts)
+
+    def _stacked(self, z: Tensor, v: Tensor | None = None) -> StackedLayers | None:
+        """All members at once, where these are of one architecture, in the points' dtype, and the points are few.
+
+        Who is not probed yet, or no longer plain layers, or not given what fits, is left to the parts.
+        """
+        fits = v is None or (v.shape == z.shape and v.dtype == z.dtype)
+        if len(self.parts) < 2 or z.ndim != 2 or not 0 < len(z) <= _FEW_NUMBERS or not fits:
+            return None
+        if not all(_takes(part, z) for part in self.parts):
+            return None
+        layers = [plain_layers(part.decoder) for part in self.parts]
+        known = [own for own in layers if own]
+        if len(known) < len(layers) or not StackedLayers.alike(known):
+            return None
+        stacked = StackedLayers(known)
+        return stacked if len(z) * stacked.width <= _FEW_NUMBERS else None
+
     def _weigh(self, outputs: list[int]) -> list[float]:
         if len(set(outputs)) > 1:
             raise ValueError(f"decoders must have the same number of outputs; got {outputs}")
         return [1 / len(outputs)] * len(outputs)
+
+
+def _takes(part: PullbackMetric, z: Tensor) -> bool:
+    """Whether a decoder's layers, found right by hand, take the points as they are."""
+    own = (part.route, part.dtype, part.latent, own_device(part.decoder))
+    return own == ("layers", z.dtype, z.shape[1], z.device)

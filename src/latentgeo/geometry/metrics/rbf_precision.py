@@ -15,16 +15,15 @@ from scipy.cluster.vq import kmeans2
 from scipy.optimize import nnls
 from torch import Tensor
 
-from latentgeo.geometry.arguments import check_finite, check_points
+from latentgeo.geometry.arguments import check_points
 from latentgeo.geometry.described import Described
 from latentgeo.geometry.face import takes_arrays
+from latentgeo.geometry.metrics.conformal import check_factor, scaled_squares
 from latentgeo.geometry.periods import Periods, checked_periods, on_circles
 from latentgeo.progress import shows_progress, tell
 
 __all__ = ["RBFPrecision"]
 
-# of kappa: beyond, the factor overflows in float32
-_LARGEST = 1e30
 # sigma / sigma0 that 95 % of the held-out encodings stay below, and the share that is held out
 _ALLOWED, _QUANTILE, _HELD_OUT = 1.1, 0.95, 0.2
 # bandwidths that are tried, as multiples of the clusters' spread: 1/2 to 64 in steps of 2^(1/4)
@@ -100,7 +99,7 @@ class RBFPrecision(Described):
                 (a given one: not positive and finite).
         """
         kappa = float(kappa)
-        _check(encodings, kappa)
+        check_factor(encodings, kappa)
         if bandwidth is not None and not 0 < bandwidth < float("inf"):
             raise ValueError(f"the bandwidth must be positive and finite; got {bandwidth}")
         turns = checked_periods(periods)
@@ -173,11 +172,8 @@ class RBFPrecision(Described):
 
 
 def _bumps(z: Tensor, centres: Tensor, bandwidth: float) -> Tensor:
-    """phi, (batch, centres). Coordinates are taken from among the centres, so that their products do not cancel."""
-    middle = centres.mean(0)
-    a, b = (z - middle) / bandwidth, (centres - middle) / bandwidth
-    square = a.square().sum(1, keepdim=True) - 2 * a @ b.T + b.square().sum(1)
-    return (-square / 2).exp()
+    """phi, (batch, centres)."""
+    return (-scaled_squares(z, centres, bandwidth) / 2).exp()
 
 
 def _clusters(z: Tensor, count: int, generator: torch.Generator) -> tuple[Tensor, float]:
@@ -201,10 +197,3 @@ def _weights(phi: Tensor) -> Tensor:
     Q, R = torch.linalg.qr(phi.cpu())
     weights, _ = nnls(R.numpy(), Q.sum(0).numpy(), maxiter=100 * phi.shape[1])
     return torch.as_tensor(weights).to(phi)
-
-
-def _check(encodings: Tensor, kappa: float) -> None:
-    check_points("encodings", encodings)
-    check_finite("encodings", encodings, "point")
-    if not 1 < kappa < _LARGEST:
-        raise ValueError(f"kappa must be finite and above 1, and below {_LARGEST:g}; got {kappa}")

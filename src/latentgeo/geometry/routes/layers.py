@@ -17,12 +17,14 @@ from latentgeo.decoder import AnyDtype, Decoder
 from latentgeo.geometry.routes.tangents import tanh
 from latentgeo.torch_faults import ONE_AT_A_TIME
 
-__all__ = ["Layers", "hooks_everywhere", "plain_layers"]
+__all__ = ["Layers", "StackedLayers", "hooks_everywhere", "plain_layers"]
 
 _POINTWISE = (
     nn.CELU, nn.ELU, nn.GELU, nn.Hardswish, nn.Hardtanh, nn.LeakyReLU, nn.LogSigmoid, nn.Mish, nn.ReLU, nn.SELU,
     nn.SiLU, nn.Sigmoid, nn.Softplus, nn.Softsign, nn.Tanh, nn.Tanhshrink,
 )  # fmt: skip
+# settings of an activation that do not change its values
+_NO_MATTER = ("inplace", "training")
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,70 @@ class Layers:
     def jacobian(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "latent batch obs"]:
         """J; all directions share one pass, and there is no loop over outputs."""
         return _push(self.layers, z, torch.eye(z.shape[1], dtype=z.dtype, device=z.device).unsqueeze(1))
+
+
+class StackedLayers:
+    """The same for several decoders of one architecture at once: their weights are stacked, and multiplied together.
+
+    Spares what each call of torch costs beside its arithmetic, with few points or on a GPU. torch.vmap over stacked
+    weights has the same results, but pushes tangents by torch's own rules: on a CPU it took 1.4 to 2.5 times as long as
+    one decoder after the other.
+
+    Args:
+        members: The layers of each decoder, as `alike` has them.
+    """
+
+    def __init__(self, members: Sequence[Sequence[nn.Module]]) -> None:
+        self.members = members
+
+    @staticmethod
+    def alike(members: Sequence[Sequence[nn.Module]]) -> bool:
+        """Whether they can be stacked: the same kinds of layers in the same order, but for what weights are."""
+        return all(len(layers) == len(members[0]) for layers in members) and all(
+            type(layer) is type(layers[0]) and _settings(layer) == _settings(layers[0])
+            for layers in zip(*members, strict=True)
+            for layer in layers[1:]
+        )
+
+    @property
+    def width(self) -> int:
+        """Numbers of a point in the widest layer of one decoder."""
+        return max((layer.out_features for layer in self.members[0] if isinstance(layer, nn.Linear)), default=1)
+
+    def along(
+        self, z: Float[Tensor, "batch latent"], v: Float[Tensor, "batch latent"]
+    ) -> Float[Tensor, "members batch obs"]:
+        """J(z) v of each decoder."""
+        return self._push(z, v.unsqueeze(0)).squeeze(1)
+
+    def jacobian(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "members latent batch obs"]:
+        """J of each decoder."""
+        return self._push(z, torch.eye(z.shape[1], dtype=z.dtype, device=z.device).unsqueeze(1))
+
+    def _push(self, h: Tensor, tangents: Tensor) -> Tensor:
+        """As `_push`, with the members before all else."""
+        count, last = len(self.members), len(self.members[0]) - 1
+        h, tangents = h.expand(count, *h.shape), tangents.expand(count, *tangents.shape)
+        for position, layers in enumerate(zip(*self.members, strict=True)):
+            if isinstance(layers[0], nn.Linear):
+                # at each call: weights may have changed, and torch does not always tell
+                weight = torch.stack([layer.weight for layer in layers]).to(h.dtype).mT
+                if position < last:
+                    h = h @ weight
+                    if layers[0].bias is not None:
+                        h = h + torch.stack([layer.bias for layer in layers]).to(h.dtype).unsqueeze(1)
+                tangents = (tangents.flatten(1, 2) @ weight).unflatten(1, tangents.shape[1:3])
+            else:
+                h, slope = _slope(layers[0], h)
+                tangents = slope.unsqueeze(1) * tangents
+        return tangents.expand(-1, -1, h.shape[1], -1)
+
+
+def _settings(layer: nn.Module) -> tuple[Any, ...]:
+    """What a layer computes beside its weights."""
+    if isinstance(layer, nn.Linear):
+        return layer.weight.shape, layer.weight.dtype, layer.weight.device, layer.bias is None
+    return tuple((key, value) for key, value in vars(layer).items() if key[0] != "_" and key not in _NO_MATTER)
 
 
 def plain_layers(decoder: Decoder) -> list[nn.Module] | None:

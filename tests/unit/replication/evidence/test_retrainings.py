@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 import torch
 
+import latentgeo as lg
 from latentgeo.generative import IWAE
 from replication import tables
 from replication.evidence import fits, retrainings
 from replication.evidence.retrainings import METRICS
 from replication.files import artifacts, needs
-from replication.measuring import member_energy
 from replication.metrics import ensemble
 from replication.models import checkpoints
 from replication.stages import Job
@@ -83,6 +83,11 @@ def test_variation_is_that_of_the_scale_and_without_it_none() -> None:
     lengths = scale[:, None] * base
     np.testing.assert_allclose(retrainings.variation(lengths), [0.5, 0.5])
     np.testing.assert_allclose(retrainings.variation(retrainings.without_scale(lengths)), 0, atol=1e-15)
+    # the library has the same, for those who load torch
+    lengths = np.random.default_rng(0).random((5, 7)) + 1
+    for unscaled, ours in ((False, lengths), (True, retrainings.without_scale(lengths))):
+        found = lg.coefficient_of_variation(lengths, without_scale=unscaled, generator=torch.Generator().manual_seed(0))
+        np.testing.assert_allclose(found.per_pair.numpy(), retrainings.variation(ours), rtol=1e-12)
 
 
 def test_a_row_a_metric_and_path_with_shares_and_intervals(results: Path) -> None:
@@ -179,20 +184,22 @@ def test_the_stage_measures_the_same_pairs_with_an_ensemble_of_its_own(inputs: d
 def test_the_drawn_curve_is_sought_from_the_best_known(
     inputs: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    calls, solve = [], member_energy.shortest
+    calls, solve = [], lg.ensemble_geodesic
 
-    def noted(members, start):
-        calls.append((members, start, solve(members, start)))
+    def noted(members, z0, z1, points, *, start):
+        calls.append((members, start, solve(members, z0, z1, points, start=start)))
         return calls[-1][2]
 
-    monkeypatch.setattr(member_energy, "shortest", noted)
+    monkeypatch.setattr(lg, "ensemble_geodesic", noted)
     outputs = {"retrainings": tmp_path / "retrainings.csv"}
     stage.run(Job(dataset="one", seed=0, settings=SETTINGS, inputs=inputs, outputs=outputs))
-    ((members, start, found),) = calls
-    assert start.shape == (3, 16, 2)
-    line = torch.lerp(start[:, :1], start[:, -1:], torch.linspace(0, 1, 16, dtype=torch.float64)[:, None])
-    assert (member_energy.energy(members, start) <= member_energy.energy(members, line) * (1 + 1e-12)).all()
-    assert (found.energy <= member_energy.energy(members, start)).all()
+    ((members, starts, found),) = calls
+    # the line, and the geodesics of both metrics
+    assert [start.shape for start in starts] == [(3, 16, 2)] * 3
+    line = torch.lerp(starts[0][:, :1], starts[0][:, -1:], torch.linspace(0, 1, 16, dtype=torch.float64)[:, None])
+    torch.testing.assert_close(starts[0], line)
+    known = torch.stack([lg.ensemble_energy(members, start) for start in starts])
+    assert (found.energy <= known.amin(0)).all()
     rows = artifacts.read_csv(outputs["retrainings"])
     solved = rows[(rows["metric"] == "members") & (rows["path"] == "geodesic")]
     assert solved["length"].to_numpy() == pytest.approx(found.length.numpy())

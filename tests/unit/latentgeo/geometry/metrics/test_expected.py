@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 import latentgeo as lg
 from latentgeo.geometry.metrics.built_on import substitute
+from latentgeo.geometry.routes.layers import StackedLayers
 from surfaces import affine, random_mlp
 
 
@@ -144,6 +145,106 @@ def test_the_energy_is_the_mean_of_the_members_energies() -> None:
     points = draw(4)[0].unsqueeze(0)
     energies = torch.stack([lg.energy(lg.PullbackMetric(member), points) for member in members])
     torch.testing.assert_close(lg.energy(lg.EnsembleMetric(members), points), energies.mean(0))
+
+
+@pytest.fixture
+def stacks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many points were pushed through stacked layers, call by call."""
+    calls: list[int] = []
+    push = StackedLayers._push
+
+    def noted(self: StackedLayers, h: Tensor, tangents: Tensor) -> Tensor:
+        calls.append(len(h))
+        return push(self, h, tangents)
+
+    monkeypatch.setattr(StackedLayers, "_push", noted)
+    return calls
+
+
+LAYERS = {
+    "tanh": lambda: [nn.Linear(3, 9), nn.Tanh(), nn.Linear(9, 7), nn.Sigmoid()],
+    "leaky": lambda: [nn.Linear(3, 9, bias=False), nn.LeakyReLU(0.3), nn.Linear(9, 7), nn.SiLU(inplace=True)],
+    "nested": lambda: [nn.Sequential(nn.Linear(3, 4), nn.Softplus(beta=2.0)), nn.Dropout(), nn.Linear(4, 5)],
+    "one layer": lambda: [nn.Linear(3, 5)],
+}
+
+
+def alike(kind: str, count: int = 3, dtype: torch.dtype = torch.float64) -> list[nn.Sequential]:
+    with torch.random.fork_rng():
+        torch.manual_seed(3)
+        return [nn.Sequential(*LAYERS[kind]()).to(dtype).eval() for _ in range(count)]
+
+
+@pytest.mark.filterwarnings("ignore::latentgeo.PiecewiseLinearWarning")
+@pytest.mark.parametrize("kind", LAYERS)
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+def test_members_of_one_architecture_are_stacked(kind: str, dtype: torch.dtype, stacks: list[int]) -> None:
+    members = alike(kind, dtype=dtype)
+    metric = lg.EnsembleMetric(members)
+    z, v = (rows.to(dtype) for rows in draw(20, 3))
+    parts = [lg.PullbackMetric(member) for member in members]
+    tolerance = {"rtol": 1e-12 if dtype == torch.float64 else 1e-5, "atol": 1e-14 if dtype == torch.float64 else 1e-6}
+    torch.testing.assert_close(metric(z), torch.stack([part(z) for part in parts]).mean(0), **tolerance)
+    speeds = torch.stack([part.squared_speed(z, v) for part in parts])
+    torch.testing.assert_close(metric.squared_speed(z, v), speeds.mean(0), **tolerance)
+    assert stacks == [20, 20]
+    # no gradient is kept that is not asked for
+    assert not metric(z).requires_grad
+    many = torch.cat([z] * 200)
+    torch.testing.assert_close(metric(many)[:20], metric(z), **tolerance)
+    assert stacks == [20, 20, 20, 20]
+
+
+def test_stacked_members_have_gradients_to_points_and_weights(stacks: list[int]) -> None:
+    members = alike("tanh", 2)
+    z, v = draw(4, 3)
+    metric = lg.EnsembleMetric(members, weight_gradients=True)
+    first = members[1][0].weight
+    (slope,) = torch.autograd.grad(metric.squared_speed(z, v).sum(), first)
+    alone = lg.PullbackMetric(members[1], weight_gradients=True)
+    torch.testing.assert_close(slope, torch.autograd.grad(alone.squared_speed(z, v).sum(), first)[0] / 2)
+    assert torch.autograd.gradgradcheck(metric.squared_speed, (z.requires_grad_(), v.requires_grad_()))
+    assert torch.autograd.gradgradcheck(metric, (z,))
+    jacobian = torch.func.vmap(torch.func.jacfwd(lambda point: metric(point[None])[0]))(z.detach())
+    torch.testing.assert_close(
+        jacobian, torch.autograd.functional.jacobian(lambda p: metric(p).sum(0), z).movedim(2, 0)
+    )
+    assert stacks
+
+
+def test_weights_that_change_are_seen(stacks: list[int]) -> None:
+    members = alike("tanh", 2)
+    metric = lg.EnsembleMetric(members)
+    z, _ = draw(4, 3)
+    before = metric(z)
+    members[0][2].weight.data.mul_(2)
+    torch.testing.assert_close(metric(z), (lg.PullbackMetric(members[0])(z) + lg.PullbackMetric(members[1])(z)) / 2)
+    assert not torch.allclose(metric(z), before)
+    # a member that has got a layer, or a hook, is another architecture
+    members[0].append(nn.Tanh())
+    torch.testing.assert_close(metric(z), (lg.PullbackMetric(members[0])(z) + lg.PullbackMetric(members[1])(z)) / 2)
+    assert len(stacks) == 3
+
+
+@pytest.mark.filterwarnings("ignore::latentgeo.PiecewiseLinearWarning")
+def test_members_that_differ_are_taken_one_by_one(stacks: list[int]) -> None:
+    z, v = draw(6, 3)
+    unlike = [
+        [*alike("tanh", 1), *alike("leaky", 1)],
+        [nn.Sequential(nn.Linear(3, 5), nn.LeakyReLU(slope)).double() for slope in (0.1, 0.2)],
+        [nn.Sequential(nn.Linear(3, 4, bias=bias), nn.Tanh()).double() for bias in (True, False)],
+        [nn.Sequential(nn.Linear(3, width), nn.Tanh(), nn.Linear(width, 2)).double() for width in (4, 5)],
+        [lambda z: z.sin(), lambda z: z.cos()],
+    ]
+    for members in unlike:
+        metric = lg.EnsembleMetric(members)
+        speeds = torch.stack([lg.PullbackMetric(member).squared_speed(z, v) for member in members])
+        torch.testing.assert_close(metric.squared_speed(z, v), speeds.mean(0).detach())
+    assert stacks == []
+    with pytest.raises(ValueError, match="z and v must share a floating dtype"):
+        lg.EnsembleMetric(alike("tanh")).squared_speed(z, v.float())
+    with pytest.raises(lg.DecoderError, match="takes 3 latent dimensions"):
+        lg.EnsembleMetric(alike("tanh"))(z[:, :2])
 
 
 def test_no_members() -> None:
