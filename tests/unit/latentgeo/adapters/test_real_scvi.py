@@ -137,6 +137,13 @@ def test_logistic_normal_latents_are_refused() -> None:
         adapter.decoder(trained(latent_distribution="ln"), **FIXED)
 
 
+def test_a_model_that_draws_is_refused_by_the_metric() -> None:
+    data = cells().copy()
+    scvi.model.AUTOZI.setup_anndata(data, batch_key="batch")
+    with pytest.raises(lg.DecoderError, match="draws random numbers at each call"):
+        lg.FisherRaoMetric(adapter.decoder(scvi.model.AUTOZI(data), **FIXED))(points(10))
+
+
 def test_other_models_are_refused() -> None:
     data = cells().copy()
     scvi.model.TOTALVI.setup_anndata(data, batch_key="batch", protein_expression_obsm_key="protein_expression")
