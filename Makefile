@@ -9,6 +9,7 @@
 # make benchmark  what the kernels cost, and whether that is near what their arithmetic takes (DEVICE=cuda for a GPU)
 # make docs       the documentation as a site, readable offline: build/site/index.html
 # make peers      other libraries on the same geodesics: figure and table (PEERS="--only latentgeo" keeps their rows)
+# make adapters   latentgeo.adapters on the real Pythae, diffusers and scvi-tools, in an environment of its own; minutes
 # make slurm-proof  the smoke profile on a Slurm of two nodes on this host, one of which dies; needs root and Debian
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -22,6 +23,7 @@ BIN := .venv/bin
 # One process a core, each test file in one of them, in the order of tests/conftest.py
 PYTEST := python -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 PEERS_BIN := .venv-peers/bin
+ADAPTERS_BIN := .venv-adapters/bin
 DOCS_BIN := .venv-docs/bin
 # A browser for the tests of pages, where it has no usual name
 export CHROMIUM ?=
@@ -30,7 +32,7 @@ PEERS ?=
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce test test-all tests-fast tests-slow browser lint verify fuzz faults benchmark docs notebook peers slurm-proof lock readme clean
+.PHONY: help setup reproduce test test-all tests-fast tests-slow browser lint verify fuzz faults benchmark docs notebook peers adapters slurm-proof lock readme clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -109,6 +111,10 @@ peers: .venv-peers/installed
 	$(PEERS_BIN)/python -m benchmarks.peers.publish
 	$(PEERS_BIN)/python -m replication.report.readme
 
+# Their own warnings are no errors of ours
+adapters: .venv-adapters/installed
+	$(ADAPTERS_BIN)/python -m pytest -W default --durations=5 tests/unit/latentgeo/adapters
+
 slurm-proof: setup
 	python -m pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[slurm]'
 	tools/cluster/prove.sh
@@ -123,6 +129,12 @@ slurm-proof: setup
 	$(PEERS_BIN)/python -m pip install --quiet --disable-pip-version-check torch==$(TORCH_VERSION) $(TORCH_ARGS)
 	$(PEERS_BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement envs/peers.txt
 	$(PEERS_BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
+
+.venv-adapters/installed: envs/adapters.txt
+	$(PYTHON) -m venv .venv-adapters
+	$(ADAPTERS_BIN)/python -m pip install --quiet --disable-pip-version-check torch==$(TORCH_VERSION) $(TORCH_ARGS)
+	$(ADAPTERS_BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement envs/adapters.txt
 	@touch $@
 
 # Everything but torch, which is pinned above: its own requirements are locked by name, torch itself is left out.
@@ -142,4 +154,4 @@ readme:
 
 
 clean:
-	rm -rf .venv .venv-docs .venv-peers .snakemake build/docs build/site
+	rm -rf .venv .venv-docs .venv-peers .venv-adapters .snakemake build/docs build/site

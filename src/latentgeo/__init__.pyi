@@ -19,6 +19,7 @@ from .geometry.geodesics.geodesic import euclidean, geodesic, path
 from .geometry.geodesics.logarithm import logarithm
 from .geometry.graph import Graph, ShortestPaths, knn_graph, shortest_paths
 from .geometry.likelihoods.von_mises_fisher import VonMisesFisher
+from .geometry.likelihoods.zero_inflated import ZeroInflatedNegativeBinomial
 from .geometry.metrics.bounds import Bounds
 from .geometry.metrics.eigenpairs import top_eigenpairs
 from .geometry.metrics.energy_factor import EnergyFactor
@@ -95,6 +96,7 @@ __all__ = [
     "Solver",
     "SplineCurve",
     "VonMisesFisher",
+    "ZeroInflatedNegativeBinomial",
     "at_constant_velocity",
     "brownian_motion",
     "christoffel",

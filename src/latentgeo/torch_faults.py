@@ -69,6 +69,21 @@ def _instance_norm(
     return normed if bias is None else normed + bias.view(channels)
 
 
+def _group_norm(
+    input: Tensor,
+    num_groups: int,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: float = 1e-5,
+    *_: Any,
+) -> Tensor:
+    """Group norm from its definition: torch 2.13's forward mode refuses channels that come last in memory."""
+    normed = _standardised(input.reshape(len(input), num_groups, -1), (2,), eps).reshape(input.shape)
+    channels = (-1, *[1] * (input.ndim - 2))
+    normed = normed if weight is None else normed * weight.view(channels)
+    return normed if bias is None else normed + bias.view(channels)
+
+
 def _glu(input: Tensor, dim: int = -1) -> Tensor:
     """A gated linear unit from its definition: torch 2.13 knows no second derivative of the forward-mode one."""
     value, gate = input.chunk(2, dim)
@@ -101,6 +116,8 @@ SUBSTITUTES: dict[Callable[..., Any], Callable[..., Any]] = {
     F.layer_norm: _layer_norm,
     torch.layer_norm: _layer_norm,
     F.instance_norm: _instance_norm,
+    F.group_norm: _group_norm,
+    torch.group_norm: _group_norm,
     F.glu: _glu,
     F.hardsigmoid: _hardsigmoid,
     F.scaled_dot_product_attention: _attention,

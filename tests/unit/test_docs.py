@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import latentgeo as lg
-from latentgeo import generative
+from latentgeo import adapters, generative
 
 DOCS = Path(__file__).parents[2] / "docs"
 EXAMPLES = [
@@ -33,8 +33,9 @@ def test_the_reference_has_every_public_name_once() -> None:
     pages = [file.read_text(encoding="utf-8") for file in (DOCS / "reference").glob("*.md")]
     shown = sorted(name for page in pages for name in re.findall(r"^::: latentgeo\.(\S+)$", page, re.MULTILINE))
     training = [f"generative.{name}" for name in generative.__all__]
+    others = [f"adapters.{name}.{verb}" for name in adapters.__all__ for verb in getattr(adapters, name).__all__]
     pictures = [f"plot.{name}.{name}" for name in lg.plot.__all__]
-    assert shown == sorted([*(set(lg.__all__) - {"plot"}), *training, *pictures])
+    assert shown == sorted([*(set(lg.__all__) - {"plot"}), *training, *others, *pictures])
 
 
 def test_every_page_is_in_the_contents() -> None:

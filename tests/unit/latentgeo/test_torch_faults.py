@@ -42,6 +42,19 @@ def test_second_derivatives_take_mean_and_deviation_for_constants(name: str) -> 
     assert float((second(of(function)) - true).abs().max()) > 0.1 * float(true.abs().max())
 
 
+def test_group_norm_has_no_forward_mode_where_channels_come_last() -> None:
+    weight, bias = torch.tensor([0.5, 2.0]).double(), torch.tensor([-1.0, 3.0]).double()
+
+    def channels_last(norm: Callable[..., Tensor]) -> Callable[[Tensor], Tensor]:
+        return lambda x: norm(torch.cat([x, x * x], 1).reshape(-1, 2, 2, 2).permute(0, 3, 1, 2), 2, weight, bias, 1e-3)
+
+    substitute = channels_last(SUBSTITUTES[F.group_norm])
+    torch.testing.assert_close(substitute(X), channels_last(F.group_norm)(X), rtol=1e-12, atol=0)
+    torch.testing.assert_close(second(substitute), by_differences(substitute), rtol=1e-6, atol=1e-7)
+    with pytest.raises(RuntimeError, match="view size is not compatible"):
+        along(channels_last(F.group_norm))(X)
+
+
 def test_a_gated_linear_unit_has_no_second_forward_mode_derivative() -> None:
     true = by_differences(F.glu)
     torch.testing.assert_close(second(SUBSTITUTES[F.glu]), true, rtol=1e-6, atol=1e-7)

@@ -18,6 +18,10 @@ from latentgeo.geometry.likelihoods.chart import Chart, by_logits, is_fixed, of_
 from latentgeo.geometry.likelihoods.divergence import by_divergence
 from latentgeo.geometry.likelihoods.negative_binomial import negative_binomial
 from latentgeo.geometry.likelihoods.von_mises_fisher import VonMisesFisher, von_mises, von_mises_fisher
+from latentgeo.geometry.likelihoods.zero_inflated import (
+    ZeroInflatedNegativeBinomial,
+    zero_inflated_negative_binomial,
+)
 
 __all__ = ["chart_of", "one_output"]
 
@@ -139,4 +143,5 @@ _CHARTS: dict[type, Callable[[Any], Chart]] = {
     distributions.Poisson: _poisson,
     distributions.VonMises: von_mises,
     VonMisesFisher: von_mises_fisher,
+    ZeroInflatedNegativeBinomial: zero_inflated_negative_binomial,
 }

@@ -12,10 +12,10 @@ from torch import Tensor
 
 from latentgeo.geometry.likelihoods.chart import Chart, by_logits, is_fixed, of_each, root
 
-__all__ = ["negative_binomial", "of_failures"]
+__all__ = ["NODES", "lowered", "negative_binomial", "of_failures"]
 
 # trapezoids in s, t = exp(s - e^-s) / r, beyond which nothing is left of the integrand
-_FIRST, _LAST, _NODES = -3.7, 4.2, 100
+_FIRST, _LAST, NODES = -3.7, 4.2, 100
 
 
 def negative_binomial(of: Any) -> Chart:
@@ -23,24 +23,26 @@ def negative_binomial(of: Any) -> Chart:
     if is_fixed(of.total_count):
         return Chart("negative binomial, areas", _area)
 
-    def lowered(y: Tensor, dy: Tensor) -> Tensor:
-        r, logit = y[..., 0].exp(), y[..., 1]
-        p, dr, dl = torch.sigmoid(logit), r * dy[..., 0], dy[..., 1]
-        return torch.stack([r * (of_failures(r, logit) * dr + p * dl), p * (dr + r * dl)], -1)
-
     def coordinates(of: Any) -> Tensor:
         return torch.stack([of.total_count.log(), of.logits], -1)
 
-    return Chart("negative binomial", coordinates, of_each(2, lowered), _NODES)
+    return Chart("negative binomial", coordinates, of_each(2, lowered), NODES)
+
+
+def lowered(y: Float[Tensor, "*batch 2"], dy: Float[Tensor, "*batch 2"]) -> Float[Tensor, "*batch 2"]:
+    """The Fisher information times a velocity, in log r and l."""
+    r, logit = y[..., 0].exp(), y[..., 1]
+    p, dr, dl = torch.sigmoid(logit), r * dy[..., 0], dy[..., 1]
+    return torch.stack([r * (of_failures(r, logit) * dr + p * dl), p * (dr + r * dl)], -1)
 
 
 def of_failures(r: Float[Tensor, "*batch"], logit: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch"]:
     """I_rr, by trapezoids in a variable in which the integrand falls off doubly exponentially; see above."""
-    s = torch.linspace(_FIRST, _LAST, _NODES, dtype=r.dtype, device=r.device)
+    s = torch.linspace(_FIRST, _LAST, NODES, dtype=r.dtype, device=r.device)
     steep = (-s).exp()
     # r t, and d(r t) / ds
     scaled = (s - steep).exp()
-    weight = scaled * (1 + steep) * (-scaled).exp() * ((_LAST - _FIRST) / (_NODES - 1))
+    weight = scaled * (1 + steep) * (-scaled).exp() * ((_LAST - _FIRST) / (NODES - 1))
     r, logit = r[..., None], logit[..., None]
     t = scaled / r
     falls = -torch.expm1(-t)

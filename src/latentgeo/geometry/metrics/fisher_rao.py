@@ -32,9 +32,10 @@ class FisherRaoMetric(PullbackMetric):
     their `PullbackMetric` and as fast: `Bernoulli` and `Binomial` (angles), `Categorical`, `OneHotCategorical` and
     `Multinomial` (roots, on a sphere), `Poisson` (roots); and, where that parameter is one number or one weight for all
     points, `Normal` and `LogNormal` (the scale), `NegativeBinomial` (the total count), `VonMises` and `VonMisesFisher`
-    (the concentration). Otherwise these, and `Beta`, `Dirichlet` and `ContinuousBernoulli` always, have their Fisher
-    information in closed form. Any other has the second derivative of its Kullback-Leibler divergence, if torch knows
-    one. Only where lengths are Euclidean do solvers have `chords`.
+    (the concentration). Otherwise these, and `Beta`, `Dirichlet`, `ContinuousBernoulli` and
+    `ZeroInflatedNegativeBinomial` always, have their Fisher information in closed form. Any other has the second
+    derivative of its Kullback-Leibler divergence, if torch knows one. Only where lengths are Euclidean do solvers have
+    `chords`.
 
     Args:
         decoder: Latent points (batch, latent) to a `torch.distributions` object for each, or to what `family` makes one

@@ -1,5 +1,7 @@
 """Latent points to probe a decoder at before the caller has named any: its latent size, found by trying."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -44,8 +46,13 @@ def _sizes(decoder: nn.Module) -> list[int]:
     linear = next((layer for layer in layers or () if isinstance(layer, nn.Linear)), None)
     if linear is not None:
         return [linear.in_features]
-    inputs = (getattr(module, name, None) for module in decoder.modules() for name in ("in_features", "in_channels"))
+    inputs = (_own(module, name) for module in decoder.modules() for name in ("in_features", "in_channels"))
     return list(dict.fromkeys([*(size for size in inputs if isinstance(size, int) and size > 0), *_USUAL_SIZES]))
+
+
+def _own(module: nn.Module, name: str) -> Any:
+    """An attribute of a module itself: one that is looked up elsewhere may warn (diffusers' configurations do)."""
+    return getattr(module, name, None) if isinstance(module, torch.jit.ScriptModule) else vars(module).get(name)
 
 
 @torch.no_grad()

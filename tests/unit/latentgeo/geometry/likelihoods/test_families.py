@@ -137,6 +137,20 @@ CASES = [
         "negative binomial, areas",
     ),
     Case(
+        "zero-inflated",
+        lambda z: lg.ZeroInflatedNegativeBinomial(z[:, 0].exp(), z[:, 1] / 2, z[:, 0] * z[:, 1] - z[:, 0]),
+        *counts(600),
+        2,
+        "zero-inflated negative binomial",
+    ),
+    Case(
+        "zero-inflated-fixed",
+        two(lambda a, b: lg.ZeroInflatedNegativeBinomial(2.5, a / 2, b)),
+        *counts(600),
+        2,
+        "zero-inflated negative binomial",
+    ),
+    Case(
         "von-mises",
         two(lambda a, b: distributions.VonMises(a, b.exp())),
         *line(-math.pi, math.pi),
