@@ -139,6 +139,7 @@ class ScviModule(nn.Module):
         self.n_latent, self.n_batch, self.n_labels = 3, 2, 4
         self.gene_likelihood, self.dispersion = gene_likelihood, dispersion
         self.latent_distribution, self.use_observed_lib_size = "normal", False
+        self.use_size_factor_key = False
         self.trunk = nn.Sequential(nn.Linear(3 + 1 + 2 + 3, 8), nn.BatchNorm1d(8), nn.SiLU())
         self.scale, self.zero, self.each = nn.Linear(8, 6), nn.Linear(8, 6), nn.Linear(8, 6)
         shape = {"gene": (6,), "gene-batch": (6, 2), "gene-label": (6, 4)}.get(dispersion)
@@ -160,7 +161,8 @@ class ScviModule(nn.Module):
         hidden = self.trunk(
             torch.cat([z, cont_covs, one_hot(batch_index.squeeze(1), 2), one_hot(cat_covs[:, 0], 3)], -1)
         )
-        rate = library.exp() * self.scale(hidden).softmax(-1)
+        size = size_factor if self.use_size_factor_key else library
+        rate = size.exp() * self.scale(hidden).softmax(-1)
         if self.dispersion == "gene-batch":
             log_r = nn.functional.linear(one_hot(batch_index.squeeze(1), 2).float(), self.px_r)
         elif self.dispersion == "gene-label":

@@ -64,6 +64,15 @@ def test_geodesics_are_the_same_in_scaled_latents() -> None:
     torch.testing.assert_close(lengths[0].length, lengths[1].length, rtol=1e-6, atol=0)
 
 
+def test_a_dtype() -> None:
+    model, z = seeded(DiffusersKL), points(8)
+    single = lg.PullbackMetric(diffusers.decoder(model, SHAPE, dtype=torch.float32))
+    exact = lg.PullbackMetric(diffusers.decoder(model, SHAPE))(z)
+    torch.testing.assert_close(single(z), exact, rtol=1e-4, atol=1e-5 * float(exact.abs().max()))
+    assert single.dtype == torch.float32
+    assert diffusers.encodings(model, torch.rand(2, 1, 4, 4), dtype=torch.float32).dtype == torch.float32
+
+
 @pytest.mark.parametrize("batch_size", [2, 16])
 def test_encodings_are_the_posteriors_means(batch_size: int) -> None:
     model, images = seeded(DiffusersKL), torch.rand(5, 1, 4, 4)

@@ -110,6 +110,15 @@ def test_a_geodesic() -> None:
     assert float(solution.length) <= float(lg.euclidean(metric, z0, z1).length)
 
 
+@pytest.mark.parametrize("dispersion", ["gene-batch", "gene-cell"])
+def test_a_dtype(dispersion: str) -> None:
+    model, z = model_of("zinb", dispersion), points(3)
+    single = lg.FisherRaoMetric(scvi.decoder(model, **FIXED, dtype=torch.float32))
+    exact = lg.FisherRaoMetric(scvi.decoder(model, **FIXED))(z)
+    torch.testing.assert_close(single(z), exact, rtol=1e-3, atol=1e-5 * float(exact.abs().max()))
+    assert single.dtype == torch.float32
+
+
 def test_a_batch_by_name_and_the_module_alone() -> None:
     z, model = points(3), model_of()
     others = {name: FIXED[name] for name in FIXED if name != "batch"}
@@ -120,8 +129,11 @@ def test_a_batch_by_name_and_the_module_alone() -> None:
     torch.testing.assert_close(scvi.decoder(model.module, **FIXED)(z).mean, by_place[1], rtol=0, atol=0)
 
 
-def test_the_library_size_is_the_sum_of_means() -> None:
-    decoder = scvi.decoder(model_of(), **FIXED | {"library_size": 123.0})
+@pytest.mark.parametrize("by_factor", [False, True], ids=["library size", "size factor"])
+def test_the_library_size_is_the_sum_of_means(by_factor: bool) -> None:
+    model = model_of()
+    model.module.use_size_factor_key = by_factor
+    decoder = scvi.decoder(model, **FIXED | {"library_size": 123.0})
     torch.testing.assert_close(decoder(points(3)).mean.sum(1), torch.full((3,), 123.0, dtype=torch.float64))
 
 
