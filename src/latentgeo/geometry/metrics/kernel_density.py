@@ -106,8 +106,8 @@ class KernelDensity(Described):
             One bandwidth serves all encodings and all coordinates: where these have different scales, the widest are
             seen as many clusters, or the narrowest as wider than they are. Likelihood follows outliers: a single
             encoding far from all others makes the bandwidth wide. A hole that is no emptier than the border of the
-            data counts as among them: so did the middle of a loop of human motion. In many dimensions encodings lie on the outside of
-            where they are dense, and the whole of it counts as among them.
+            data counts as among them: so did the middle of a loop of human motion. In many dimensions encodings lie on
+            the outside of where they are dense, and the whole of it counts as among them.
 
         Raises:
             ValueError: Encodings that are not finite or too few, a kappa not above 1, no centres, or a bandwidth that
