@@ -1,7 +1,8 @@
 """Several decoders.
 
 Three small ones are fitted to the same encodings. Under the mean of their metrics (blue) only their change counts;
-where every point of a curve is decoded by a member of its own (green), so does what they disagree on.
+where every point of a curve is decoded by a member of its own (green), so does what they disagree on, and points
+gather where that is least.
 """
 
 members = []

@@ -77,7 +77,7 @@ class KernelDensity(Described):
     def fit(
         cls,
         encodings: Float[Tensor, "points latent"],
-        centres: int = 1024,
+        centres: int = 256,
         kappa: float | int = 10.0,
         *,
         bandwidth: float | None = None,
@@ -93,7 +93,8 @@ class KernelDensity(Described):
         Args:
             encodings: Latent points of the training data, e.g. posterior means; ten different ones at least. One that
                 is there several times counts as often.
-            centres: How many kernels at most: what a call costs.
+            centres: How many kernels at most: what a call costs. With more of them the bandwidth is narrower, and
+                geodesics take more steps too.
             kappa: The factor far from the encodings, above 1. Lengths of straight lines between them grow with its
                 square root; those of paths along them hardly change.
             bandwidth: h, in latent units; found as said above by default.
@@ -104,8 +105,9 @@ class KernelDensity(Described):
         Warning:
             One bandwidth serves all encodings and all coordinates: where these have different scales, the widest are
             seen as many clusters, or the narrowest as wider than they are. Likelihood follows outliers: a single
-            encoding far from all others makes the bandwidth wide. In many dimensions encodings lie on the outside of
-            where they are dense, and the whole of it counts as among them.
+            encoding far from all others makes the bandwidth wide. A hole that is no emptier than the border of the
+            data counts as among them: so did the middle of a loop of human motion. In many dimensions encodings lie on
+            the outside of where they are dense, and the whole of it counts as among them.
 
         Raises:
             ValueError: Encodings that are not finite or too few, a kappa not above 1, no centres, or a bandwidth that
