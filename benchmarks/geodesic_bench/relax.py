@@ -53,7 +53,7 @@ def relaxed(problem: Problem, segments: int, steps: int = 60, size: int = 97) ->
         better = after < before
         x[at[better]] = tried[better]
         damping[at] = torch.where(better, damping[at] / 4, damping[at] * 8).clamp(1e-12, 1e12)
-        settled = (before - after).abs() < 1e-13 * before
+        settled = (before - after).abs() < 1e-11 * before
         moving[at] = ~settled & (damping[at] < 1e8)
     nodes = np.linspace(0, 1, segments + 1)
     splines = [CubicSpline(nodes, chain.numpy()) for chain in x]
