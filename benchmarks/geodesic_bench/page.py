@@ -52,17 +52,17 @@ def cases() -> str:
 
 def _case(case: Case) -> dict[str, object]:
     reference = references.read(case.name)
-    pairs, checked = len(reference.length), reference.error[~reference.error.isnan()]
+    checked = reference.error[~reference.error.isnan()]
+    few = "" if len(checked) == len(reference.length) else f" (of {len(checked)})"
     return {
         "case": case.name,
         "what": case.about,
         "Nz": case.latent,
-        "pairs": pairs,
+        "pairs": len(reference.length),
         "seconds": case.seconds,
         "reference": f"{case.certified[0]}, checked by {case.certified[1]}",
-        "median error": _relative(float(checked.median())) if len(checked) else "not checked",
-        "largest error": _relative(float(checked.max())) if len(checked) else "not checked",
-        "checked": f"{len(checked)} of {pairs}",
+        "median error": _relative(float(checked.median())) + few if len(checked) else "not checked",
+        "largest error": _relative(float(checked.max())) + few if len(checked) else "not checked",
     }
 
 

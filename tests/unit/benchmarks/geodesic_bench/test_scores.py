@@ -48,8 +48,8 @@ def test_a_curve_shorter_than_the_reference_says_so():
 def test_scores_of_hand_made_rows():
     """Two cases of a group: medians of runs within a case, their mean over cases, excesses of all pairs."""
     known = {name: references.read(name).length.tolist() for name in ("sphere", "torus")}
-    rows = [("x", "sphere", k, "converged", known["sphere"][k] * (1 + e)) for k, e in enumerate((0.01, 0.02))]
-    rows += [("x", "torus", k, "converged", known["torus"][k] * (1 + e)) for k, e in enumerate((0.03, 0.04))]
+    rows = [("x", "sphere", k, "converged", known["sphere"][k] * (1 + e)) for k, e in enumerate((1e-7, 2e-7))]
+    rows += [("x", "torus", k, "converged", known["torus"][k] * (1 + e)) for k, e in enumerate((3e-7, 4e-7))]
     rows += [("x", "torus", 2, "raised ValueError", NAN)]
     lengths = pd.DataFrame(rows, columns=["solver", "case", "pair", "outcome", "length"]).assign(doubt=0.0)
     times = [
@@ -64,8 +64,8 @@ def test_scores_of_hand_made_rows():
     (one,) = scores.scores(made).to_dict("records")
     assert (one["group"], one["latent"], one["pairs"], one["runs"]) == ("closed forms", 2, 5, 1)
     assert one["milliseconds"] == pytest.approx(1000 * (0.2 + 0.4) / 2)
-    assert one["median_excess"] == pytest.approx(0.025)
-    assert one["largest_excess"] == pytest.approx(0.04)
+    assert one["median_excess"] == pytest.approx(2.5e-7, rel=1e-6)
+    assert one["largest_excess"] == pytest.approx(4e-7, rel=1e-6)
     assert (one["failed"], one["why"]) == (1, "1 raised ValueError")
     by_case = scores.scores(made, by="case").set_index("case")
     assert by_case.milliseconds.to_dict() == pytest.approx({"sphere": 200, "torus": 400})
