@@ -8,7 +8,7 @@
 # make faults     kill -9 and Ctrl-C at 30 random moments, full disks, broken downloads, DVC against Snakemake; 40 minutes on two cores
 # make benchmark  what the kernels cost, and whether that is near what their arithmetic takes (DEVICE=cuda for a GPU)
 # make docs       the documentation as a site, readable offline: build/site/index.html
-# make peers      other libraries on the same geodesics: figure and table (PEERS="--only latentgeo" keeps their rows)
+# make geodesic-bench  this and other libraries on the same geodesics: figure, tables (BENCH="--only SOLVER" keeps the others' rows)
 # make adapters   latentgeo.adapters on the real Pythae, diffusers and scvi-tools, in an environment of its own; minutes
 # make slurm-proof  the smoke profile on a Slurm of two nodes on this host, one of which dies; needs root and Debian
 SHELL := /bin/bash
@@ -22,17 +22,16 @@ DEVICE ?= cpu
 BIN := .venv/bin
 # One process a core, each test file in one of them, in the order of tests/conftest.py
 PYTEST := python -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder
-PEERS_BIN := .venv-peers/bin
 ADAPTERS_BIN := .venv-adapters/bin
 DOCS_BIN := .venv-docs/bin
 # A browser for the tests of pages, where it has no usual name
 export CHROMIUM ?=
-# Options of the peers' benchmark; PEERS=--help lists them
-PEERS ?=
+# Options of GeodesicBench; BENCH=--help lists them
+BENCH ?=
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce test test-all tests-fast tests-slow browser lint verify fuzz faults benchmark docs notebook peers adapters slurm-proof lock readme clean
+.PHONY: help setup reproduce test test-all tests-fast tests-slow browser lint verify fuzz faults benchmark docs notebook geodesic-bench adapters slurm-proof lock readme clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -106,10 +105,10 @@ docs: setup .venv-docs/installed
 notebook: .venv-docs/installed
 	$(DOCS_BIN)/jupytext --update --to ipynb examples/tutorial.py
 
-peers: .venv-peers/installed
-	PYTHONPATH=.:tests $(PEERS_BIN)/python -m benchmarks.peers $(PEERS)
-	$(PEERS_BIN)/python -m benchmarks.peers.publish
-	$(PEERS_BIN)/python -m replication.report.readme
+geodesic-bench: setup
+	TORCH_ARGS="$(TORCH_ARGS)" python -m benchmarks.geodesic_bench $(BENCH)
+	python -m benchmarks.geodesic_bench.publish
+	python -m replication.report.readme
 
 # Their own warnings are no errors of ours
 adapters: .venv-adapters/installed
@@ -122,13 +121,6 @@ slurm-proof: setup
 .venv-docs/installed: envs/docs.lock
 	$(PYTHON) -m venv .venv-docs
 	$(DOCS_BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement envs/docs.lock
-	@touch $@
-
-.venv-peers/installed: envs/peers.txt pyproject.toml
-	$(PYTHON) -m venv .venv-peers
-	$(PEERS_BIN)/python -m pip install --quiet --disable-pip-version-check torch==$(TORCH_VERSION) $(TORCH_ARGS)
-	$(PEERS_BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement envs/peers.txt
-	$(PEERS_BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
 	@touch $@
 
 .venv-adapters/installed: envs/adapters.txt
@@ -154,4 +146,4 @@ readme:
 
 
 clean:
-	rm -rf .venv .venv-docs .venv-peers .venv-adapters .snakemake build/docs build/site
+	rm -rf .venv .venv-docs .venv-adapters .snakemake build/docs build/site build/geodesic_bench

@@ -1,6 +1,6 @@
 """Metrics to call, and tensors to call them with: right ones, and ones odd in shape, type, layout, size or value."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import torch
@@ -62,6 +62,15 @@ class Case:
     @property
     def latent(self) -> int:
         return latent_of(self.name)
+
+    @property
+    def in_pairs(self) -> "Case":
+        """The same where one point goes with many: it is there as often as these."""
+        counts = len(self.first.shape), len(self.second.shape)
+        if counts != (2, 2) or 1 not in (len(self.first), len(self.second)):
+            return self
+        count = len(self.second) if len(self.first) == 1 else len(self.first)
+        return replace(self, first=self.first.expand(count, -1), second=self.second.expand(count, -1))
 
     @property
     def exact(self) -> bool:

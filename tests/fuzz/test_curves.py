@@ -45,6 +45,7 @@ def test_length_and_energy(case: Case, nodes: int, pieces: int) -> None:
 @given(cases())
 def test_euclidean(case: Case) -> None:
     found = answer(lambda: lg.euclidean(case.metric, case.first, case.second), NAMES)
+    case = case.in_pairs
     if found is None:
         assert not case.gentle
         return

@@ -58,6 +58,7 @@ def test_geodesic(case: Case, solver: str, bounds: object, data: Tensor | None, 
     found = answer(solve, f"{NAMES}|bounds|data|start|converge|dimensions")
     if found is None:
         return
+    case = case.in_pairs
     assert case.proper
     check_solution(case, found)
     if throw:
@@ -121,6 +122,7 @@ def test_logarithm(case: Case, start: str, other: Tensor, throw: bool) -> None:
     found = answer(solve, f"{NAMES}|converge|solution")
     if found is None:
         return
+    case = case.in_pairs
     assert case.proper
     assert found.velocity.shape == case.first.shape
     assert not bool((found.length < 0).any())

@@ -16,7 +16,16 @@ import latentgeo as lg
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
-MAIN = ("index", "tutorial", "gallery", "howto/decoder", "explanation/geometry", "REPLICATION", "reference/metrics")
+MAIN = (
+    "index",
+    "tutorial",
+    "gallery",
+    "howto/decoder",
+    "explanation/geometry",
+    "explanation/geodesic_bench",
+    "REPLICATION",
+    "reference/metrics",
+)
 MKDOCS = ROOT / ".venv-docs" / "bin" / "mkdocs"
 
 
@@ -58,6 +67,21 @@ def test_axe_finds_nothing_serious_and_no_page_asks_another_place(
     context.close()
     assert said == []
     assert {address for address in asked if not address.startswith(("file:", "data:", "blob:"))} == set()
+
+
+def test_scores_are_sorted_by_the_column_that_is_pressed(browser: Browser, site: Path) -> None:
+    page = browser.new_page()
+    page.goto((site / "explanation" / "geodesic_bench.html").as_uri())
+    heads = [head.strip() for head in page.locator(".sortable th").all_inner_texts()]
+    column = page.locator(f".sortable td:nth-child({heads.index('ms a geodesic') + 1})")
+    for sign in (1, -1):
+        page.get_by_role("button", name="ms a geodesic").click()
+        shown = column.all_inner_texts()
+        numbers = [sign * float(text) for text in shown if text != "–"]
+        assert len(numbers) > 20
+        assert numbers == sorted(numbers)
+        assert set(shown[len(numbers) :]) == {"–"}
+    page.close()
 
 
 def test_search_works_from_a_disk(browser: Browser, site: Path) -> None:

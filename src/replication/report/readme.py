@@ -30,7 +30,11 @@ DOCUMENTS: Mapping[str, Mapping[str, Part]] = {
         "verdict": ("paper_figures/tab04_verdict.md", "make readme", _as_it_is),
         "targets": ("paper_figures/tab06_targets.md", "make readme", _as_it_is),
     },
-    "docs/explanation/peers.md": {"peers": ("paper_figures/peers_pareto.md", "make peers", _as_it_is)},
+    "docs/explanation/peers.md": {"peers": ("paper_figures/geodesic_bench.md", "make geodesic-bench", _as_it_is)},
+    "docs/explanation/geodesic_bench.md": {
+        "cases": ("paper_figures/geodesic_bench_cases.md", "make geodesic-bench", _as_it_is),
+        "scores": ("paper_figures/geodesic_bench_solved.md", "make geodesic-bench", _as_it_is),
+    },
     "docs/REPLICATION.md": {
         "lambda": ("paper_figures/tab07_paper_lambda.md", "make readme", _as_it_is),
         "readings": ("paper_figures/tab08_mnist_lengths.md", "make readme", _as_it_is),

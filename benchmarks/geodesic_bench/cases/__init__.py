@@ -1,0 +1,1 @@
+"""One file a case; its name is the key."""

@@ -1,0 +1,1 @@
+"""One file a solver; its name is the key."""

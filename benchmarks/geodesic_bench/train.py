@@ -1,0 +1,89 @@
+"""Trains the decoders of images that some cases are, and writes them down: weights, pairs, nothing else.
+
+    python -m benchmarks.geodesic_bench.train digits_8
+    python -m benchmarks.geodesic_bench.train mnist convolutional --images data/processed/paper/mnist.npz
+
+Variational autoencoders: of binarised MNIST with two latent dimensions, layers as the replication's decoder has them,
+and convolutions; and of the digits of 8 x 8 that scikit-learn ships, with eight, whose prior weighs a tenth, so that
+all are used. Weights are rounded to float16, so that a file has 1.4 MB at most; the rounded decoder is the case. A new
+one needs new references: `benchmarks.geodesic_bench.certify`. Each takes a minute.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from torch.nn import functional as F
+from tqdm import tqdm
+
+from benchmarks.geodesic_bench.decoders import DATA, PAIRS, made
+
+__all__ = ["main"]
+
+_STEPS, _BATCH, _RATE = 6000, 100, 2e-3
+_LATENT, _PRIOR = {"mnist": 2, "convolutional": 2, "digits_8": 8}, {"digits_8": 0.1}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="+", choices=sorted(_LATENT), metavar="CASE")
+    parser.add_argument("--images", type=Path, help="preprocessed MNIST, with the arrays train and test")
+    arguments = parser.parse_args()
+    DATA.mkdir(exist_ok=True)
+    for name in arguments.names:
+        train, test = _digits() if name.startswith("digits") else _mnist(arguments.images)
+        generator = torch.Generator().manual_seed(0)
+        decoder, _ = made(name)
+        encoder = _trained(decoder, train, generator, name)
+        with torch.no_grad():
+            codes = encoder(test)[:, : _LATENT[name]].double()
+        first = torch.randint(len(codes), (PAIRS,), generator=generator)
+        other = torch.randint(len(codes) - 1, (PAIRS,), generator=generator)
+        tensors = {key: weight.half().contiguous() for key, weight in decoder.state_dict().items()}
+        save_file({**tensors, "z0": codes[first], "z1": codes[other + (other >= first)]}, DATA / f"{name}.safetensors")
+
+
+def _mnist(path: Path) -> tuple[Tensor, Tensor]:
+    with np.load(path) as stored:
+        train, test = (torch.from_numpy(stored[name]).float() for name in ("train", "test"))
+    return train, test
+
+
+def _digits() -> tuple[Tensor, Tensor]:
+    """Grey values from 0 to 1; every fifth image is for the pairs."""
+    from sklearn.datasets import load_digits
+
+    images = torch.from_numpy(load_digits().data / 16).float()
+    held = torch.arange(len(images)) % 5 == 0
+    return images[~held], images[held]
+
+
+def _trained(decoder: nn.Module, images: Tensor, generator: torch.Generator, name: str) -> nn.Module:
+    """The encoder; the decoder is trained in place."""
+    torch.manual_seed(0)
+    obs, latent = images.shape[1], _LATENT[name]
+    encoder = nn.Sequential(nn.Linear(obs, 512), nn.Tanh(), nn.Linear(512, 512), nn.Tanh(), nn.Linear(512, 2 * latent))
+    optimiser = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=_RATE)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, _STEPS)
+    progress = tqdm(range(_STEPS), desc=f"train {name}", disable=None)
+    for _ in progress:
+        x = images[torch.randint(len(images), (_BATCH,), generator=generator)]
+        mean, log_sigma = encoder(x).chunk(2, dim=1)
+        noise = torch.randn(mean.shape, generator=generator)
+        z = mean + log_sigma.exp() * noise
+        fit = F.binary_cross_entropy(decoder(z).flatten(1).clamp(1e-6, 1 - 1e-6), x, reduction="none").sum(1)
+        prior = (mean.square() + (2 * log_sigma).exp() - 1 - 2 * log_sigma).sum(1) / 2
+        loss = (fit + _PRIOR.get(name, 1.0) * prior).mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+        progress.set_postfix_str(f"loss {loss.item():.1f} nats", refresh=False)
+    return encoder.eval()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,1 +1,0 @@
-"""Peers' benchmark: geodesics of several libraries between the same points, measured alike. See `make peers`."""

@@ -1,1 +1,0 @@
-"""One file a library; its name is the key."""
