@@ -3,6 +3,7 @@
 from collections import Counter
 
 import pandas as pd
+import torch
 
 from benchmarks.geodesic_bench import files, references
 from benchmarks.geodesic_bench.interface import GROUPS, Case
@@ -47,7 +48,23 @@ def solved(rows: Rows) -> str:
 
 def cases() -> str:
     """The cases, with what their references are from and what the two solvers leave open."""
-    return markdown_table(pd.DataFrame([_case(case) for case in files.cases()])) + "\n"
+    table = markdown_table(pd.DataFrame([_case(case) for case in files.cases()]))
+    return f"{table}\n\n{_checked()}\n"
+
+
+def _checked() -> str:
+    """How the check fared on decoders, where its curve may be the shorter one."""
+    known = [references.read(case.name) for case in files.cases() if case.distance is None]
+    over = torch.cat([one.check / one.first - 1 for one in known])
+    over = over[~over.isnan()]
+    shorter = over < -_EQUAL
+    least = f", by {_relative(-float(over.min()))} at most" if shorter.any() else ""
+    within = {most: int((over.abs() <= most).sum()) for most in (_EQUAL, 1e-3)}
+    return (
+        f"Of {len(over)} pairs of decoders that were checked, the check's curve is shorter for {int(shorter.sum())}"
+        f"{least}; the two agree to {', '.join(f'{most:.0e} for {count}' for most, count in within.items())}. Where it "
+        "is longer, its chain was too coarse or ended in another valley."
+    )
 
 
 def _case(case: Case) -> dict[str, object]:
