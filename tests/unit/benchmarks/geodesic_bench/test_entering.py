@@ -1,6 +1,7 @@
 """A solver is entered by what its page says, and a process that dies or hangs is an outcome."""
 
 import re
+import subprocess
 import sys
 import textwrap
 from pathlib import Path
@@ -81,3 +82,19 @@ def test_rows_of_others_are_kept(tmp_path):
     kept = pd.read_csv(tmp_path / "lengths.csv").set_index(["case", "solver"]).length.to_dict()
     assert kept == {("sphere", "a"): 2.0, ("sphere", "b"): 1.0, ("torus", "a"): 1.0}
     assert len(pd.read_csv(tmp_path / "runs.csv")) == 3
+
+
+def test_a_solver_s_environment_needs_neither_this_library_nor_the_replication():
+    code = """
+import subprocess
+import sys
+from benchmarks.geodesic_bench import files, references, worker
+for case in files.cases():
+    case.problem(), references.read(case.name)
+for name in files.solvers():
+    files.solver(name)
+heavy = {"latentgeo", "replication", "pandas", "scipy", "sklearn", "stochman", "geomstats", "surfaces"}
+print(sorted(heavy & set(sys.modules)))
+"""
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
