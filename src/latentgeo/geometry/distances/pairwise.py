@@ -6,11 +6,11 @@ from typing import Literal
 import numpy as np
 import torch
 from jaxtyping import Float, Integer
-from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 from torch import Tensor
 
 from latentgeo.geometry.arguments import check_finite, check_pairs, check_points
+from latentgeo.geometry.distances.cubic import cubic
 from latentgeo.geometry.distances.eikonal import Mesh, mesh, spread
 from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.functionals import safe_sqrt
@@ -167,7 +167,7 @@ def _in_the_plane(metric: Metric, z: Tensor, size: int, on_step: OnStep | None) 
     count = _STRIDE * max(4, -(-(size - 1) // _STRIDE)) + 1
     x, y = (count if period is None else count - 1 for period in metric.periods or (None, None))
     nodes = mesh(metric, cache.bounds, (x, y))
-    between = _cubic(nodes, z, _STRIDE)
+    between = cubic(nodes, z, _STRIDE)
     used = np.unique(between.indices)
     direct = len(z) <= len(used)
     sources = z if direct else nodes.nodes[::_STRIDE, ::_STRIDE].reshape(-1, 2)[torch.as_tensor(used)]
@@ -218,7 +218,7 @@ def _parabola(metric: Metric, z0: Tensor, z1: Tensor, height: Tensor) -> Tensor:
 
 def _squared_from(nodes: Mesh, metric: Metric, sources: Tensor, z: Tensor, on_step: OnStep | None) -> np.ndarray:
     """Squared distances from sources to points, (sources, points), float32."""
-    at = _cubic(nodes, z, 1)
+    at = cubic(nodes, z, 1)
     squared = np.empty((len(sources), len(z)), np.float32)
     for start in range(0, len(sources), _SOURCES):
         reached = spread(nodes, metric, sources[start : start + _SOURCES].float(), tolerance=1e-3)
@@ -227,38 +227,6 @@ def _squared_from(nodes: Mesh, metric: Metric, sources: Tensor, z: Tensor, on_st
         if on_step is not None:
             on_step(min(start + _SOURCES, len(sources)), float(reached.mean()))
     return squared
-
-
-def _cubic(nodes: Mesh, z: Tensor, stride: int) -> csr_array:
-    """Weights (points, nodes) by which the values at every so manieth node are interpolated at points: cubics in x, y.
-
-    Squared distances are quadratic in flat space, even next to the source: cubics are exact there.
-    """
-    shape = nodes.nodes[::stride, ::stride].shape[:2]
-    free = (z - nodes.nodes[0, 0]) / (stride * nodes.step)
-    count = torch.tensor(shape)
-    turns = torch.tensor([period is not None for period in nodes.periods or (None, None)])
-    free = torch.where(turns, free.remainder(count.to(free)), free)
-    base = free.floor().long() - 1
-    base = torch.where(turns, base, torch.minimum(base.clamp(min=0), count - 4))
-    s = free - base
-    w = torch.stack(
-        [
-            -(s - 1) * (s - 2) * (s - 3) / 6,
-            s * (s - 2) * (s - 3) / 2,
-            -s * (s - 1) * (s - 3) / 2,
-            s * (s - 1) * (s - 2) / 6,
-        ],
-        -1,
-    ).float()
-    # beyond a seam the first nodes come again
-    place = (base[:, :, None] + torch.arange(4)) % count[:, None]
-    column = place[:, 0, :, None] * shape[1] + place[:, 1, None, :]
-    weight = w[:, 0, :, None] * w[:, 1, None, :]
-    start = np.arange(0, 16 * len(z) + 1, 16)
-    return csr_array(
-        (weight.numpy().reshape(-1), column.numpy().reshape(-1), start), shape=(len(z), shape[0] * shape[1])
-    )
 
 
 def _among_neighbours(
