@@ -46,6 +46,7 @@ from .sampling.hmc import HMCSamples, riemannian_hmc
 from .sampling.volume import sample_volume
 from .saving import load, save
 from .statistics.frechet import frechet_mean, frechet_median
+from .statistics.k_means import k_means
 from .statistics.medoids import k_medoids
 from .statistics.tangent_pca import tangent_pca
 
@@ -106,6 +107,7 @@ __all__ = [
     "geodesic",
     "heat_kernel",
     "jacobi_field",
+    "k_means",
     "k_medoids",
     "knn_graph",
     "length",
