@@ -44,8 +44,10 @@ class KMeans(Described):
         objective: The mean squared distance, in squared observation units.
         residual: The greatest norm of a cluster's mean logarithm, over the root mean squared distance of its points.
         outcome: `CONVERGED`: the residual is below the tolerance, no point is nearer to another centre, and all curves
-            converged. `UNCERTIFIED`: it is so on a cache of the metric, or some curves did not converge. `BOUNDED`: it
-            is, and a curve is held by the wall around the bounds of the cache. `MAX_ITERATIONS`: anything else.
+            converged. `UNCERTIFIED`: it is so on a cache of the metric, or some curves did not converge; or nowhere a
+            step of the fields' mesh away from a centre the squared distances are less, as ends where the metric is
+            rough. `BOUNDED`: the residual is below the tolerance, and a curve is held by the wall around the bounds of
+            the cache. `MAX_ITERATIONS`: anything else.
         iterations: Assignments of the points, those of the best start.
         error: Estimated relative error of the distances: the 95 % quantile of their difference from geodesics to
             64 of the points; NaN where they are by geodesics.
