@@ -47,6 +47,7 @@ from .sampling.volume import sample_volume
 from .saving import load, save
 from .statistics.frechet import frechet_mean, frechet_median
 from .statistics.k_means import k_means
+from .statistics.kernel import kernel_density
 from .statistics.medoids import k_medoids
 from .statistics.tangent_pca import tangent_pca
 
@@ -109,6 +110,7 @@ __all__ = [
     "jacobi_field",
     "k_means",
     "k_medoids",
+    "kernel_density",
     "knn_graph",
     "length",
     "load",
