@@ -49,6 +49,7 @@ from .statistics.frechet import frechet_mean, frechet_median
 from .statistics.k_means import k_means
 from .statistics.kernel import kernel_density
 from .statistics.medoids import k_medoids
+from .statistics.regression import geodesic_regression
 from .statistics.tangent_pca import tangent_pca
 
 __version__: str
@@ -106,6 +107,7 @@ __all__ = [
     "frechet_median",
     "gaussian_curvature",
     "geodesic",
+    "geodesic_regression",
     "heat_kernel",
     "jacobi_field",
     "k_means",
