@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import latentgeo as lg
-from latentgeo import generative
+from latentgeo import generative, sklearn
 
 DOCS = Path(__file__).parents[2] / "docs"
 EXAMPLES = [
@@ -34,7 +34,8 @@ def test_the_reference_has_every_public_name_once() -> None:
     shown = sorted(name for page in pages for name in re.findall(r"^::: latentgeo\.(\S+)$", page, re.MULTILINE))
     training = [f"generative.{name}" for name in generative.__all__]
     pictures = [f"plot.{name}.{name}" for name in lg.plot.__all__]
-    assert shown == sorted([*(set(lg.__all__) - {"plot"}), *training, *pictures])
+    estimators = [f"sklearn.{name}" for name in sklearn.__all__]
+    assert shown == sorted([*(set(lg.__all__) - {"plot"}), *training, *pictures, *estimators])
 
 
 def test_every_page_is_in_the_contents() -> None:
