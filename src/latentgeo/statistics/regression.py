@@ -26,6 +26,8 @@ __all__ = ["GeodesicRegression", "geodesic_regression"]
 _DIFFERENCE = 1e-4
 # of the mean that it begins at; its variance is known to the square of that
 _MEAN = 1e-3
+# the share that rounding may add to the value
+_ROUNDING = 1e-6
 # Levenberg's damping, as a share of the curvature: first when a step has failed, times so much at every further failure
 _DAMPING, _MORE, _TRIES = 1e-2, 10.0, 8
 
@@ -285,7 +287,15 @@ def _step(
         step = -torch.linalg.pinv(bend + damping * own, hermitian=True) @ slope
         point, velocity = now.point + frame @ step[:latent], now.velocity + frame @ step[latent:]
         tried = fit.at(point, velocity, now.rays)
-        if tried is not None and bool(tried.value < now.value):
+        if tried is not None and (tried.value < now.value or _is_flatter(fit, tried, now, slope, bend)):
             return tried, damping / _MORE if damping > _DAMPING / _MORE else 0.0
         damping = max(_MORE * damping, _DAMPING)
     return None, damping
+
+
+def _is_flatter(fit: _Fit, tried: _Now, now: _Now, slope: Tensor, bend: Tensor) -> bool:
+    """Whether a value that is the same to rounding has less of a slope: near the end it changes by less than that."""
+    if bool(tried.value > now.value * (1 + _ROUNDING)):
+        return False
+    there = fit.slopes(tried)
+    return fit.residual(there[0], there[1]) < fit.residual(slope, bend)
