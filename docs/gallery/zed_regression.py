@@ -1,16 +1,18 @@
-"""How slant changes a digit.
+"""Regression.
 
-The geodesic that best predicts where a six is by how much it leans, from the covariance of its ink.
+Points that move around a hill as time goes by: the geodesic that is nearest to them at their times (orange), and the
+line of least squares in latent units, which goes over it (dashed).
 """
 
-own = torch.tensor(labels) == 6
-sixes, ink = encodings[own][:60], x[own][:60].double().view(-1, 8, 8)
-column, row = torch.arange(8.0).double(), torch.arange(8.0).double()[:, None]
-column, row = (axis - (ink * axis).sum((1, 2), True) / ink.sum((1, 2), True) for axis in (column, row))
-slant = (ink * column * row).sum((1, 2)) / ink.sum((1, 2))
-found = lg.geodesic_regression(metric, slant, sixes)
-axes = lg.plot.latent_map(metric, data=sixes, bounds=box)
-times = torch.linspace(slant.min(), slant.max(), 30, dtype=torch.float64) - found.time
-start, along = found.point.expand(30, 2).contiguous(), found.velocity.expand(30, 2).contiguous()
-axes.plot(*lg.exponential(metric, start, along, times, 1e-4).point.T, color="#D55E00", linewidth=2)
+hill = lg.PullbackMetric(lambda z: torch.cat([z, 2 * torch.exp(-z.square().sum(1, keepdim=True))], 1))
+time = torch.linspace(0, 10, 40, dtype=torch.float64)
+angle = 0.6 + 0.2 * time
+z = 1.3 * torch.stack([angle.cos(), angle.sin()], 1)
+z += 0.15 * torch.randn(40, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+found = lg.geodesic_regression(hill, time, z)
+axes = lg.plot.latent_map(hill, data=z, bounds=((-2.2, 2.2), (-1.2, 2.4)))
+start, along = found.point.expand(40, 2).contiguous(), found.velocity.expand(40, 2).contiguous()
+axes.plot(*lg.exponential(hill, start, along, time - found.time).point.T, color="#D55E00", linewidth=2)
+design = torch.stack([torch.ones_like(time), time], 1)
+axes.plot(*(design @ torch.linalg.lstsq(design, z).solution).T, "--", color="#0072B2")
 axes.set_title(f"$R^2$ = {found.r_squared:.2f}")
