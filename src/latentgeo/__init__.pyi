@@ -50,7 +50,11 @@ from .sampling.hmc import HMCSamples, riemannian_hmc
 from .sampling.volume import sample_volume
 from .saving import load, save
 from .statistics.frechet import frechet_mean, frechet_median
+from .statistics.k_means import k_means
+from .statistics.kernel import kernel_density
+from .statistics.land import locally_adaptive_normal
 from .statistics.medoids import k_medoids
+from .statistics.regression import geodesic_regression
 from .statistics.tangent_pca import tangent_pca
 from .statistics.variation import coefficient_of_variation
 
@@ -116,12 +120,16 @@ __all__ = [
     "frechet_median",
     "gaussian_curvature",
     "geodesic",
+    "geodesic_regression",
     "heat_kernel",
     "jacobi_field",
+    "k_means",
     "k_medoids",
+    "kernel_density",
     "knn_graph",
     "length",
     "load",
+    "locally_adaptive_normal",
     "log_magnification_factor",
     "logarithm",
     "magnification_factor",

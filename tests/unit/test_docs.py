@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import latentgeo as lg
-from latentgeo import adapters, generative
+from latentgeo import adapters, generative, sklearn
 
 DOCS = Path(__file__).parents[2] / "docs"
 EXAMPLES = [
@@ -35,7 +35,8 @@ def test_the_reference_has_every_public_name_once() -> None:
     training = [f"generative.{name}" for name in generative.__all__]
     others = [f"adapters.{name}.{verb}" for name in adapters.__all__ for verb in getattr(adapters, name).__all__]
     pictures = [f"plot.{name}.{name}" for name in lg.plot.__all__]
-    assert shown == sorted([*(set(lg.__all__) - {"plot"}), *training, *others, *pictures])
+    estimators = [f"sklearn.{name}" for name in sklearn.__all__]
+    assert shown == sorted([*(set(lg.__all__) - {"plot"}), *training, *others, *pictures, *estimators])
 
 
 def test_every_page_is_in_the_contents() -> None:

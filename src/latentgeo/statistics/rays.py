@@ -5,7 +5,7 @@ that is stationary among the splines it is exact to second order in what the spl
 which gives the same by the first variation, is so to first order: 1e-8 and 1e-4 on the sphere.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float
@@ -22,7 +22,7 @@ from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.solution import Outcome, Solver
 from latentgeo.geometry.solvers.spline_curve import SplineCurve
 
-__all__ = ["Caster", "Dragged", "Rays", "check_weighted", "divided"]
+__all__ = ["Caster", "Dragged", "Rays", "check_inside", "check_weighted", "divided"]
 
 # of curves without a cache; on one they are found to better than their own tolerance
 _TOLERANCE = 1e-8
@@ -103,7 +103,7 @@ class Caster:
         self.grid = cache_of(fast)
         self.solver = solver or (SplineCurve() if plane else SplineCurve(tolerance=_TOLERANCE))
         self.data = None if plane else z
-        self._check_inside(z)
+        check_inside(self.grid, z)
 
     def allows(self, p: Float[Tensor, "latent"]) -> bool:
         """Whether rays may leave from there."""
@@ -121,9 +121,19 @@ class Caster:
         z0, start = p.expand_as(z).contiguous(), None
         if near is not None:
             start = Dragged(near.curve.same_path, z0 - near.point, torch.zeros_like(z) if back is None else back)
-        found = geodesic(self.metric, z0, z, self.solver, data=self.data, grid=self.grid, start=start)
-        lengths, slope = self._slopes(found.curve.same_path, z)
-        return Rays(p, lengths, slope, found.outcome, found.curve)
+        return replace(self.between(z0, z, start), point=p)
+
+    def between(self, z0: Tensor, z1: Tensor, start: Curve | None = None) -> Rays:
+        """Rays that leave a point each; their `point` is (points, latent).
+
+        Args:
+            z0: Where from.
+            z1: Where to.
+            start: Curves to begin with.
+        """
+        found = geodesic(self.metric, z0, z1, self.solver, data=self.data, grid=self.grid, start=start)
+        lengths, slope = self._slopes(found.curve.same_path, z1)
+        return Rays(z0, lengths, slope, found.outcome, found.curve)
 
     def recast(self, rays: Rays, z: Tensor) -> tuple[Rays, bool]:
         """The shorter of the rays and of others that begin with nothing, and whether any of these is shorter."""
@@ -160,16 +170,18 @@ class Caster:
             lengths.append(found.detach())
         return torch.cat(lengths), torch.cat(slopes)
 
-    def _check_inside(self, z: Tensor) -> None:
-        if self.grid is None:
-            return
-        outside = ~self.grid.inside(z)
-        if bool(outside.any()):
-            first = int(outside.nonzero()[0])
-            raise ValueError(
-                f"z: point {first}, {z[first].tolist()}, is outside the grid's bounds {self.grid.bounds}; make the "
-                "grid with wider bounds"
-            )
+
+def check_inside(grid: GridMetric | None, z: Tensor) -> None:
+    """Raises: ValueError if a point is outside the grid, where there is one."""
+    if grid is None:
+        return
+    outside = ~grid.inside(z)
+    if bool(outside.any()):
+        first = int(outside.nonzero()[0])
+        raise ValueError(
+            f"z: point {first}, {z[first].tolist()}, is outside the grid's bounds {grid.bounds}; make the "
+            "grid with wider bounds"
+        )
 
 
 def divided(vector: Float[Tensor, "*batch latent"], G: Float[Tensor, "latent latent"]) -> Tensor:

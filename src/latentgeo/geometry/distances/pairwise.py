@@ -6,14 +6,14 @@ from typing import Literal
 import numpy as np
 import torch
 from jaxtyping import Float, Integer
-from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 from torch import Tensor
 
 from latentgeo.geometry.arguments import check_finite, check_pairs, check_points
+from latentgeo.geometry.distances.arcs import arc_lengths
+from latentgeo.geometry.distances.cubic import cubic
 from latentgeo.geometry.distances.eikonal import Mesh, mesh, spread
 from latentgeo.geometry.face import takes_arrays
-from latentgeo.geometry.functionals import safe_sqrt
 from latentgeo.geometry.geodesics.geodesic import geodesic
 from latentgeo.geometry.graph import adjacency, edge_lengths, knn_graph
 from latentgeo.geometry.metrics.bounds import bounding_box
@@ -31,8 +31,6 @@ __all__ = ["distance_matrix"]
 _STRIDE = 2
 # points nearer than so many steps are joined by an arc; up to so many, where that is shorter
 _NEAR, _CLOSE = 6.0, 10.0
-# height of the arcs that are tried, as a share of the chord; the highest as a share of that; nodes to measure them by
-_BEND, _MOST_BENDS, _NODES = 0.15, 2.0, 5
 # sources side by side, geodesics in one call, rows of a block of the matrix, arcs in one call
 _SOURCES, _PAIRS, _BLOCK, _EDGES = 256, 500, 1000, 200_000
 # geodesics that take minutes
@@ -167,7 +165,7 @@ def _in_the_plane(metric: Metric, z: Tensor, size: int, on_step: OnStep | None) 
     count = _STRIDE * max(4, -(-(size - 1) // _STRIDE)) + 1
     x, y = (count if period is None else count - 1 for period in metric.periods or (None, None))
     nodes = mesh(metric, cache.bounds, (x, y))
-    between = _cubic(nodes, z, _STRIDE)
+    between = cubic(nodes, z, _STRIDE)
     used = np.unique(between.indices)
     direct = len(z) <= len(used)
     sources = z if direct else nodes.nodes[::_STRIDE, ::_STRIDE].reshape(-1, 2)[torch.as_tensor(used)]
@@ -187,38 +185,15 @@ def _join_close(found: np.ndarray, metric: Metric, z: Tensor, step: float) -> No
     for start in range(0, len(close), _EDGES):
         first, second = close[start : start + _EDGES].T
         there = nearest_image(z[first], z[second], metric.periods)
-        arc = _arc_lengths(metric, z[first], there).numpy()
+        arc = arc_lengths(metric, z[first], there).numpy()
         near = (z[first] - there).norm(dim=1).numpy() < _NEAR * step
         found[first, second] = np.where(near, arc, np.minimum(arc, found[first, second]))
         found[second, first] = found[first, second]
 
 
-@torch.no_grad()
-def _arc_lengths(metric: Metric, z0: Tensor, z1: Tensor) -> Tensor:
-    """The shortest of four parabolas between points: straight, bent to either side, and by as much as these suggest."""
-    straight, left, right = (_parabola(metric, z0, z1, z0.new_tensor(_BEND * side)) for side in (0, -1, 1))
-    slope, bend = (right - left) / 2, (right + left) / 2 - straight
-    best = torch.where(bend > 0, -slope / (2 * bend), -slope.sign()).clamp(-_MOST_BENDS, _MOST_BENDS)
-    guess = _parabola(metric, z0, z1, _BEND * torch.nan_to_num(best))
-    return torch.stack([straight, left, right, guess]).amin(0)
-
-
-def _parabola(metric: Metric, z0: Tensor, z1: Tensor, height: Tensor) -> Tensor:
-    """Lengths of parabolas whose height is given as a share of their chords, by Gauss-Legendre quadrature."""
-    nodes, weights = (torch.from_numpy(rule).float() for rule in np.polynomial.legendre.leggauss(_NODES))
-    # half the memory to read, as the result has
-    chord, z0, height = (z1 - z0).float(), z0.float(), height.float()
-    across = torch.stack([-chord[:, 1], chord[:, 0]], 1) * height.unsqueeze(-1)
-    length = z0.new_zeros(len(z0))
-    for x, weight in zip((nodes + 1) / 2, weights / 2, strict=True):
-        z = z0 + x * chord + 4 * x * (1 - x) * across
-        length += weight * safe_sqrt(metric.squared_speed(z, chord + 4 * (1 - 2 * x) * across))
-    return length
-
-
 def _squared_from(nodes: Mesh, metric: Metric, sources: Tensor, z: Tensor, on_step: OnStep | None) -> np.ndarray:
     """Squared distances from sources to points, (sources, points), float32."""
-    at = _cubic(nodes, z, 1)
+    at = cubic(nodes, z, 1)
     squared = np.empty((len(sources), len(z)), np.float32)
     for start in range(0, len(sources), _SOURCES):
         reached = spread(nodes, metric, sources[start : start + _SOURCES].float(), tolerance=1e-3)
@@ -227,38 +202,6 @@ def _squared_from(nodes: Mesh, metric: Metric, sources: Tensor, z: Tensor, on_st
         if on_step is not None:
             on_step(min(start + _SOURCES, len(sources)), float(reached.mean()))
     return squared
-
-
-def _cubic(nodes: Mesh, z: Tensor, stride: int) -> csr_array:
-    """Weights (points, nodes) by which the values at every so manieth node are interpolated at points: cubics in x, y.
-
-    Squared distances are quadratic in flat space, even next to the source: cubics are exact there.
-    """
-    shape = nodes.nodes[::stride, ::stride].shape[:2]
-    free = (z - nodes.nodes[0, 0]) / (stride * nodes.step)
-    count = torch.tensor(shape)
-    turns = torch.tensor([period is not None for period in nodes.periods or (None, None)])
-    free = torch.where(turns, free.remainder(count.to(free)), free)
-    base = free.floor().long() - 1
-    base = torch.where(turns, base, torch.minimum(base.clamp(min=0), count - 4))
-    s = free - base
-    w = torch.stack(
-        [
-            -(s - 1) * (s - 2) * (s - 3) / 6,
-            s * (s - 2) * (s - 3) / 2,
-            -s * (s - 1) * (s - 3) / 2,
-            s * (s - 1) * (s - 2) / 6,
-        ],
-        -1,
-    ).float()
-    # beyond a seam the first nodes come again
-    place = (base[:, :, None] + torch.arange(4)) % count[:, None]
-    column = place[:, 0, :, None] * shape[1] + place[:, 1, None, :]
-    weight = w[:, 0, :, None] * w[:, 1, None, :]
-    start = np.arange(0, 16 * len(z) + 1, 16)
-    return csr_array(
-        (weight.numpy().reshape(-1), column.numpy().reshape(-1), start), shape=(len(z), shape[0] * shape[1])
-    )
 
 
 def _among_neighbours(

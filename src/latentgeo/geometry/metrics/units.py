@@ -12,6 +12,7 @@ from latentgeo.geometry.curves.curve import Curve
 from latentgeo.geometry.metrics.balance import COMPARABLE, axis_units, round_units
 from latentgeo.geometry.metrics.bounds import Bounds
 from latentgeo.geometry.metrics.built_on import root_of
+from latentgeo.geometry.metrics.caching import cache_of
 from latentgeo.geometry.metrics.chords import Chords
 from latentgeo.geometry.metrics.grid import GridMetric
 from latentgeo.geometry.metrics.jet import Jet, entries, matrix
@@ -71,6 +72,9 @@ class Units:
             metric: What it serves: the metric that it caches, or one that is built on that.
             renewed: The same metric in the new units.
         """
+        if cache_of(metric) is grid:
+            # not a second one, which would be that of another metric
+            return cache_of(renewed) or grid
         inner, outer = metric, renewed
         while inner is not grid.metric and inner.base is not None and outer.base is not None:
             inner, outer = inner.base, outer.base

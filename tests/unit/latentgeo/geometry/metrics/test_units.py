@@ -132,3 +132,15 @@ def test_one_dimension_and_no_points_have_no_balance() -> None:
     metric = lg.FunctionMetric(lambda z: torch.full((len(z), 1, 1), 1e-6, dtype=z.dtype))
     assert balanced(metric, torch.zeros(3, 1, dtype=torch.float64)) is None
     assert balanced(sphere().metric, torch.zeros(0, 2, dtype=torch.float64)) is None
+
+
+@pytest.mark.parametrize("smoothed", [False, True])
+def test_the_cache_that_a_metric_is_computed_from_may_be_given_too(smoothed: bool) -> None:
+    grid = lg.GridMetric(sphere().metric, BOX, 33)
+    metric = lg.SmoothedMetric(grid, 3.0) if smoothed else grid
+    seen = in_units(metric, AXES)
+    assert AXES.grid(grid, metric, seen) is cache_of(seen)
+    # so short that the solver has units of its own
+    z0 = torch.tensor([[0.1, 0.2]], dtype=torch.float64)
+    found = lg.geodesic(metric, z0, z0 + 1e-4, grid=grid)
+    assert found.outcome == [lg.Outcome.CONVERGED]

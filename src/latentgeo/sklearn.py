@@ -1,0 +1,239 @@
+"""Estimators in the manner of scikit-learn, by geodesic distances: `from latentgeo.sklearn import GeodesicKMeans`.
+
+They need scikit-learn, `latentgeo[sklearn]`, and are imported when asked for by name only. X is (samples, latent), the
+latent points; `metric` is a metric of the library, or None for flat space, where they are what scikit-learn has.
+"""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from latentgeo.geometry.distances.pairwise import distance_matrix
+from latentgeo.geometry.metrics.bounds import bounding_box
+from latentgeo.geometry.metrics.built_on import root_of
+from latentgeo.geometry.metrics.caching import cache_of
+from latentgeo.geometry.metrics.grid import GridMetric
+from latentgeo.geometry.metrics.metric import Metric
+from latentgeo.statistics.fields import Fields, in_even_units
+from latentgeo.statistics.k_means import k_means
+
+try:
+    from sklearn.base import (
+        BaseEstimator,
+        ClassifierMixin,
+        ClassNamePrefixFeaturesOutMixin,
+        ClusterMixin,
+        TransformerMixin,
+    )
+    from sklearn.cluster import KMeans
+    from sklearn.metrics.pairwise import euclidean_distances
+    from sklearn.utils import check_random_state
+    from sklearn.utils.multiclass import check_classification_targets
+    from sklearn.utils.validation import check_is_fitted, validate_data
+except ImportError as error:
+    raise ImportError("latentgeo.sklearn needs scikit-learn 1.6 or newer: pip install 'latentgeo[sklearn]'") from error
+
+__all__ = ["GeodesicKMeans", "GeodesicKNeighborsClassifier"]
+
+# test points whose distances are found together
+_ROWS = 512
+
+
+class GeodesicKNeighborsClassifier(ClassifierMixin, BaseEstimator):
+    """The class of most of the nearest neighbours by geodesic distance.
+
+    In two latent dimensions distances are by fields, one for each sample that is asked about, and too long by half a
+    per cent or so (see `distance_field`). In more they are by a graph among all points (see `distance_matrix`).
+
+    Args:
+        n_neighbors: How many neighbours vote, an integer.
+        weights: `uniform`, or `distance`: a vote counts by the inverse distance.
+        metric: What distances are measured under; None for flat space.
+        size: Nodes of the fields' mesh along each axis.
+
+    Attributes:
+        classes_: (classes,), the labels.
+        n_features_in_: Latent dimensions.
+    """
+
+    def __init__(
+        self,
+        n_neighbors: Any = 5,
+        *,
+        weights: Any = "uniform",
+        metric: Any = None,
+        size: Any = 129,
+    ) -> None:
+        # scikit-learn's rule: whatever is given is kept, and looked at by fit
+        self.n_neighbors, self.weights, self.metric, self.size = n_neighbors, weights, metric, size
+
+    def fit(self, X: Any, y: Any) -> "GeodesicKNeighborsClassifier":
+        """Keep points (samples, latent) and their labels (samples,).
+
+        Raises:
+            ValueError: Points that are not finite, labels that are not classes, or settings that are none.
+        """
+        X, y = validate_data(self, X, y, dtype=np.float64)
+        check_classification_targets(y)
+        _check_metric(self.metric)
+        if self.n_neighbors < 1:
+            raise ValueError(f"n_neighbors must be 1 or more; got {self.n_neighbors}")
+        if self.weights not in ("uniform", "distance"):
+            raise ValueError(f"weights must be 'uniform' or 'distance'; got {self.weights!r}")
+        self.classes_, self._labels = np.unique(y, return_inverse=True)
+        self._points = X
+        self._grid = _cache(self.metric, X)
+        return self
+
+    def kneighbors(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Distances to the nearest points that it was fitted to, the nearest first, and their numbers.
+
+        Raises:
+            ValueError: Fewer points than neighbours.
+        """
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=np.float64, reset=False)
+        if self.n_neighbors > len(self._points):
+            raise ValueError(f"n_neighbors must be at most the {len(self._points)} samples; got {self.n_neighbors}")
+        distances, numbers = [], []
+        for begin in range(0, len(X), _ROWS):
+            found = _across(self.metric, X[begin : begin + _ROWS], self._points, self._grid, self.size)
+            order = np.argsort(found, axis=1, kind="stable")[:, : self.n_neighbors]
+            numbers.append(order)
+            distances.append(np.take_along_axis(found, order, 1))
+        return np.concatenate(distances), np.concatenate(numbers)
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """The share of the neighbours' votes that each class has, (samples, classes)."""
+        distances, numbers = self.kneighbors(X)
+        votes = np.ones_like(distances)
+        if self.weights == "distance":
+            with np.errstate(divide="ignore"):
+                votes = 1 / distances
+            # who is at the same place has all votes
+            here = np.isinf(votes)
+            votes = np.where(here.any(1, keepdims=True), here.astype(float), votes)
+        own = self._labels[numbers][:, :, None] == np.arange(len(self.classes_))
+        shares = (votes[:, :, None] * own).sum(1)
+        return shares / shares.sum(1, keepdims=True)
+
+    def predict(self, X: Any) -> np.ndarray:
+        """The class of most votes, (samples,); the first of several."""
+        shares = self.predict_proba(X)
+        return self.classes_[shares.argmax(1)]
+
+
+class GeodesicKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator):
+    """Clusters around Frechet means, by `k_means`.
+
+    Args:
+        n_clusters: How many.
+        metric: What distances are measured under; None for flat space, where this is scikit-learn's `KMeans`.
+        n_init: How often to draw and begin.
+        max_iter: Assignments from each start.
+        tol: As `tolerance` of `k_means` has it.
+        random_state: Draws the first centres.
+        size: Nodes of the fields' mesh along each axis, in two latent dimensions.
+
+    Attributes:
+        cluster_centers_: (clusters, latent).
+        labels_: (samples,), the cluster of each point.
+        inertia_: The sum of the squared distances.
+        n_iter_: Assignments of the best start.
+        n_features_in_: Latent dimensions.
+    """
+
+    def __init__(
+        self,
+        n_clusters: Any = 8,
+        *,
+        metric: Any = None,
+        n_init: Any = 1,
+        max_iter: Any = 100,
+        tol: Any = 2e-3,
+        random_state: Any = None,
+        size: Any = 129,
+    ) -> None:
+        self.n_clusters, self.metric, self.n_init, self.max_iter = n_clusters, metric, n_init, max_iter
+        self.tol, self.random_state, self.size = tol, random_state, size
+
+    def fit(self, X: Any, y: Any = None) -> "GeodesicKMeans":
+        """Find clusters of points (samples, latent); y is not used.
+
+        Raises:
+            ValueError: As `k_means` has it.
+        """
+        X = validate_data(self, X, dtype=np.float64)
+        _check_metric(self.metric)
+        self._grid = _cache(self.metric, X)
+        if self.metric is None:
+            flat = KMeans(self.n_clusters, n_init=self.n_init, max_iter=self.max_iter, random_state=self.random_state)
+            flat.fit(X)
+            self.cluster_centers_, self.labels_ = flat.cluster_centers_, flat.labels_
+            self.inertia_, self.n_iter_ = flat.inertia_, flat.n_iter_
+            return self
+        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        found = k_means(
+            self.metric,
+            torch.from_numpy(X),
+            self.n_clusters,
+            generator=torch.Generator().manual_seed(seed),
+            starts=self.n_init,
+            grid=self._grid,
+            size=self.size,
+            tolerance=self.tol,
+            max_iterations=self.max_iter,
+        )
+        self.cluster_centers_, self.labels_ = found.centres.cpu().numpy(), found.labels.cpu().numpy()
+        self.inertia_, self.n_iter_ = float(found.objective) * len(X), found.iterations
+        return self
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Distances to the centres, (samples, clusters)."""
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=np.float64, reset=False)
+        return np.ascontiguousarray(_across(self.metric, self.cluster_centers_, X, self._grid, self.size).T)
+
+    def predict(self, X: Any) -> np.ndarray:
+        """The cluster of each point, that of the nearest centre, (samples,)."""
+        return self.transform(X).argmin(1)
+
+    def score(self, X: Any, y: Any = None) -> float:
+        """Less the sum of the squared distances to the nearest centres; y is not used."""
+        return -float((self.transform(X).min(1) ** 2).sum())
+
+    @property
+    def _n_features_out(self) -> int:
+        """For `get_feature_names_out`."""
+        return len(self.cluster_centers_)
+
+
+def _check_metric(metric: Any) -> None:
+    if metric is not None and not isinstance(metric, Metric):
+        raise ValueError(f"metric must be a latentgeo Metric, or None for flat space; got {metric!r}")
+
+
+def _cache(metric: Metric | None, X: np.ndarray) -> GridMetric | None:
+    """A cache around the samples, in two latent dimensions, where the metric is not computed from one already."""
+    if metric is None or X.shape[1] != 2 or cache_of(metric) is not None:
+        return None
+    return GridMetric(root_of(metric), bounding_box(torch.from_numpy(X), periods=metric.periods))
+
+
+def _across(
+    metric: Metric | None, sources: np.ndarray, X: np.ndarray, grid: GridMetric | None, size: int
+) -> np.ndarray:
+    """Distances (sources, samples)."""
+    if metric is None:
+        return euclidean_distances(sources, X)
+    both = torch.from_numpy(np.concatenate([sources, X]))
+    count = len(sources)
+    if X.shape[1] != 2:
+        return distance_matrix(metric, both)[:count, count:].cpu().numpy()
+    if grid is not None and not bool(grid.inside(both).all()):
+        grid = _cache(metric, both.numpy())
+    seen, points, cache, _ = in_even_units(metric, both, grid)
+    squared: Tensor = Fields(seen, points[count:], cache, size).squared(points[:count])
+    return squared.sqrt().numpy()
