@@ -1,6 +1,6 @@
 """Write references/: what two solvers find of each pair, and how far apart they are.
 
-    python -m benchmarks.geodesic_bench.certify              # every case
+    PYTHONPATH=tests python -m benchmarks.geodesic_bench.certify   # every case; the tests' surfaces for two of them
     python -m benchmarks.geodesic_bench.certify swiss_roll   # these
     python -m benchmarks.geodesic_bench.certify --keep-first mnist   # the first solver's lengths as they are
 
