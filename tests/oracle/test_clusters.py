@@ -71,6 +71,7 @@ def test_fields_find_the_clusters_of_the_closed_form(surface: Surface) -> None:
     assert 0.3 < found.error / float(off[true > 0.05 * true.max()].quantile(0.95)) < 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("surface", [hyperbolic(), sphere(3), hyperbolic_ball(3)], ids=named)
 def test_geodesics_find_the_clusters_of_the_closed_form(surface: Surface) -> None:
     begin, z = heaps(surface, 10)

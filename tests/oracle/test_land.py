@@ -23,8 +23,9 @@ GOOD = {"field": (0.05, 0.03), "geodesic": (1e-3, 2e-3)}
 EITHER = pytest.mark.parametrize("method", list(GOOD))
 
 
-@EITHER
-@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize(
+    ("method", "weighted"), [("field", False), pytest.param("geodesic", True, marks=pytest.mark.slow)]
+)
 def test_in_flat_space_it_is_the_common_normal(weighted: bool, method) -> None:
     surface = affine(2)
     z = torch.randn(12, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64) * z_scale()
@@ -51,6 +52,7 @@ def z_scale() -> Tensor:
     return torch.tensor([0.8, 0.3], dtype=torch.float64)
 
 
+@pytest.mark.slow
 @EITHER
 @pytest.mark.parametrize(
     ("surface", "growth", "at", "box"),

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -241,7 +242,7 @@ def _best_bandwidth(squared: Tensor, theta: Tensor, weights: Tensor, held: Tenso
     found = [float(_held_out(h, squared, theta, weights, held)) for h in tried]
     best = max(range(_TRIED), key=found.__getitem__)
     low, high = tried[max(best - 1, 0)], tried[min(best + 1, _TRIED - 1)]
-    refined = minimize_scalar(
+    refined: Any = minimize_scalar(
         lambda log: -float(_held_out(math.exp(log), squared, theta, weights, held)),
         bounds=(math.log(low), math.log(high)),
         method="bounded",
