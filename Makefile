@@ -63,7 +63,9 @@ test-all: test
 tests-fast: setup
 	$(PYTEST) -m "not slow"
 
+# With an object store to push to, which is only a test's
 tests-slow: setup browser .venv-docs/installed
+	python -m pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[s3]'
 	$(PYTEST) -m slow
 
 # Pages are tested in a real browser; the packages' own names of it are those that tests/browser.py looks for
