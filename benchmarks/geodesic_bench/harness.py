@@ -1,17 +1,15 @@
 """One solver on one case: timed, measured and with every failure named."""
 
-import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import cache
-from types import FrameType
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from benchmarks.geodesic_bench import files, references
+from benchmarks.geodesic_bench.alarm import alarm
 from benchmarks.geodesic_bench.interface import Problem, Solved, Solver
 from benchmarks.geodesic_bench.ruler import measure, straight
 
@@ -69,29 +67,13 @@ def _timed(call: Callable[[], Any], seconds: float) -> tuple[Any, str, float]:
     started = time.perf_counter()
     came, outcome = None, ""
     try:
-        with _alarm(seconds):
+        with alarm(seconds, TimedOut()):
             came = call()
     except TimedOut:
         outcome = "timed out"
     except Exception as error:  # whatever a library raises is counted against it
         outcome = f"raised {type(error).__name__}"
     return came, outcome, time.perf_counter() - started
-
-
-@contextmanager
-def _alarm(seconds: float) -> Iterator[None]:
-    """Raise in this thread, the main one, when the time is over. What stays in C does not hear it: see `process`."""
-
-    def ring(number: int, frame: FrameType | None) -> None:
-        raise TimedOut
-
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def _rows(problem: Problem, part: slice, solved: Solved | None, outcome: str, took: float) -> Iterator[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from hypothesis import currently_in_test_context, event
 
-from alarm import alarm
+from benchmarks.geodesic_bench.alarm import alarm
 from latentgeo import GeodesicError
 
 __all__ = ["answer"]

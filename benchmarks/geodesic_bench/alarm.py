@@ -10,7 +10,12 @@ __all__ = ["alarm"]
 
 @contextmanager
 def alarm(seconds: float, error: BaseException) -> Iterator[None]:
-    """Raise `error` in this thread, the main one, when the time is over."""
+    """Raise `error` in this thread, the main one, when the time is over.
+
+    Args:
+        seconds: The limit, above 0.
+        error: What to raise. A call that stays in C does not hear it, see `process`.
+    """
 
     def ring(number: int, frame: FrameType | None) -> None:
         raise error
