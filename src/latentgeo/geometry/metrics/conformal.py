@@ -2,6 +2,7 @@
 
 import math
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -51,7 +52,9 @@ def scaled_squares(
 ) -> Float[Tensor, "batch centres"]:
     """|z - c|^2 / h^2. Coordinates are taken from among the centres, so that their products do not cancel."""
     middle = centres.mean(0)
-    a, b = (z - middle) / bandwidth, (centres - middle) / bandwidth
+    # beyond, squares and products overflow, and their difference is NaN
+    far = torch.finfo(z.dtype).max ** 0.5 / 2
+    a, b = ((z - middle) / bandwidth).clamp(-far, far), (centres - middle) / bandwidth
     return a.square().sum(1, keepdim=True) - 2 * a @ b.T + b.square().sum(1)
 
 

@@ -62,3 +62,10 @@ def test_squares_of_far_points_do_not_cancel() -> None:
     generator = torch.Generator().manual_seed(0)
     z, c = 1e6 + torch.randn(2, 20, 3, generator=generator, dtype=F64)
     torch.testing.assert_close(scaled_squares(z, c, 0.5), torch.cdist(z, c).square() / 0.25, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, F64])
+def test_squares_of_the_farthest_points_there_are_are_large(dtype: torch.dtype) -> None:
+    far = torch.finfo(dtype).max * torch.tensor([[1.0, -1.0], [0.5, 0.0], [-1.0, 1e-5]], dtype=dtype)
+    centres = 1e-3 * torch.tensor([[1.0, 2.0], [-3.0, 0.5], [0.0, -1.0]], dtype=dtype)
+    assert bool((scaled_squares(far, centres, 1e-3) > torch.finfo(dtype).max / 10).all())
