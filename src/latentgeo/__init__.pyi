@@ -21,13 +21,13 @@ from .geometry.graph import Graph, ShortestPaths, knn_graph, shortest_paths
 from .geometry.likelihoods.von_mises_fisher import VonMisesFisher
 from .geometry.likelihoods.zero_inflated import ZeroInflatedNegativeBinomial
 from .geometry.metrics.bounds import Bounds
+from .geometry.metrics.density_factor import DensityFactor
 from .geometry.metrics.eigenpairs import top_eigenpairs
-from .geometry.metrics.energy_factor import EnergyFactor
 from .geometry.metrics.expected import EnsembleMetric, ExpectedMetric
 from .geometry.metrics.fisher_rao import FisherRaoMetric
 from .geometry.metrics.function_metric import FunctionMetric
 from .geometry.metrics.grid import GridMetric
-from .geometry.metrics.kernel_density import KernelDensity
+from .geometry.metrics.kernel_factor import KernelFactor
 from .geometry.metrics.log_magnification import log_magnification_factor
 from .geometry.metrics.metric import Metric, magnification_factor
 from .geometry.metrics.product import metric_product
@@ -67,8 +67,8 @@ __all__ = [
     "Candidate",
     "Curve",
     "DecoderError",
+    "DensityFactor",
     "DistanceField",
-    "EnergyFactor",
     "EnsembleMetric",
     "ExpectedMetric",
     "FiniteDifferencesWarning",
@@ -84,7 +84,7 @@ __all__ = [
     "GridMetric",
     "HMCSamples",
     "HeatKernel",
-    "KernelDensity",
+    "KernelFactor",
     "Metric",
     "NeuralCurve",
     "NotFiniteError",

@@ -26,7 +26,7 @@ from latentgeo.geometry.curves.spline import Spline
 from latentgeo.geometry.distances.field import DistanceField
 from latentgeo.geometry.geodesics.ensemble import EnsembleSolution
 from latentgeo.geometry.metrics.grid import GridMetric
-from latentgeo.geometry.metrics.kernel_density import KernelDensity
+from latentgeo.geometry.metrics.kernel_factor import KernelFactor
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.metrics.pullback import PullbackMetric
 from latentgeo.geometry.metrics.rbf_precision import RBFPrecision
@@ -45,7 +45,7 @@ _FORMAT = 1
 _STATES = {
     kind.__name__: kind
     for kind in (
-        CurveInUnits, DistanceField, EnsembleSolution, GeodesicSolution, GridMetric, Hermite, InDtype, KernelDensity,
+        CurveInUnits, DistanceField, EnsembleSolution, GeodesicSolution, GridMetric, Hermite, InDtype, KernelFactor,
         Line, NetworkCurve, Patched, Polyline, RBFPrecision, Retimed, Spline, Units, Velocity, Walled,
     )
 }  # fmt: skip

@@ -226,20 +226,20 @@ def test_grid_metric(name: str, bounds: object, size: object, data: st.DataObjec
 
 @calls(200)
 @given(
-    st.sampled_from([lg.RBFPrecision, lg.KernelDensity]),
+    st.sampled_from([lg.RBFPrecision, lg.KernelFactor]),
     tensors(2),
     tensors(2),
     st.sampled_from([1, 2, 0, -1, 30, 100, 1000]),
     st.sampled_from([10.0, 1.0, 1e29, 1e300, float("nan"), -2.0]),
 )
 def test_conformal_factors(
-    kind: type[lg.RBFPrecision | lg.KernelDensity], few: Tensor, z: Tensor, centres: int, kappa: float
+    kind: type[lg.RBFPrecision | lg.KernelFactor], few: Tensor, z: Tensor, centres: int, kappa: float
 ) -> None:
     generator = torch.Generator().manual_seed(0)
     around = torch.randn(40, 2, generator=generator, dtype=torch.float64)
     encodings = few.detach().reshape(-1, 1, few.shape[-1]) + around if few.ndim == 2 and few.shape[1] == 2 else few
 
-    def fit() -> lg.RBFPrecision | lg.KernelDensity:
+    def fit() -> lg.RBFPrecision | lg.KernelFactor:
         rows = encodings.flatten(0, -2) if encodings.ndim > 2 else encodings
         return kind.fit(rows, centres, kappa, generator=generator)
 

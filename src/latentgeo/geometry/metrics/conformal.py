@@ -8,7 +8,7 @@ from torch import Tensor
 
 from latentgeo.geometry.arguments import check_finite, check_points
 
-__all__ = ["SHARE", "check_factor", "density_factor", "scaled_squares"]
+__all__ = ["SHARE", "as_factor", "check_factor", "scaled_squares"]
 
 SHARE = 0.95
 """Of the encodings: where the density is at least as high as at these, its factor is 1 (a highest density region)."""
@@ -19,7 +19,7 @@ _LARGEST = 1e30
 _BELOW = 40.0
 
 
-def density_factor(log_ratio: Float[Tensor, "batch"], latent: int, kappa: float) -> Float[Tensor, "batch"]:
+def as_factor(log_ratio: Float[Tensor, "batch"], latent: int, kappa: float) -> Float[Tensor, "batch"]:
     """The factor, from 1 to kappa, of a density q = p / p_ref relative to that at the border of the data.
 
         m = (1 - (1 - kappa^(-d/2)) max(0, 1 - q)^3)^(-2/d)

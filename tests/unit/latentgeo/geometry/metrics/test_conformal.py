@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from latentgeo.geometry.metrics.conformal import density_factor, scaled_squares
+from latentgeo.geometry.metrics.conformal import as_factor, scaled_squares
 
 F64 = torch.float64
 
@@ -17,7 +17,7 @@ def written_out(q: torch.Tensor, latent: int, kappa: float) -> torch.Tensor:
 @pytest.mark.parametrize("latent", [1, 2, 10])
 def test_the_formula(latent: int) -> None:
     q = torch.linspace(0.01, 3, 300, dtype=F64)
-    found = density_factor(q.log(), latent, 30.0)
+    found = as_factor(q.log(), latent, 30.0)
     torch.testing.assert_close(found, written_out(q, latent, 30.0), rtol=1e-12, atol=0)
     assert bool((found[q >= 1] == 1).all())
     assert bool((found.diff() <= 0).all())
@@ -27,7 +27,7 @@ def test_the_formula(latent: int) -> None:
 @pytest.mark.parametrize("latent", [2, 7])
 def test_between_its_bounds_it_is_a_power_of_the_density(latent: int) -> None:
     q = torch.tensor([1e-5, 1e-6], dtype=F64)
-    low, high = density_factor(q.log(), latent, 1e29)
+    low, high = as_factor(q.log(), latent, 1e29)
     assert float(high / low) == pytest.approx(10 ** (2 / latent), rel=1e-4)
 
 
@@ -35,24 +35,24 @@ def test_between_its_bounds_it_is_a_power_of_the_density(latent: int) -> None:
 @pytest.mark.parametrize("dtype", [torch.float32, F64])
 def test_where_there_is_no_density_it_is_kappa(latent: int, dtype: torch.dtype) -> None:
     t = torch.tensor([-1e4 * latent, -1e30, -torch.inf], dtype=dtype, requires_grad=True)
-    found = density_factor(t, latent, 30.0)
+    found = as_factor(t, latent, 30.0)
     assert found.dtype == dtype
     torch.testing.assert_close(found, torch.full_like(found, 30.0), rtol=1e-5, atol=0)
     (slope,) = torch.autograd.grad(found.sum(), t, create_graph=True)
     assert bool((slope == 0).all())
     # half-way down, where powers of the density itself underflow
-    middle = density_factor(torch.tensor([-latent / 2 * math.log(5.0)], dtype=dtype), latent, 30.0)
+    middle = as_factor(torch.tensor([-latent / 2 * math.log(5.0)], dtype=dtype), latent, 30.0)
     assert 1 < float(middle) < 5.1
 
 
 def test_derivatives_are_those_of_differences_and_continuous_where_the_data_end() -> None:
     t = torch.tensor([-20.0, -8.0, -3.0, -0.5, -1e-3, 0.7], dtype=F64, requires_grad=True)
     for latent in (2, 10):
-        assert torch.autograd.gradcheck(lambda t, d=latent: density_factor(t, d, 10.0), (t,))
-        assert torch.autograd.gradgradcheck(lambda t, d=latent: density_factor(t, d, 10.0), (t,))
+        assert torch.autograd.gradcheck(lambda t, d=latent: as_factor(t, d, 10.0), (t,))
+        assert torch.autograd.gradgradcheck(lambda t, d=latent: as_factor(t, d, 10.0), (t,))
     step = 1e-4
     near = torch.linspace(-0.02, 0.02, 401, dtype=F64)
-    bend = density_factor(near, 2, 10.0).diff().diff() / step**2
+    bend = as_factor(near, 2, 10.0).diff().diff() / step**2
     # a jump would be as large as the second derivative is a little further out
     assert float(bend.diff().abs().max()) < 0.01 * float(bend.abs().max())
     assert float(bend[near[2:] > 2e-4].abs().max()) == 0

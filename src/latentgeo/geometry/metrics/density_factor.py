@@ -1,6 +1,6 @@
 """A conformal factor of any density over the latent space: a flow's, a prior's, an energy's.
 
-As `KernelDensity`, of a density that the caller has learnt: Arvanitidis et al. 2022 ("A prior-based approximate latent
+As `KernelFactor`, of a density that the caller has learnt: Arvanitidis et al. 2022 ("A prior-based approximate latent
 Riemannian metric") learn an energy-based prior for it, Sorrenson et al. 2025 ("Learning Distances from Data with
 Normalizing Flows and Score Matching") a normalising flow.
 """
@@ -15,17 +15,17 @@ from torch import Tensor
 from latentgeo.geometry.arguments import check_points
 from latentgeo.geometry.described import Described
 from latentgeo.geometry.face import takes_arrays
-from latentgeo.geometry.metrics.conformal import SHARE, check_factor, density_factor
+from latentgeo.geometry.metrics.conformal import SHARE, as_factor, check_factor
 from latentgeo.geometry.periods import Periods, check_periodic, checked_periods
 
-__all__ = ["EnergyFactor"]
+__all__ = ["DensityFactor"]
 
 # of the encodings' standard deviations: how far from their mean a density has to be low, whichever way
 _FAR = 10.0
 
 
 @dataclass(frozen=True, repr=False)
-class EnergyFactor(Described):
+class DensityFactor(Described):
     """A conformal factor that is 1 where a density is as high as at the encodings, and kappa where it vanishes.
 
     Of log p only differences to its 5 % quantile at the encodings count, so that it need not be normalised: of an
@@ -59,7 +59,7 @@ class EnergyFactor(Described):
         kappa: float | int = 10.0,
         *,
         periods: Sequence[float | None] | None = None,
-    ) -> "EnergyFactor":
+    ) -> "DensityFactor":
         """Find the level from the encodings. Nothing is drawn, and nothing of the density is changed.
 
         Args:
@@ -101,7 +101,7 @@ class EnergyFactor(Described):
     def __call__(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch"]:
         """The factor, from 1 to kappa."""
         check_points("z", z, self.latent)
-        return density_factor(_checked(self.log_density(z), z) - self.log_level, self.latent, self.kappa)
+        return as_factor(_checked(self.log_density(z), z) - self.log_level, self.latent, self.kappa)
 
     @takes_arrays
     def uncertainty(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch"]:

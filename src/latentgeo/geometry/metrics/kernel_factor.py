@@ -19,12 +19,12 @@ from latentgeo.geometry.arguments import check_points
 from latentgeo.geometry.chunks import in_parts
 from latentgeo.geometry.described import Described
 from latentgeo.geometry.face import takes_arrays
-from latentgeo.geometry.metrics.conformal import SHARE, check_factor, density_factor, scaled_squares
+from latentgeo.geometry.metrics.conformal import SHARE, as_factor, check_factor, scaled_squares
 from latentgeo.geometry.periods import Periods, checked_periods, on_circles
 from latentgeo.geometry.transforms import is_inside
 from latentgeo.progress import shows_progress, tell
 
-__all__ = ["KernelDensity"]
+__all__ = ["KernelFactor"]
 
 # of the encodings: what is held out, and how many different ones there have to be
 _HELD_OUT, _FEWEST = 0.2, 10
@@ -39,7 +39,7 @@ _NUMBERS_AT_ONCE = 1 << 22
 
 
 @dataclass(frozen=True, repr=False)
-class KernelDensity(Described):
+class KernelFactor(Described):
     """A conformal factor that is 1 among the encodings and kappa far from them; call it with points, or `fit` one.
 
     p(z) is the weighted mean of Gaussian kernels of bandwidth h around encodings. The factor is 1 where p is at least
@@ -84,7 +84,7 @@ class KernelDensity(Described):
         periods: Sequence[float | None] | None = None,
         generator: torch.Generator,
         progress: bool = True,
-    ) -> "KernelDensity":
+    ) -> "KernelFactor":
         """Choose the bandwidth by the likelihood of held-out encodings, without the decoder.
 
         A fifth of the different encodings is held out; of the others at most `centres`, drawn at random, carry a
@@ -140,7 +140,7 @@ class KernelDensity(Described):
     @takes_arrays
     def __call__(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch"]:
         """The factor, from 1 to kappa."""
-        return density_factor(self._of(z) - self.log_level, self._latent, self.kappa).to(z.dtype)
+        return as_factor(self._of(z) - self.log_level, self._latent, self.kappa).to(z.dtype)
 
     @takes_arrays
     def uncertainty(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch"]:

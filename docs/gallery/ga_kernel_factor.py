@@ -4,7 +4,7 @@ Gaussian kernels, of the bandwidth under which encodings that carry none are lik
 that is made of it, 1 where 95 % of the encodings are and thirty away from them.
 """
 
-kernels = lg.KernelDensity.fit(encodings, 512, kappa=30, generator=torch.Generator().manual_seed(0))
+kernels = lg.KernelFactor.fit(encodings, 512, kappa=30, generator=torch.Generator().manual_seed(0))
 x_axis, y_axis = (torch.linspace(low, high, 120, dtype=torch.float64) for low, high in box)
 z = torch.cartesian_prod(x_axis, y_axis)
 figure, both = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
