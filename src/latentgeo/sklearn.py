@@ -4,6 +4,7 @@ They need scikit-learn, `latentgeo[sklearn]`, and are imported when asked for by
 latent points; `metric` is a metric of the library, or None for flat space, where they are what scikit-learn has.
 """
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from latentgeo.geometry.metrics.built_on import root_of
 from latentgeo.geometry.metrics.caching import cache_of
 from latentgeo.geometry.metrics.grid import GridMetric
 from latentgeo.geometry.metrics.metric import Metric
+from latentgeo.geometry.solution import Outcome
 from latentgeo.statistics.fields import Fields, in_even_units
 from latentgeo.statistics.k_means import k_means
 
@@ -28,6 +30,7 @@ try:
         TransformerMixin,
     )
     from sklearn.cluster import KMeans
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.metrics.pairwise import euclidean_distances
     from sklearn.utils import check_random_state
     from sklearn.utils.multiclass import check_classification_targets
@@ -142,6 +145,7 @@ class GeodesicKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterM
         labels_: (samples,), the cluster of each point.
         inertia_: The sum of the squared distances.
         n_iter_: Assignments of the best start.
+        outcome_: How the search ended, see `k_means`; None in flat space.
         n_features_in_: Latent dimensions.
     """
 
@@ -162,6 +166,9 @@ class GeodesicKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterM
     def fit(self, X: Any, y: Any = None) -> "GeodesicKMeans":
         """Find clusters of points (samples, latent); y is not used.
 
+        Warns:
+            ConvergenceWarning: The search ended otherwise than `converged` or `uncertified`.
+
         Raises:
             ValueError: As `k_means` has it.
         """
@@ -172,7 +179,7 @@ class GeodesicKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterM
             flat = KMeans(self.n_clusters, n_init=self.n_init, max_iter=self.max_iter, random_state=self.random_state)
             flat.fit(X)
             self.cluster_centers_, self.labels_ = flat.cluster_centers_, flat.labels_
-            self.inertia_, self.n_iter_ = flat.inertia_, flat.n_iter_
+            self.inertia_, self.n_iter_, self.outcome_ = flat.inertia_, flat.n_iter_, None
             return self
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         found = k_means(
@@ -188,6 +195,10 @@ class GeodesicKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterM
         )
         self.cluster_centers_, self.labels_ = found.centres.cpu().numpy(), found.labels.cpu().numpy()
         self.inertia_, self.n_iter_ = float(found.objective) * len(X), found.iterations
+        self.outcome_ = found.outcome
+        if found.outcome not in (Outcome.CONVERGED, Outcome.UNCERTIFIED):
+            told = f"the clusters ended as {found.outcome.value}, residual {float(found.residual):.3g}"
+            warnings.warn(told, ConvergenceWarning, stacklevel=2)
         return self
 
     def transform(self, X: Any) -> np.ndarray:

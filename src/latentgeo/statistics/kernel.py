@@ -92,7 +92,8 @@ def kernel_density(
         progress: Whether to show what is under way, on a terminal, after two seconds.
 
     Warning:
-        theta is exact where the curvature is constant, and else good to third order in the bandwidth.
+        theta is exact where the curvature is constant, and else good to third order in the bandwidth. At nodes where
+        the metric is singular, its curvature is none and counts as zero.
 
     Raises:
         ValueError: Other than two latent dimensions; fewer than two points of positive weight; points, or weights, as
@@ -140,6 +141,7 @@ class Kernels:
         self.fields, self.z, self.size = Fields(metric, z, grid, size), z, size
         self.metric, self.mesh = self.fields.metric, self.fields.mesh
         bend = gaussian_curvature(self.metric, self.mesh.nodes.view(-1, 2))
+        # NaN where the metric is singular
         self._bend = torch.nan_to_num(bend).view(self.mesh.nodes.shape[:2])
 
     def to(self, sources: Tensor) -> tuple[Tensor, Tensor]:

@@ -46,6 +46,7 @@ class GeodesicRegression(Described):
         distances: (points,), from there to the points.
         objective: The weighted mean of the squared distances, in squared observation units.
         variance: That of the distances to the Frechet mean: what no dependence on the time leaves.
+        mean_outcome: How the search for that mean ended; where not well, variance and r_squared are too large.
         r_squared: 1 - objective / variance (Fletcher 2013); NaN of points that are all the same.
         residual: Length of the step that would lead to the end if distances were those of flat space, over the root of
             the variance.
@@ -63,6 +64,7 @@ class GeodesicRegression(Described):
     distances: Tensor
     objective: Tensor
     variance: Tensor
+    mean_outcome: Outcome
     r_squared: Tensor
     residual: Tensor
     outcome: Outcome
@@ -155,17 +157,17 @@ def _found(
     if now is None:
         raise ValueError("z: geodesics from the mean of the points do not stay within the cache's bounds; widen them")
     iteration, damping = 0, 0.0
-    slope, bend, frame = fit.slopes(now)
-    residual = fit.residual(slope, bend)
-    while residual > tolerance and iteration < max_iterations:
+    slopes = fit.slopes(now)
+    residual = fit.residual(slopes)
+    while slopes is not None and residual > tolerance and iteration < max_iterations:
         tell(f"step {iteration}, residual {residual:.2g}")
         iteration += 1
-        tried, damping = _step(fit, now, slope, bend, frame, damping)
+        tried, damping = _step(fit, now, slopes, damping)
         if tried is None:
             break
         now = tried
-        slope, bend, frame = fit.slopes(now)
-        residual = fit.residual(slope, bend)
+        slopes = fit.slopes(now)
+        residual = fit.residual(slopes)
     ended = Counter(now.rays.outcome)
     outcome = Outcome.UNCERTIFIED
     if residual > tolerance:
@@ -183,6 +185,7 @@ def _found(
         now.rays.length,
         objective,
         mean.objective,
+        mean.outcome,
         1 - objective / mean.objective,
         z.new_tensor(residual),
         outcome,
@@ -206,6 +209,21 @@ class _Now:
     velocity: Tensor
     rays: Rays
     value: Tensor
+
+
+@dataclass(frozen=True)
+class _Slopes:
+    """How half of the mean squared distance changes with the point and the velocity of a geodesic.
+
+    Attributes:
+        slope: (2 latent,), the first derivative, in the frame.
+        bend: (2 latent, 2 latent), the second, as in flat space (Gauss and Newton).
+        frame: (latent, latent), vectors of the points' spread, as columns.
+    """
+
+    slope: Tensor
+    bend: Tensor
+    frame: Tensor
 
 
 class _Fit:
@@ -232,11 +250,8 @@ class _Fit:
         rays = self.caster.between(feet[0], self.z, start)
         return _Now(point, velocity, rays, self.weights @ rays.length.square() / 2)
 
-    def slopes(self, now: _Now) -> tuple[Tensor, Tensor, Tensor]:
-        """First and second derivatives of the value in the point and the velocity, in a frame; and the frame.
-
-        The second is that of flat space (Gauss and Newton).
-        """
+    def slopes(self, now: _Now) -> "_Slopes | None":
+        """How the value changes with the point and the velocity; None if a geodesic beside this one does not arrive."""
         latent = len(now.point)
         values, axes = torch.linalg.eigh(self.caster.tensor(now.point))
         good = values > 1e-12 * values.amax()
@@ -247,20 +262,22 @@ class _Fit:
         shifts = _DIFFERENCE * torch.cat([shifts, -shifts])
         moved = self._feet(now.point + shifts[:, :latent], now.velocity + shifts[:, latent:])
         if moved is None:
-            raise GeodesicError("geodesics beside the one that was found do not arrive")
+            return None
         forth, back = moved.chunk(2)
         jacobian = (forth - back) / (2 * _DIFFERENCE)
         G = self.caster.metric(now.rays.point)
         slope = torch.einsum("n,pni,ni->p", self.weights, jacobian, now.rays.slope)
         bend = torch.einsum("n,pni,nij,qnj->pq", self.weights, jacobian, G, jacobian)
-        return slope, bend, frame
+        return _Slopes(slope, bend, frame)
 
-    def residual(self, slope: Tensor, bend: Tensor) -> float:
+    def residual(self, slopes: "_Slopes | None") -> float:
         """Length of Gauss and Newton's step over the points' spread; 0 of points that are all the same."""
         if self.scale == 0:
             return 0.0
-        step = torch.linalg.pinv(bend, hermitian=True) @ slope
-        return float((slope @ step).clamp(min=0).sqrt()) / self.scale
+        if slopes is None:
+            return float("inf")
+        step = torch.linalg.pinv(slopes.bend, hermitian=True) @ slopes.slope
+        return float((slopes.slope @ step).clamp(min=0).sqrt()) / self.scale
 
     def _feet(self, points: Tensor, velocities: Tensor) -> Tensor | None:
         """Where geodesics (geodesics, latent) are at the times, (geodesics, points, latent)."""
@@ -277,25 +294,22 @@ class _Fit:
         return found.point.view(count, many, latent)
 
 
-def _step(
-    fit: _Fit, now: _Now, slope: Tensor, bend: Tensor, frame: Tensor, damping: float
-) -> tuple[_Now | None, float]:
+def _step(fit: _Fit, now: _Now, slopes: _Slopes, damping: float) -> tuple[_Now | None, float]:
     """A step that makes the value less, and the damping for the next; no step where there is none."""
-    latent = len(now.point)
-    own = bend.diagonal().diag_embed()
+    latent, frame = len(now.point), slopes.frame
+    own = slopes.bend.diagonal().diag_embed()
     for _ in range(_TRIES):
-        step = -torch.linalg.pinv(bend + damping * own, hermitian=True) @ slope
+        step = -torch.linalg.pinv(slopes.bend + damping * own, hermitian=True) @ slopes.slope
         point, velocity = now.point + frame @ step[:latent], now.velocity + frame @ step[latent:]
         tried = fit.at(point, velocity, now.rays)
-        if tried is not None and (tried.value < now.value or _is_flatter(fit, tried, now, slope, bend)):
+        if tried is not None and (tried.value < now.value or _is_flatter(fit, tried, now, slopes)):
             return tried, damping / _MORE if damping > _DAMPING / _MORE else 0.0
         damping = max(_MORE * damping, _DAMPING)
     return None, damping
 
 
-def _is_flatter(fit: _Fit, tried: _Now, now: _Now, slope: Tensor, bend: Tensor) -> bool:
+def _is_flatter(fit: _Fit, tried: _Now, now: _Now, slopes: _Slopes) -> bool:
     """Whether a value that is the same to rounding has less of a slope: near the end it changes by less than that."""
     if bool(tried.value > now.value * (1 + _ROUNDING)):
         return False
-    there = fit.slopes(tried)
-    return fit.residual(there[0], there[1]) < fit.residual(slope, bend)
+    return fit.residual(fit.slopes(tried)) < fit.residual(slopes)

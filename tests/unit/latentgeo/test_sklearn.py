@@ -8,6 +8,7 @@ import pytest
 import torch
 from sklearn.base import clone
 from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score
 from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
@@ -122,3 +123,11 @@ def test_without_scikit_learn_it_says_what_to_install(monkeypatch: pytest.Monkey
     monkeypatch.setitem(sys.modules, "sklearn.base", None)
     with pytest.raises(ImportError, match=r"latentgeo\.sklearn needs scikit-learn 1\.6 or newer: pip install"):
         importlib.import_module("latentgeo.sklearn")
+
+
+def test_an_end_that_is_none_is_told() -> None:
+    X = heaps(30)[0]
+    with pytest.warns(ConvergenceWarning, match="the clusters ended as max_iterations, residual"):
+        found = GeodesicKMeans(3, metric=sphere().metric, max_iter=1, random_state=0, size=65).fit(X)
+    assert found.outcome_ is lg.Outcome.MAX_ITERATIONS
+    assert GeodesicKMeans(3, random_state=0).fit(X).outcome_ is None

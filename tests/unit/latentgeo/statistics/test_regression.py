@@ -4,6 +4,7 @@ import pytest
 import torch
 
 import latentgeo as lg
+from latentgeo.statistics import regression
 from periodic_surfaces import TAU, flat
 from surfaces import affine, hyperbolic_ball, sphere
 
@@ -86,3 +87,11 @@ def test_what_is_refused() -> None:
         lg.geodesic_regression(metric, torch.ones(6), Z)
     with pytest.raises(ValueError, match="z must be finite; point 2"):
         lg.geodesic_regression(metric, T, Z.index_fill(0, torch.tensor([2]), float("nan")))
+
+
+def test_geodesics_beside_it_that_do_not_arrive_are_an_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(regression._Fit, "slopes", lambda self, now: None)
+    found = lg.geodesic_regression(sphere().metric, T, Z)
+    assert (found.outcome, found.iterations, float(found.residual)) == (lg.Outcome.MAX_ITERATIONS, 0, float("inf"))
+    assert bool(torch.isfinite(found.fitted).all())
+    assert found.mean_outcome is lg.Outcome.UNCERTIFIED
