@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+import torch
 
 from tools.site import gallery, tutorial
 from tools.site.links import place, relinked
@@ -25,6 +26,8 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "docs", help="the folder, which is emptied first")
     options = parser.parse_args()
     mpl.use("agg")
+    # the tensors are small, and where other work runs beside this more threads wait for each other, tenfold
+    torch.set_num_threads(1)
     if options.out.exists():
         shutil.rmtree(options.out)
     pictures = options.out / "pictures"
