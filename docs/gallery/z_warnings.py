@@ -9,6 +9,8 @@ import warnings
 with torch.random.fork_rng():
     torch.manual_seed(0)
     relu = torch.nn.Sequential(torch.nn.Linear(2, 24), torch.nn.ReLU(), torch.nn.Linear(24, 64)).double()
+    wide = torch.nn.Sequential(torch.nn.Linear(3, 24), torch.nn.Tanh(), torch.nn.Linear(24, 64)).double()
+wide[0].weight.data[:, 2] *= 1e-3
 detached = lambda z: decoder(z.detach() * 1.0) + z.sum(1, keepdim=True)  # noqa: E731 - its derivative is hidden from torch
 said = []
 with warnings.catch_warnings(record=True) as caught:
@@ -16,10 +18,12 @@ with warnings.catch_warnings(record=True) as caught:
     kinked = lg.PullbackMetric(relu)
     lg.PullbackMetric(detached)(encodings[:4])
     lg.plot.latent_map(kinked, bounds=box)
+    ends = torch.tensor([[1.0, 0.5, 0.0], [-1.0, 0.5, 0.0]]).double()
+    lg.geodesic(lg.PullbackMetric(wide), ends[:1], ends[1:], lg.SplineCurve(max_iterations=1, doublings=0))
 said += [
     f"{kind.__name__}: {w.message}"
     for w in caught
-    for kind in (lg.PiecewiseLinearWarning, lg.FiniteDifferencesWarning)
+    for kind in (lg.PiecewiseLinearWarning, lg.FiniteDifferencesWarning, lg.UnusedAxesWarning)
     if w.category is kind
 ]
 attempts = {

@@ -1,5 +1,12 @@
 from . import plot as plot
-from .errors import DecoderError, FiniteDifferencesWarning, GeodesicError, NotFiniteError, PiecewiseLinearWarning
+from .errors import (
+    DecoderError,
+    FiniteDifferencesWarning,
+    GeodesicError,
+    NotFiniteError,
+    PiecewiseLinearWarning,
+    UnusedAxesWarning,
+)
 from .explorer.explore import explore
 from .explorer.frames import Frames
 from .geometry.calculus.conjugate import conjugate_points
@@ -99,6 +106,7 @@ __all__ = [
     "SmoothedMetric",
     "Solver",
     "SplineCurve",
+    "UnusedAxesWarning",
     "VonMisesFisher",
     "ZeroInflatedNegativeBinomial",
     "at_constant_velocity",

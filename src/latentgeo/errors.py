@@ -1,6 +1,13 @@
 """The library's own errors and warnings; bad arguments of other kinds raise ValueError."""
 
-__all__ = ["DecoderError", "FiniteDifferencesWarning", "GeodesicError", "NotFiniteError", "PiecewiseLinearWarning"]
+__all__ = [
+    "DecoderError",
+    "FiniteDifferencesWarning",
+    "GeodesicError",
+    "NotFiniteError",
+    "PiecewiseLinearWarning",
+    "UnusedAxesWarning",
+]
 
 
 class DecoderError(ValueError):
@@ -21,3 +28,7 @@ class PiecewiseLinearWarning(UserWarning):
 
 class FiniteDifferencesWarning(UserWarning):
     """torch differentiates the decoder wrongly or not at all: differences of its values serve, at a price."""
+
+
+class UnusedAxesWarning(UserWarning):
+    """Curves did not come to rest, and there are latent axes that the decoder hardly uses, which can be left out."""

@@ -19,6 +19,7 @@ from latentgeo.geometry.geodesics.shorter import better, compared
 from latentgeo.geometry.geodesics.singular import singular_named
 from latentgeo.geometry.geodesics.straight import straight_named
 from latentgeo.geometry.geodesics.uncertified import uncertified_named
+from latentgeo.geometry.geodesics.unused import told_of_unused_axes
 from latentgeo.geometry.metrics.bounds import Bounds, checked_bounds, open_bounds, spanned
 from latentgeo.geometry.metrics.caching import cache_of
 from latentgeo.geometry.metrics.grid import GridMetric
@@ -65,6 +66,10 @@ def geodesic(
         of the largest) is not made up for: at 1 : 1000 curves of the default solver are up to 1e-5 too long, beyond it
         gives way to the line, and says so; `GaussNewton` and `BVP` do neither. Between conjugate points, such as
         antipodes of a sphere, many curves are as short, and which one is found is chance.
+
+    Warns:
+        UnusedAxesWarning: In more than two dimensions, pairs that did not come to rest where the decoder hardly uses
+            some of the latent axes.
 
     Args:
         metric: What to be short under.
@@ -125,6 +130,7 @@ def geodesic(
     baseline = compared(metric, line, apart, measured, found.cached)
     found, measured = better(line, baseline, apart, found, measured)
     found = singular_named(metric, uncertified_named(metric, straight_named(metric, line, found), apart), apart)
+    told_of_unused_axes(metric, z0, z1, found.outcome)
     solution = _solution(metric, found, measured, started)
     if throw:
         _raise_unless_converged(solution)

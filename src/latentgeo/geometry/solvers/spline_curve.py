@@ -211,15 +211,22 @@ class SplineCurve:
         )
 
     def _without_cache(self, metric: Metric, start: SplineStart, on_step: OnStep | None) -> "_Solved":
-        """Curves of few knots first; those that more knots would change go on with twice as many."""
+        """Curves of few knots first; those that more knots would change go on with twice as many.
+
+        One that had not come to rest before either is left there: it wanders, whatever its knots.
+        """
         limits, control = self._limits(None), start.control
         index = torch.arange(len(control), device=control.device)
+        restless = torch.zeros(len(control), dtype=torch.bool, device=control.device)
         parts, lengths, times, order = [], [], [], []
         while len(index):
             intervals = control.shape[1] - 3
             seen = without_cache(metric, control, limits, on_step)
             lost = (seen.length > start.ceiling[index]) & (intervals < self._finest)
-            more = lost | (~(seen.between <= _KNOTS_SHARE * self.tolerance) & (intervals < self._finest))
+            moving = ~seen.descent.converged
+            changed = ~(seen.between <= _KNOTS_SHARE * self.tolerance) & ~(moving & restless[index])
+            more = lost | (changed & (intervals < self._finest))
+            restless[index] = moving
             done, rest = (~more).nonzero().squeeze(1), more.nonzero().squeeze(1)
             residual = torch.maximum(seen.descent.residual, seen.between)
             found = replace(seen.descent, residual=residual, converged=residual <= self.tolerance)
