@@ -14,6 +14,8 @@ NAMES = {
     "smoothed": r"smoothed, $\mu = 1000$",
     "expected": "expected",
     "ensemble": "ensemble",
+    "kernels": "kernels",
+    "mixture": "mixture",
     "conformal": "conformal",
     "conformal, multiplier=1": r"conformal, $\mu = 1$",
 }

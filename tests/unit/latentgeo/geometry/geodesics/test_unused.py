@@ -7,7 +7,6 @@ import torch
 
 import latentgeo as lg
 
-DOUBLE = {"dtype": torch.float64}
 SCALE = 1e-3
 
 
@@ -22,7 +21,7 @@ def wide_decoder(unused: int) -> torch.nn.Module:
 
 
 def ends() -> tuple[torch.Tensor, torch.Tensor]:
-    z = 2 * torch.randn(4, 6, generator=torch.Generator().manual_seed(0), **DOUBLE)
+    z = 2 * torch.randn(4, 6, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     return z[:2], z[2:]
 
 
@@ -47,7 +46,7 @@ def test_what_the_warning_advises_is_the_same_geometry_without_these_axes() -> N
     z0, z1 = ends()
     z0[:, 4:] = z1[:, 4:] = 0
     decoder, used = wide_decoder(2), torch.arange(6) < 4
-    E = torch.eye(6, **DOUBLE)[used]
+    E = torch.eye(6, dtype=torch.float64)[used]
     fewer = lg.PullbackMetric(lambda z: decoder(z @ E))
     G = lg.PullbackMetric(decoder)(z0)[:, used][:, :, used]
     torch.testing.assert_close(fewer(z0[:, used]), G)
