@@ -202,6 +202,23 @@ use rule stage as statistics with:
         **told("statistics"),
 
 
+# Whether locally adaptive normals know where classes are better than plain ones.
+use rule stage as class_laws with:
+    input:
+        **reads("class_laws"),
+    output:
+        **makes("class_laws"),
+    log:
+        beside("logs", "class_laws", ".log"),
+    benchmark:
+        beside("benchmarks", "class_laws", ".tsv")
+    resources:
+        runtime=60,
+        gpu=GPUS,
+    params:
+        **told("class_laws"),
+
+
 # One model's numbers: the bound on the test set and the summary of its pairs.
 use rule stage as score with:
     input:

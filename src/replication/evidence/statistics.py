@@ -1,4 +1,4 @@
-"""Neighbours and clusters by geodesic distances against those by latent ones, over the seeds."""
+"""Neighbours, clusters and normal laws by geodesic distances against those by latent ones, over the seeds."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,15 +22,19 @@ class Measure:
 
     Attributes:
         dataset: Of which data.
-        name: In statistics.csv.
+        name: In its file.
         words: For readers.
         more_is_better: Whether.
+        file: Statistics of neighbours and clusters, or of laws.
+        drawn: Whether it is in the figure.
     """
 
     dataset: str
     name: str
     words: str
     more_is_better: bool = True
+    file: str = "statistics.csv"
+    drawn: bool = True
 
 
 MEASURES = (
@@ -38,8 +42,11 @@ MEASURES = (
     Measure("mnist", "ari", "clusters of digits, Rand index"),
     Measure("mnist", "nmi", "clusters of digits, information"),
     Measure("motion", "phase_error", "phase of the gait, error [rad]", more_is_better=False),
+    Measure("mnist", "log_density", "digits under their law, log density [nats]", file="class_laws.csv"),
+    Measure("mnist", "law_accuracy", "digits of the likeliest law, accuracy", file="class_laws.csv"),
+    Measure("mnist", "laws", "laws of digits that converged, share", file="class_laws.csv", drawn=False),
 )
-NEEDS = [Need(dataset, "statistics.csv") for dataset in dict.fromkeys(measure.dataset for measure in MEASURES)]
+NEEDS = [Need(*which) for which in dict.fromkeys((measure.dataset, measure.file) for measure in MEASURES)]
 
 
 @dataclass(frozen=True)
@@ -73,7 +80,7 @@ class Found:
 def found(needs: Needs) -> Iterator[Found]:
     """Every measure by every metric that was measured."""
     for measure in MEASURES:
-        frames = needs.all(measure.dataset, "statistics.csv").values()
+        frames = needs.all(measure.dataset, measure.file).values()
         mine = [frame[frame["measure"] == measure.name] for frame in frames]
         for metric in METRICS:
             rows = [_paired(frame, metric) for frame in mine]
@@ -88,7 +95,7 @@ def _paired(frame: pd.DataFrame, metric: str) -> np.ndarray:
     """A metric's values, and by how much they are more than the latent distance's, (rows, 2)."""
     mine, latent = (frame.loc[frame["metric"] == name, "value"].to_numpy(float) for name in (metric, "latent"))
     if len(mine) not in (0, len(latent)):
-        raise ValueError(f"statistics.csv: expected {len(latent)} rows of the {metric} metric, got {len(mine)}")
+        raise ValueError(f"expected {len(latent)} rows of the {metric} metric, got {len(mine)}")
     return np.stack([mine, mine - latent[: len(mine)]], axis=1)
 
 

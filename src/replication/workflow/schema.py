@@ -75,6 +75,11 @@ class _Statistics(Section):
     metrics: Annotated[list[_Metric], Field(min_length=1), Unique]
 
 
+class _ClassLaws(Section):
+    points: Annotated[int, Field(ge=3)]
+    metrics: Annotated[list[_Metric], Field(min_length=1), Unique]
+
+
 class _DistanceField(Section):
     metric: _Measured
     size: _Nodes
@@ -109,6 +114,7 @@ class _Geometry(Section):
     film: Positive
     neighbours: _Neighbours | None
     statistics: _Statistics | None
+    class_laws: _ClassLaws | None
     distance_field: _DistanceField | None
     neural_metrics: list[_Measured]
     neural: _Neural

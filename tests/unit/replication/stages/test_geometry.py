@@ -144,6 +144,25 @@ def test_classes_far_apart_are_told_by_neighbours_and_clusters(classes: Path) ->
     np.testing.assert_allclose(rows["value"], 1)
 
 
+@pytest.mark.slow
+def test_laws_of_classes_in_a_plane_are_plain_normals(classes: Path) -> None:
+    """On the plane, whose metric is constant, the adaptive law of each class is the plain one, but for the mesh."""
+    (file,) = run(
+        "class_laws", classes, {"class_laws": {"points": 12, "metrics": ["raw"]}}, class_laws="class_laws.csv"
+    )
+    rows = artifacts.read_csv(file)
+    assert rows.groupby(["metric", "measure"]).size().to_dict() == {
+        (metric, measure): count
+        for metric in ("latent", "raw")
+        for measure, count in (("law_accuracy", 20), ("laws", 2), ("log_density", 20))
+    }
+    values = {key: part["value"].to_numpy() for key, part in rows.groupby(["metric", "measure"])}
+    np.testing.assert_allclose(values["raw", "log_density"], values["latent", "log_density"], atol=0.2)
+    np.testing.assert_allclose(values["raw", "law_accuracy"], 1)
+    np.testing.assert_allclose(values["latent", "law_accuracy"], 1)
+    np.testing.assert_allclose(values["raw", "laws"], 1)
+
+
 def test_the_phase_of_a_stride_is_that_of_its_neighbours(ring: Path) -> None:
     settings = {"points": 2 * RING, "nearest": 2, "metrics": ["raw"]}
     (file,) = run("statistics", ring, {"statistics": settings}, statistics="statistics.csv")
