@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from benchmarks.geodesic_bench.decoders import DATA, PAIRS, made
 
-__all__ = ["main"]
+__all__ = ["digits", "fitted", "main"]
 
 _STEPS, _BATCH, _RATE = 6000, 100, 2e-3
 _LATENT, _PRIOR = {"mnist": 2, "convolutional": 2, "digits_8": 8}, {"digits_8": 0.1}
@@ -34,10 +34,10 @@ def main() -> None:
     arguments = parser.parse_args()
     DATA.mkdir(exist_ok=True)
     for name in arguments.names:
-        train, test = _digits() if name.startswith("digits") else _mnist(arguments.images)
+        train, test = digits() if name.startswith("digits") else _mnist(arguments.images)
         generator = torch.Generator().manual_seed(0)
         decoder, _ = made(name)
-        encoder = _trained(decoder, train, generator, name)
+        encoder = fitted(decoder, train, _LATENT[name], generator, _PRIOR.get(name, 1.0), words=name)
         with torch.no_grad():
             codes = encoder(test)[:, : _LATENT[name]].double()
         first = torch.randint(len(codes), (PAIRS,), generator=generator)
@@ -52,31 +52,49 @@ def _mnist(path: Path) -> tuple[Tensor, Tensor]:
     return train, test
 
 
-def _digits() -> tuple[Tensor, Tensor]:
-    """Grey values from 0 to 1; every fifth image is for the pairs."""
+def digits() -> tuple[Tensor, Tensor]:
+    """scikit-learn's, for training and for pairs: grey values from 0 to 1; every fifth image is for the pairs."""
     from sklearn.datasets import load_digits
 
-    images = torch.from_numpy(load_digits().data / 16).float()
+    images = torch.from_numpy(load_digits(return_X_y=True)[0] / 16).float()
     held = torch.arange(len(images)) % 5 == 0
     return images[~held], images[held]
 
 
-def _trained(decoder: nn.Module, images: Tensor, generator: torch.Generator, name: str) -> nn.Module:
-    """The encoder; the decoder is trained in place."""
+def fitted(
+    decoder: nn.Module,
+    images: Tensor,
+    latent: int,
+    generator: torch.Generator,
+    prior: float = 1.0,
+    steps: int = _STEPS,
+    words: str = "decoder",
+) -> nn.Module:
+    """The encoder, points (images, 2 latent): means, then logarithms of deviations; the decoder is trained in place.
+
+    Args:
+        decoder: Latent points to images; its weights are where training begins.
+        images: (images, pixels), from 0 to 1.
+        latent: Dimensions.
+        generator: Draws batches and noise; the encoder's weights are the same for all.
+        prior: What the divergence from the prior weighs.
+        steps: Of Adam.
+        words: What the progress bar calls it.
+    """
     torch.manual_seed(0)
-    obs, latent = images.shape[1], _LATENT[name]
+    obs = images.shape[1]
     encoder = nn.Sequential(nn.Linear(obs, 512), nn.Tanh(), nn.Linear(512, 512), nn.Tanh(), nn.Linear(512, 2 * latent))
     optimiser = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=_RATE)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, _STEPS)
-    progress = tqdm(range(_STEPS), desc=f"train {name}", disable=None)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
+    progress = tqdm(range(steps), desc=f"train {words}", disable=None)
     for _ in progress:
         x = images[torch.randint(len(images), (_BATCH,), generator=generator)]
         mean, log_sigma = encoder(x).chunk(2, dim=1)
         noise = torch.randn(mean.shape, generator=generator)
         z = mean + log_sigma.exp() * noise
         fit = F.binary_cross_entropy(decoder(z).flatten(1).clamp(1e-6, 1 - 1e-6), x, reduction="none").sum(1)
-        prior = (mean.square() + (2 * log_sigma).exp() - 1 - 2 * log_sigma).sum(1) / 2
-        loss = (fit + _PRIOR.get(name, 1.0) * prior).mean()
+        divergence = (mean.square() + (2 * log_sigma).exp() - 1 - 2 * log_sigma).sum(1) / 2
+        loss = (fit + prior * divergence).mean()
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
