@@ -20,9 +20,8 @@ TORCH_VERSION := 2.13.0
 TORCH_ARGS ?=
 DEVICE ?= cpu
 BIN := .venv/bin
-# One process a core, each test file in one of them, in the order of tests/conftest.py; each with one thread, as are those
-# that tests begin: more of them would wait for each other
-PYTEST := OMP_NUM_THREADS=1 python -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder
+# One process a core, each test file in one of them, in the order of tests/conftest.py
+PYTEST := python -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 ADAPTERS_BIN := .venv-adapters/bin
 DOCS_BIN := .venv-docs/bin
 # A browser for the tests of pages, where it has no usual name
@@ -60,6 +59,9 @@ test: setup
 
 test-all: test
 	@$(MAKE) --no-print-directory tests-slow
+
+# One thread a process, and so have those that tests begin: more of them would wait for each other
+tests-fast tests-slow fuzz faults: export OMP_NUM_THREADS := 1
 
 tests-fast: setup
 	$(PYTEST) -m "not slow"
