@@ -117,7 +117,10 @@ def test_each_metric_is_built_from_its_own_options(space: LatentSpace) -> None:
     assert smoothing(conformal) == (pytest.approx(2 * space.lambda_scale), 2)
     far = space.encodings.mean(0, keepdim=True) + 1e3
     torch.testing.assert_close(conformal(far), 5 * metrics.build(space, "smoothed", multiplier=2.0)(far))
-    with pytest.raises(ValueError, match=r"no metric 'round'; found: conformal, ensemble, expected, fisher, kernels, logits, mixture, raw, "):
+    with pytest.raises(
+        ValueError,
+        match=r"no metric 'round'; found: conformal, ensemble, expected, fisher, kernels, logits, mixture, raw, ",
+    ):
         metrics.build(space, "round")
     with pytest.raises(ValueError, match=r"metric 'raw' has no option kappa; it has \[\]"):
         metrics.build(space, "raw", kappa=3)
