@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import numpy as np
+
 from replication.evidence import quantities
 from replication.evidence.bootstrap import Estimate
 from replication.files.needs import Needs
 
-__all__ = ["NAMES", "chosen", "estimate", "outcomes", "present", "values"]
+__all__ = ["NAMES", "NOTHING", "chosen", "estimate", "estimate_if_measured", "outcomes", "present", "values"]
 
 NAMES = {
     "raw": "raw",
@@ -20,6 +22,8 @@ NAMES = {
     "conformal, multiplier=1": r"conformal, $\mu = 1$",
 }
 """The variants that figures and tables compare, with their names there; mu is lambda_s over the metric's own scale."""
+NOTHING = Estimate(np.nan, np.nan, np.nan, 0)
+"""Where nothing was measured: a table's cell stays empty."""
 
 
 def present(needs: Needs, dataset: str, variant: str, path: str) -> bool:
@@ -35,6 +39,14 @@ def estimate(needs: Needs, dataset: str, variant: str, drawn: str = "uniform", *
         MissingEvidence: The variant has no such path or column.
     """
     return quantities.estimate({**spec, "variant": variant, "drawn": drawn}, needs.artifacts[dataset])
+
+
+def estimate_if_measured(needs: Needs, dataset: str, variant: str, drawn: str, spec: dict[str, Any]) -> Estimate:
+    """The same, or `NOTHING` where the variant has no such path or column."""
+    try:
+        return estimate(needs, dataset, variant, drawn, **spec)
+    except quantities.MissingEvidence:
+        return NOTHING
 
 
 def outcomes(needs: Needs, dataset: str, variant: str, drawn: str = "uniform") -> dict[str, int]:

@@ -83,7 +83,7 @@ def found(needs: Needs) -> Iterator[Found]:
         frames = needs.all(measure.dataset, measure.file).values()
         mine = [frame[frame["measure"] == measure.name] for frame in frames]
         for metric in METRICS:
-            rows = [_paired(frame, metric) for frame in mine]
+            rows = [_paired(frame, metric, measure.file) for frame in mine]
             if not rows or any(not len(one) for one in rows):
                 continue
             words = f"statistics {measure.dataset} {measure.name} {metric}"
@@ -91,11 +91,11 @@ def found(needs: Needs) -> Iterator[Found]:
             yield Found(measure, metric, value, more, [float(one[:, 0].mean()) for one in rows])
 
 
-def _paired(frame: pd.DataFrame, metric: str) -> np.ndarray:
+def _paired(frame: pd.DataFrame, metric: str, file: str) -> np.ndarray:
     """A metric's values, and by how much they are more than the latent distance's, (rows, 2)."""
     mine, latent = (frame.loc[frame["metric"] == name, "value"].to_numpy(float) for name in (metric, "latent"))
     if len(mine) not in (0, len(latent)):
-        raise ValueError(f"expected {len(latent)} rows of the {metric} metric, got {len(mine)}")
+        raise ValueError(f"{file}: expected {len(latent)} rows of the {metric} metric, got {len(mine)}")
     return np.stack([mine, mine - latent[: len(mine)]], axis=1)
 
 

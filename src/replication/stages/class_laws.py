@@ -47,7 +47,7 @@ def run(job: Job) -> dict[str, Any]:
                 log_density.append(_normal(points)(torch.cat(asked)))
                 settled.append(True)
             else:
-                law = lg.locally_adaptive_normal(metric, points, grid=space.cache_of(metric))
+                law = lg.locally_adaptive_normal(metric, points, grid=space.cache_of(metric), size=settings["size"])
                 log_density.append(law.log_density(torch.cat(asked), latent=True))
                 settled.append(law.outcome is not lg.Outcome.MAX_ITERATIONS)
         under = torch.stack(log_density)

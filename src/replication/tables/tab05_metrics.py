@@ -2,12 +2,9 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from replication.evidence.bootstrap import Estimate
-from replication.evidence.metric_options import estimate, outcomes
-from replication.evidence.quantities import MissingEvidence
+from replication.evidence.metric_options import NOTHING, estimate_if_measured, outcomes
 from replication.files.needs import EVERY, Need, Needs
 
 __all__ = ["CAPTION", "NEEDS", "TITLE", "build"]
@@ -54,19 +51,9 @@ def build(needs: Needs) -> pd.DataFrame:
             few = min((frame["path"] == "geodesic").sum() for frame in here) < ENOUGH
             for column, spec in _QUANTITIES.items():
                 found = (
-                    _NOTHING
+                    NOTHING
                     if few and spec["name"] == "correlation"
-                    else _estimate(needs, dataset, variant, drawn, spec)
+                    else estimate_if_measured(needs, dataset, variant, drawn, spec)
                 )
                 rows[-1] |= {column: found.value, f"{column}_low": found.low, f"{column}_high": found.high}
     return pd.DataFrame(rows)
-
-
-_NOTHING = Estimate(np.nan, np.nan, np.nan, 0)
-
-
-def _estimate(needs: Needs, dataset: str, variant: str, drawn: str, spec: dict[str, Any]) -> Estimate:
-    try:
-        return estimate(needs, dataset, variant, drawn, **spec)
-    except MissingEvidence:
-        return _NOTHING

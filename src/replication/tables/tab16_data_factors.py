@@ -5,9 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from replication.evidence.bootstrap import Estimate
-from replication.evidence.metric_options import estimate, outcomes, present
-from replication.evidence.quantities import MissingEvidence
+from replication.evidence.metric_options import estimate_if_measured, outcomes, present
 from replication.files.needs import EVERY, Need, Needs
 
 __all__ = ["CAPTION", "NEEDS", "TITLE", "build"]
@@ -41,17 +39,10 @@ def build(needs: Needs) -> pd.DataFrame:
                 row = {"dataset": dataset, "pairs": drawn, "factor": factor}
                 row |= outcomes(needs, dataset, factor, drawn)
                 for column, spec in _QUANTITIES.items():
-                    found = _estimate(needs, dataset, factor, drawn, spec)
+                    found = estimate_if_measured(needs, dataset, factor, drawn, spec)
                     row |= {column: found.value, f"{column}_low": found.low, f"{column}_high": found.high}
                 rows.append(row | {"seconds": _seconds(frames, factor, drawn)})
     return pd.DataFrame(rows)
-
-
-def _estimate(needs: Needs, dataset: str, factor: str, drawn: str, spec: dict[str, Any]) -> Estimate:
-    try:
-        return estimate(needs, dataset, factor, drawn, **spec)
-    except MissingEvidence:
-        return Estimate(np.nan, np.nan, np.nan, 0)
 
 
 def _seconds(frames: list[pd.DataFrame], factor: str, drawn: str) -> float:

@@ -78,6 +78,7 @@ class _Statistics(Section):
 class _ClassLaws(Section):
     points: Annotated[int, Field(ge=3)]
     metrics: Annotated[list[_Metric], Field(min_length=1), Unique]
+    size: _Nodes
 
 
 class _DistanceField(Section):

@@ -148,7 +148,10 @@ def test_classes_far_apart_are_told_by_neighbours_and_clusters(classes: Path) ->
 def test_laws_of_classes_in_a_plane_are_plain_normals(classes: Path) -> None:
     """On the plane, whose metric is constant, the adaptive law of each class is the plain one, but for the mesh."""
     (file,) = run(
-        "class_laws", classes, {"class_laws": {"points": 12, "metrics": ["raw"]}}, class_laws="class_laws.csv"
+        "class_laws",
+        classes,
+        {"class_laws": {"points": 12, "metrics": ["raw"], "size": 129}},
+        class_laws="class_laws.csv",
     )
     rows = artifacts.read_csv(file)
     assert rows.groupby(["metric", "measure"]).size().to_dict() == {
