@@ -53,11 +53,10 @@ def leader(run: Run) -> bool:
 
 def stage(run: Run) -> bool:
     """Kill -9 of a stage; False while there is none."""
-    with contextlib.suppress(psutil.NoSuchProcess):
-        for process in psutil.Process(run.pid).children(recursive=True):
-            if process.cmdline()[1:3] == ["-m", "replication"]:
-                process.kill()
-                return True
+    with contextlib.suppress(psutil.NoSuchProcess):  # ended before it was killed
+        for process in stages(run):
+            process.kill()
+            return True
     return False
 
 
@@ -132,7 +131,7 @@ def test_an_orphan_is_named_before_anything_is_unlocked(whole: Whole, tmp_path: 
     project = whole.project.copy(tmp_path / "project")
     locks = project.folder / ".snakemake" / "locks"
     with started(project, SNAKEMAKE) as run:
-        while not (left := orphan_to_be(run)):
+        while not (left := next(stages(run, "train"), None)):
             assert run.poll() is None
             time.sleep(0.05)
         left.suspend()
@@ -254,10 +253,12 @@ def gone(pid: int) -> None:
             time.sleep(0.05)
 
 
-def orphan_to_be(run: Run) -> psutil.Process | None:
-    """A training that runs, if there is one."""
-    children = psutil.Process(run.pid).children(recursive=True)
-    return next((child for child in children if child.cmdline()[1:4] == ["-m", "replication", "train"]), None)
+def stages(run: Run, *name: str) -> Iterator[psutil.Process]:
+    """The stages that run, or those of a name."""
+    for process in psutil.Process(run.pid).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):  # ended since they were listed
+            if process.cmdline()[1 : 3 + len(name)] == ["-m", "replication", *name]:
+                yield process
 
 
 def assert_whole_files(folder: Path) -> None:
