@@ -70,10 +70,8 @@ def main() -> None:
 
 
 def _segments(obs: int, latent: int) -> int:
-    """Of the chains: many where a point is cheap, few where a step is a large system of equations."""
-    if obs < 64:
-        return 96
-    return 48 if latent == 2 else 16 if latent > 8 else 32
+    """Of the chains: many where a point is cheap, fewer where a step is a large system of equations."""
+    return 96 if obs < 64 else 48 if latent == 2 else 32
 
 
 def _found(name: str, pairs: int, results: Path) -> Tensor | None:

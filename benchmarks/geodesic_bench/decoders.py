@@ -52,9 +52,9 @@ def made(name: str) -> tuple[nn.Module, int]:
     try:
         if name == "convolutional":
             return ConvolutionalDecoder(), 784
-        if name == "mnist":
-            return layered(), 784
-        return layered(int(name.removeprefix("digits_")), 256, 64), 64
+        images, _, latent = name.partition("_")
+        sizes = {"mnist": (512, 784), "digits": (256, 64)}[images]
+        return layered(int(latent or 2), *sizes), sizes[1]
     finally:
         torch.set_default_dtype(default)
 

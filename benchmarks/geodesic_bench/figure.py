@@ -34,6 +34,7 @@ _FLOORS = {
     ("convolutional decoder", 2): 1e-6,
     ("many dimensions", 16): 1e-8,
     ("many dimensions, trained", 8): 1e-6,
+    ("many dimensions, trained", 32): 1e-6,
 }
 # points from a marker to its label, and the label's side that is turned to it
 _PLACES = (
@@ -45,14 +46,15 @@ _PLACES = (
 def draw(rows: Rows) -> Figure:
     """A panel for each group of cases that was measured, with the settings that are compared."""
     frame = scores(rows).query("role == 'compared'")
-    frame = frame[[key in _FLOORS for key in zip(frame.group, frame.latent, strict=True)]]
-    groups = [group for group in _FLOORS if group[0] in set(frame.group)]
+    measured = {group: frame.query("group == @group[0] and latent == @group[1]") for group in _FLOORS}
+    groups = [group for group, found in measured.items() if len(found)]
+    frame = pd.concat([measured[group] for group in groups])
     figure = style.figure(style.PAGE, 2.6 * len(groups) + 0.6)
     panels = figure.subplots(len(groups), 1, squeeze=False, sharex=True)[:, 0]
     named = zip(panels, groups, strict=True)
-    labels = [_panel(panel, frame[frame.group == group[0]], group) for panel, group in named]
+    labels = [_panel(panel, measured[group], group) for panel, group in named]
     low, high = frame.milliseconds.min(), frame.milliseconds.max()
-    panels[-1].set(xlabel="time for a geodesic (ms)", xlim=(low / 3, high * 8))
+    panels[-1].set(xlabel="time for a geodesic (ms)", xlim=(low / 14, high * 8))
     panels[-1].xaxis.set_major_formatter("{x:g}")
     handles: dict[str, Artist] = {}
     for panel in panels:
