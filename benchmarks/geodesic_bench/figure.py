@@ -96,7 +96,9 @@ def _panel(axis: Axes, frame: pd.DataFrame, group: tuple[str, int]) -> list[Anno
     axis.grid(True, which="major", color="#DDDDDD", linewidth=0.5, zorder=0)
     axis.set_axisbelow(True)
     name, latent = group
-    words = name if latent == 2 else f"{latent} latent dimensions" + (", trained" if "trained" in name else "")
+    words = (
+        name if latent == 2 else f"{latent} latent dimensions, {'trained' if 'trained' in name else 'random'} decoder"
+    )
     _headings(axis, frame, f"{words}, {most} pairs")
     return labels
 
