@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -171,6 +172,7 @@ def _ask(transfer: Transfer, have: int) -> requests.Response:
         return _within(
             patience.connect_seconds + patience.read_seconds,
             lambda: requests.get(url, headers=headers, stream=True, timeout=timeout),
+            late=lambda reply: reply.close(),
         )
     except (requests.exceptions.ProxyError, requests.exceptions.SSLError, requests.ConnectTimeout) as problem:
         transfer.refused[host] = f"no answer from {host} ({type(problem).__name__})"
@@ -243,22 +245,25 @@ def _chunks(reply: requests.Response, have: int, patience: Patience) -> Iterator
             since, came = time.monotonic(), 0
 
 
-def _within(seconds: float, action: Callable[[], Result]) -> Result:
-    """What an action returns or raises; TimeoutError if it takes longer. It is then left to itself."""
-    results: list[Result] = []
-    problems: list[Exception] = []
+def _within(
+    seconds: float, action: Callable[[], Result], late: Callable[[Result], object] = lambda result: None
+) -> Result:
+    """What an action returns or raises; TimeoutError if it takes longer: what it returns then goes to `late`."""
+    future: Future[Result] = Future()
 
     def act() -> None:
         try:
-            results.append(action())
+            future.set_result(action())
         except Exception as problem:
-            problems.append(problem)
+            future.set_exception(problem)
 
-    thread = threading.Thread(target=act, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if problems:
-        raise problems[0]
-    if not results:
-        raise TimeoutError
-    return results[0]
+    def given_up(ended: Future[Result]) -> None:
+        if ended.exception() is None:
+            late(ended.result())
+
+    threading.Thread(target=act, daemon=True).start()
+    try:
+        return future.result(seconds)
+    except TimeoutError:
+        future.add_done_callback(given_up)
+        raise

@@ -5,11 +5,13 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 import time
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
+import requests
 
 from faulty_server import (
     BODY,
@@ -115,6 +117,26 @@ def test_a_host_that_does_not_answer_is_asked_again_and_then_left_alone(
         download(server.url + "/third", tmp_path / "third", SHA256, refused, patience=patience)
     assert len(server.paths) == asked
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_an_answer_that_comes_too_late_is_closed(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = threading.Event()
+
+    class Late(requests.Response):
+        def close(self) -> None:
+            closed.set()
+
+    def get(*_: object, **__: object) -> Late:
+        time.sleep(0.4)
+        return Late()
+
+    monkeypatch.setattr(requests, "get", get)
+    patience = Patience(read_seconds=0.1, connect_seconds=0.1, attempts=1, backoff_seconds=0.001)
+    with pytest.raises(UnavailableError, match="no answer from 127"):
+        download(server.does(whole()), tmp_path / "file", SHA256, {}, patience=patience)
+    assert closed.wait(10)
 
 
 @pytest.mark.parametrize(
