@@ -31,4 +31,4 @@ class FiniteDifferencesWarning(UserWarning):
 
 
 class UnusedAxesWarning(UserWarning):
-    """Curves did not come to rest, and there are latent axes that the decoder hardly uses, which can be left out."""
+    """Curves did not come to rest, and there are latent axes that the metric hardly sees, which can be left out."""

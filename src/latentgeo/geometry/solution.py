@@ -67,6 +67,7 @@ class Problem:
         bounds: Where a solver may make a cache of its own, or None for the box around data and end points.
         on_step: Progress callback, or None.
         start: Curves to begin with, or None.
+        cache: Whether a cache may be made; not where the metric is not finite all over its box.
     """
 
     metric: Metric
@@ -77,6 +78,7 @@ class Problem:
     bounds: Bounds | None
     on_step: OnStep | None
     start: Curve | None = None
+    cache: bool = True
 
     def refuse_start(self, solver: str) -> None:
         """Raises: ValueError if there are curves to begin with, which this solver cannot use."""

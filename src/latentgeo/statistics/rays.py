@@ -72,28 +72,6 @@ class Dragged(Curve):
         return Dragged(self.base.select(index), self.a[index], self.b[index])
 
 
-class Exchanged(Patched):
-    """Curves of all points, some of them exchanged, again and again: each breaks where its own curve does."""
-
-    @property
-    def breaks(self) -> Tensor:
-        theirs = self.found.breaks
-        if theirs.ndim == 2:
-            theirs = theirs[self.number.clamp(min=0)]
-        both = [breaks.expand(len(self.number), -1) for breaks in (self.base.breaks, theirs)]
-        most = max(breaks.shape[1] for breaks in both)
-        # intervals of no length at the end
-        own, other = (torch.cat([b, b[:, -1:].expand(-1, most - b.shape[1])], 1) for b in both)
-        return torch.where(self.number[:, None] >= 0, other, own)
-
-    def select(self, index: Tensor) -> "Exchanged":
-        return Exchanged(self.base.select(index), self.found, self.number[index])
-
-    @property
-    def same_path(self) -> Curve:
-        return Exchanged(self.base.same_path, self.found.same_path, self.number)
-
-
 class Caster:
     """Finds rays to any of some latent points, all under one metric.
 
@@ -134,9 +112,9 @@ class Caster:
     def cast(self, p: Float[Tensor, "latent"], z: Tensor, near: Rays | None = None, back: Tensor | None = None) -> Rays:
         """Rays from p to points.
 
-        None is longer than the ray nearby as it is dragged along: where the solver, which begins there, ends in a
-        longer valley, the dragged curve stays, and its outcome says that it has not come to rest. So lengths change
-        little if p does.
+        None is longer than the ray nearby as it is dragged along, which the search begins with (see `geodesic`): where
+        that ends in a longer valley, the dragged curve stays, and its outcome says that it has not come to rest. So
+        lengths change little if p does.
 
         Args:
             p: Where from.
@@ -147,8 +125,7 @@ class Caster:
         z0, start = p.expand_as(z).contiguous(), None
         if near is not None:
             start = Dragged(near.curve.same_path, z0 - near.point, torch.zeros_like(z) if back is None else back)
-        found = replace(self.between(z0, z, start), point=p)
-        return found if start is None else self._kept(found, start, z)
+        return replace(self.between(z0, z, start), point=p)
 
     def between(self, z0: Tensor, z1: Tensor, start: Curve | None = None) -> Rays:
         """Rays that leave a point each; their `point` is (points, latent).
@@ -171,13 +148,6 @@ class Caster:
     def tensor(self, p: Float[Tensor, "latent"]) -> Float[Tensor, "latent latent"]:
         """G at a point."""
         return self.metric(p[None])[0].detach()
-
-    def _kept(self, found: Rays, start: Curve, z: Tensor) -> Rays:
-        """The shorter of the rays and of the curves that their search began with."""
-        lengths, slope = self._slopes(start, z)
-        lost = found.length * (1 - _SHORTER) > lengths
-        outcome = [Outcome.MAX_ITERATIONS if far else told for far, told in zip(lost, found.outcome, strict=True)]
-        return _exchanged(found, Rays(found.point, lengths, slope, outcome, start), lengths < found.length)
 
     def _slopes(self, path: Curve, z: Tensor) -> tuple[Tensor, Tensor]:
         """Lengths, and the derivatives of half their squares as the start moves."""
@@ -205,7 +175,7 @@ def _exchanged(rays: Rays, others: Rays, won: Tensor) -> Rays:
         torch.where(won, others.length, rays.length),
         torch.where(won[:, None], others.slope, rays.slope),
         outcome,
-        Exchanged(rays.curve, others.curve, number),
+        Patched(rays.curve, others.curve, number),
     )
 
 

@@ -224,7 +224,7 @@ class Polyline(Curve):
 
 
 class Patched(Curve):
-    """Curves of all pairs, some of them exchanged.
+    """Curves of all pairs, some of them exchanged, again and again if need be: each breaks where its own curve does.
 
     Args:
         base: Curves of all pairs.
@@ -241,7 +241,9 @@ class Patched(Curve):
         if found.ndim == 2:
             found = found[self.number.clamp(min=0)]
         both = [breaks.expand(len(self.number), -1) for breaks in (self.base.breaks, found)]
-        return torch.cat(both, dim=1).sort(dim=1).values
+        most = max(breaks.shape[1] for breaks in both)
+        own, other = (_as_many(breaks, most) for breaks in both)
+        return torch.where(self.number[:, None] >= 0, other, own)
 
     def __call__(self, t: Float[Tensor, "*pairs time"]) -> Float[Tensor, "pairs time latent"]:
         return self._patch(self.base(t), t, derivative=False)
@@ -265,3 +267,11 @@ class Patched(Curve):
         points = points.clone()
         points[mine] = curve.derivative(t) if derivative else curve(t)
         return points
+
+
+def _as_many(breaks: Tensor, most: int) -> Tensor:
+    """The breaks, and others between them, so that there are as many; what is left has no length and is at the end."""
+    parts = (most - 1) // (breaks.shape[1] - 1)
+    share = torch.arange(parts, dtype=breaks.dtype, device=breaks.device) / parts
+    inner = (breaks[:, :-1, None] + share * breaks.diff(dim=1).unsqueeze(2)).flatten(1)
+    return torch.cat([inner, breaks[:, -1:].expand(-1, most - inner.shape[1])], 1)

@@ -15,7 +15,7 @@ from latentgeo.geometry.face import in_double
 from latentgeo.geometry.functionals import Measurement, measure
 from latentgeo.geometry.geodesics.around import end_of, other_ways
 from latentgeo.geometry.geodesics.restated import solved
-from latentgeo.geometry.geodesics.shorter import better, compared
+from latentgeo.geometry.geodesics.shorter import better, compared, no_longer
 from latentgeo.geometry.geodesics.singular import singular_named
 from latentgeo.geometry.geodesics.straight import straight_named
 from latentgeo.geometry.geodesics.uncertified import uncertified_named
@@ -68,7 +68,7 @@ def geodesic(
         antipodes of a sphere, many curves are as short, and which one is found is chance.
 
     Warns:
-        UnusedAxesWarning: In more than two dimensions, pairs that did not come to rest where the decoder hardly uses
+        UnusedAxesWarning: In more than two dimensions, pairs that did not come to rest where the metric hardly sees
             some of the latent axes.
 
     Args:
@@ -84,11 +84,13 @@ def geodesic(
         bounds: With two latent dimensions, the box that curves keep to, by a soft wall (`Walled`), and that is cached;
             by default that around data and end points, widened by a quarter of its longer side (in units in which
             the metric's axes are of comparable scale), and where there is no data by more if that box holds a curve
-            back. A geodesic that the wall holds back is `bounded`.
+            back. Where the metric is not finite all over that box, there is no cache and no box, and the result says
+            so (quasi-Newton). A geodesic that the wall holds back is `bounded`.
         grid: A `GridMetric` of `metric`, or of the metric that this is built on: saves making one, and sets the bounds.
         start: Curves to begin with, or points along them, from z0 to z1: those of an earlier `solution.curve`, say.
             `SplineCurve`, `GaussNewton`, `Georce` and `BVP` begin there instead of searching; the image of z1 is that
-            of the start.
+            of the start. No curve is longer than its start: where the solver's is, that is returned, and the outcome
+            says so (`max_iterations`) where it is by more than a hundred-thousandth.
         on_step: Called with the step and the mean length.
         throw: Raise unless every pair converged.
         progress: Whether to show what is under way, on a terminal, after two seconds.
@@ -127,9 +129,13 @@ def geodesic(
     # a path on a graph is the shortest to any image
     if metric.periods is not None and start is None and not isinstance(solver, GraphPath):
         found, measured = other_ways(partial(solved, solver), problem, metric.periods, found, measured)
-    baseline = compared(metric, line, apart, measured, found.cached)
+    cached = found.cached
+    if begin is not None:
+        found, measured = no_longer(metric, begin, found, measured)
+    baseline = compared(metric, line, apart, measured, cached)
     found, measured = better(line, baseline, apart, found, measured)
-    found = singular_named(metric, uncertified_named(metric, straight_named(metric, line, found), apart), apart)
+    found = uncertified_named(metric, straight_named(metric, line, found), apart)
+    found = singular_named(metric, found, apart, cached)
     told_of_unused_axes(metric, z0, z1, found.outcome)
     solution = _solution(metric, found, measured, started)
     if throw:

@@ -27,19 +27,26 @@ _SOME, _MOST = 64.0, {torch.float32: 30, torch.float64: 100}
 def solved(solver: Solver, problem: Problem) -> tuple[Candidate, Measurement]:
     """What a solver finds, in the caller's latent units, and how long that is.
 
-    The solver sees the problem in units in which the metric is balanced, and in wider boxes where the default one holds
-    a curve back.
+    The solver sees the problem in units in which the metric is balanced, in wider boxes where the default one holds a
+    curve back, and without a cache where a box that nobody asked for leaves the metric's domain.
     """
     units = _units_for(problem)
-    try:
-        found, measured = _within(solver, problem, units)
-    except NotFiniteError:
-        # a box that is wide along an axis that hardly counts is larger than the metric's domain
-        if units is None:
-            raise
-        units = None
-        found, measured = _within(solver, problem, units)
-    if problem.data is None and problem.grid is None and problem.bounds is None and cache_of(problem.metric) is None:
+    free = problem.grid is None and problem.bounds is None and cache_of(problem.metric) is None
+    tries = [(units, problem)]
+    if units is not None:
+        tries.append((None, problem))
+    if free:
+        tries.append((units, replace(problem, cache=False)))
+    while True:
+        (units, problem), *tries = tries
+        try:
+            found, measured = _within(solver, problem, units)
+            break
+        except NotFiniteError:
+            # a box that is wide along an axis that hardly counts, or any around these points, leaves the domain
+            if not tries:
+                raise
+    if free and problem.data is None:
         found, measured = _in_wider_boxes(solver, problem, units, found, measured)
     return found, measured
 
@@ -126,7 +133,7 @@ def _restated(problem: Problem, units: Units | None) -> Problem:
     grid = None if problem.grid is None else units.grid(problem.grid, problem.metric, metric)
     bounds = None if problem.bounds is None else units.bounds(problem.bounds)
     start = None if problem.start is None else units.back.curve(problem.start, ends)
-    return Problem(metric, *ends, data, grid, bounds, problem.on_step, start)
+    return Problem(metric, *ends, data, grid, bounds, problem.on_step, start, problem.cache)
 
 
 def _wider_boxes(ends: Tensor, units: Units | None, periods: Periods | None) -> list[Bounds]:

@@ -1,4 +1,4 @@
-"""Solved curves against straight lines: no curve that is returned is longer than its line."""
+"""Solved curves against straight lines and against what they began with: none is longer than these."""
 
 from dataclasses import replace
 
@@ -11,18 +11,41 @@ from latentgeo.geometry.metrics.caching import cache_of
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.solution import Candidate, Outcome
 
-__all__ = ["better", "compared"]
+__all__ = ["better", "compared", "no_longer"]
 
 # lengths that differ by less are equal
 _EQUAL = 1e-7
 # pieces of a line that is looked at roughly, with a cache and without
 _ROUGHLY, _FEW = 16, 4
+# a curve that is longer than its start by a larger share has not come to rest
+_RESTED = 1e-5
+_RESTING = (Outcome.CONVERGED, Outcome.UNCERTIFIED, Outcome.BOUNDED)
 # a length that is less well known is no answer
 _UNKNOWN = 0.1
 
 
+def no_longer(metric: Metric, start: Curve, found: Candidate, measured: Measurement) -> tuple[Candidate, Measurement]:
+    """The solver's curves, but where these are longer than those that they began with: there the start."""
+    pairs = torch.arange(len(measured.length), device=measured.length.device)
+    begun = compared(metric, start, pairs, measured, found.cached)
+    # a NaN length is compared with the line's
+    lost = begun.length < measured.length
+    if not bool(lost.any()):
+        return found, measured
+    far = begun.length < measured.length * (1 - _RESTED)
+    outcome = [
+        Outcome.MAX_ITERATIONS if moved and word in _RESTING else word
+        for moved, word in zip(far.tolist(), found.outcome, strict=True)
+    ]
+    index = lost.nonzero().squeeze(1)
+    number = torch.full_like(pairs, -1).index_copy(0, index, torch.arange(len(index), device=index.device))
+    found = replace(found, curve=Patched(found.curve, start.select(index), number), outcome=outcome)
+    theirs = Measurement(begun.length[index], begun.error[index], begun.max_velocity[index])
+    return found, merged(measured, theirs, index)
+
+
 def compared(
-    metric: Metric, line: Line, apart: Tensor, found: Measurement, cached: Metric | None = None
+    metric: Metric, line: Curve, apart: Tensor, found: Measurement, cached: Metric | None = None
 ) -> Measurement:
     """The lines' lengths, roughly, or on a cache, where a curve is shorter than its line beyond doubt."""
     cache = None if cached is None else cache_of(cached)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import torch
-from jaxtyping import Bool
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from latentgeo.geometry.chunks import in_parts
@@ -20,12 +20,14 @@ __all__ = ["is_singular", "singular_named"]
 _SAMPLES = 8
 # an eigenvalue of the correlation matrix is uncertain by some roundings for each latent dimension
 _ROUNDINGS = 10
+# a cache whose least eigenvalue is so many of its own errors, which are not below the other, is of no singular metric
+_CLEAR, _ERROR = 10, 1e-6
 # what a singular metric explains
 _NAMED = (Outcome.CONVERGED, Outcome.UNCERTIFIED, Outcome.MAX_ITERATIONS, Outcome.DIVERGED, Outcome.LINE_IS_SHORTER)
 
 
 @torch.no_grad()
-def is_singular(metric: Metric, curve: Curve) -> Bool[Tensor, "pairs"]:
+def is_singular(metric: Metric, curve: Curve, cached: Metric | None = None) -> Bool[Tensor, "pairs"]:
     """Which curves pass where the metric is singular, or cannot be told from a singular one.
 
     At eight points of each curve the least eigenvalue of the metric's correlation matrix (its diagonal made 1, so that
@@ -36,24 +38,41 @@ def is_singular(metric: Metric, curve: Curve) -> Bool[Tensor, "pairs"]:
         metric: The one that it is built on is looked at, itself and not its cache: smoothing and a cut rank make a
             metric singular on purpose.
         curve: One curve a pair.
+        cached: The metric computed from a cache, if there is one: where its least eigenvalue is ten times the cache's
+            error and more, the metric itself is not asked.
     """
+    grid = root_of(cached or metric)
     true = root_of(metric)
     while isinstance(true, GridMetric):
         true = root_of(true.metric)
     t = (torch.arange(_SAMPLES, dtype=curve.breaks.dtype, device=curve.breaks.device) + 0.5) / _SAMPLES
-    z = curve.same_path(t)
-    G = in_parts(true, metric.points_at_once, z.flatten(0, 1))
-    rounding = _ROUNDINGS * z.shape[2] * torch.finfo(true.dtype or z.dtype).eps
+    z = curve.same_path(t).flatten(0, 1)
+    unclear = torch.ones_like(z[:, 0], dtype=torch.bool)
+    if isinstance(grid, GridMetric):
+        near, enough = grid(z), _CLEAR * max(grid.interpolation_error, _ERROR)
+        lowest, highest = near.diagonal(dim1=1, dim2=2).aminmax(dim=1)
+        unclear = ~(grid.inside(z) & (_least(near) > enough) & (lowest > enough * highest))
+    G = in_parts(true, metric.points_at_once, z[unclear])
     # where the metric is not finite the curve has diverged
+    finite, singular = torch.ones_like(unclear), torch.zeros_like(unclear)
+    finite[unclear] = torch.isfinite(G).flatten(1).all(1)
+    rounding = _ROUNDINGS * z.shape[1] * torch.finfo(true.dtype or z.dtype).eps
+    singular[unclear] = _least(torch.where(finite[unclear][:, None, None], G, 0.0)) <= rounding
+    return singular.view(-1, _SAMPLES).any(1) & finite.view(-1, _SAMPLES).all(1)
+
+
+def _least(G: Float[Tensor, "points latent latent"]) -> Float[Tensor, "points"]:
+    """The least eigenvalue of each correlation matrix; NaN where the metric is not finite."""
     finite = torch.isfinite(G).flatten(1).all(1)
     least = torch.linalg.eigvalsh(correlation(torch.where(finite[:, None, None], G, 0.0))[0])[:, 0]
-    return (least <= rounding).view(z.shape[:2]).any(1) & finite.view(z.shape[:2]).all(1)
+    return torch.where(finite, least, torch.nan)
 
 
-def singular_named(metric: Metric, found: Candidate, pairs: Tensor) -> Candidate:
+def singular_named(metric: Metric, found: Candidate, pairs: Tensor, cached: Metric | None) -> Candidate:
     """The candidate; of these pairs those whose curves pass where the metric is singular are named so."""
     outcome = list(found.outcome)
-    for pair, singular in zip(pairs.tolist(), is_singular(metric, found.curve.select(pairs)).tolist(), strict=True):
+    told = is_singular(metric, found.curve.select(pairs), cached).tolist()
+    for pair, singular in zip(pairs.tolist(), told, strict=True):
         if singular and outcome[pair] in _NAMED:
             outcome[pair] = Outcome.SINGULAR_METRIC
     return replace(found, outcome=outcome)

@@ -1,4 +1,4 @@
-"""Latent axes that a decoder hardly uses, named where curves wander along them."""
+"""Latent axes that a metric hardly sees, named where curves wander along them."""
 
 import warnings
 
@@ -9,7 +9,9 @@ from torch import Tensor
 from latentgeo.errors import UnusedAxesWarning
 from latentgeo.geometry.chunks import in_parts
 from latentgeo.geometry.metrics.balance import COMPARABLE
+from latentgeo.geometry.metrics.built_on import root_of
 from latentgeo.geometry.metrics.metric import Metric
+from latentgeo.geometry.metrics.pullback import PullbackMetric
 from latentgeo.geometry.solution import Outcome
 
 __all__ = ["told_of_unused_axes", "unused_axes"]
@@ -43,12 +45,24 @@ def told_of_unused_axes(metric: Metric, z0: Tensor, z1: Tensor, outcome: list[Ou
     if not unused:
         return
     listed = ", ".join(map(str, unused[:_LISTED])) + (", ..." if len(unused) > _LISTED else "")
-    warnings.warn(
-        f"{len(moving)} of {len(outcome)} curves did not come to rest, and the decoder hardly uses {len(unused)} of "
-        f"{latent} latent axes ({listed}): a unit along them leads less than 1/{COMPARABLE:.0f} as far as along "
-        "another, so that curves wander there. Leave them out: used = encodings.std(0) > 0.3; "
-        f"E = torch.eye({latent}, dtype=encodings.dtype)[used]; PullbackMetric(lambda z: decoder(z @ E)) takes "
-        "encodings[:, used]",
-        UnusedAxesWarning,
-        stacklevel=5,
+    decodes = isinstance(root_of(metric), PullbackMetric)
+    hardly = "decoder hardly uses" if decodes else "metric hardly sees"
+    told = (
+        f"{len(moving)} of {len(outcome)} curves did not come to rest, and the {hardly} {len(unused)} of {latent} "
+        f"latent axes ({listed}): a unit along them leads less than 1/{COMPARABLE:.0f} as far as along another, so "
+        f"that curves wander there. {_advice(latent, decodes)}"
+    )
+    warnings.warn(told, UnusedAxesWarning, stacklevel=5)
+
+
+def _advice(latent: int, decodes: bool) -> str:
+    """How to leave axes out: of a decoder what encodings do not use, of another metric the axes that were listed."""
+    if decodes:
+        return (
+            f"Leave them out: used = encodings.std(0) > 0.3; E = torch.eye({latent}, dtype=encodings.dtype)[used]; "
+            "PullbackMetric(lambda z: decoder(z @ E)) takes encodings[:, used]"
+        )
+    return (
+        f"Leave them out: with the others in `used`, E = torch.eye({latent}, dtype=z0.dtype)[used]; "
+        "FunctionMetric(lambda z: E @ metric(z @ E) @ E.mT) takes z0[:, used] and z1[:, used]"
     )

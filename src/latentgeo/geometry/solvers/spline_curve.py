@@ -105,7 +105,7 @@ class SplineCurve:
             raise ValueError(f"starts must be 1 or more; got {self.starts}")
 
     def solve(self, problem: Problem) -> Candidate:
-        fast = fast_metric(problem, self.graph.cache_size)
+        fast = fast_metric(problem, self.graph.cache_size) if problem.cache else None
         graph = None if problem.start or self.start == "line" else graph_for(problem, fast, self.graph)
         if self.start == "graph" and graph is None and problem.start is None:
             raise ValueError("start='graph' needs data=(points, latent) where the latent space has not two dimensions")

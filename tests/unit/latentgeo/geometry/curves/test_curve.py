@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from latentgeo.geometry.curves.curve import Curve, Line, Polyline
+from latentgeo.geometry.curves.curve import Curve, Line, Patched, Polyline
 from latentgeo.geometry.curves.spline import Spline, fit, line_control, refine, tabulate
 from surfaces import draw
 
@@ -104,3 +104,17 @@ def test_the_tabulated_basis_is_the_splines() -> None:
         local = torch.einsum("nok,kd->ond", basis.local[interval], control[0, interval : interval + 4])
         torch.testing.assert_close(local[0], Spline(control)(basis.t[interval])[0])
         torch.testing.assert_close(local[1], Spline(control).derivative(basis.t[interval])[0])
+
+
+def test_exchanged_curves_break_where_their_own_does() -> None:
+    """However often curves are exchanged there are no more breaks; a line among splines is as finely cut."""
+    points = torch.randn(3, 5, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    line, bent = Line(points[:, 0], points[:, -1]), Polyline(points)
+    for _ in range(3):
+        patched = Patched(line, bent, torch.tensor([-1, 2, 0]))
+        even = torch.linspace(0, 1, 5, dtype=torch.float64)
+        torch.testing.assert_close(patched.breaks, torch.stack([even, bent.breaks[2], bent.breaks[0]]))
+        line = patched
+    coarse = Patched(Polyline(points[:, :3]), bent, torch.tensor([-1, 1, -1]))
+    assert coarse.breaks.shape == (3, 5)
+    assert bool((coarse.breaks.diff(dim=1) >= 0).all())

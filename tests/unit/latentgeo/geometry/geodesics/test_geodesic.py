@@ -7,7 +7,7 @@ from torch import Tensor
 import latentgeo as lg
 from latentgeo.geometry.curves.curve import Curve, Line, Patched, Polyline
 from latentgeo.geometry.solution import Candidate, Problem, Solver
-from surfaces import affine, cylinder, draw, random_mlp, sphere
+from surfaces import affine, cylinder, draw, hyperbolic_ball, random_mlp, sphere
 
 SURFACE = sphere()
 T = torch.linspace(0, 1, 11, dtype=torch.float64)
@@ -335,3 +335,45 @@ def test_a_solution_can_be_asked_for_some_of_its_pairs() -> None:
     assert len(list(whole)) == 5
     with pytest.raises(IndexError):
         whole[5]
+
+
+def test_no_curve_is_longer_than_its_start() -> None:
+    """A solver that leaves its start for a longer curve is told from one that comes to rest nearby."""
+
+    class Straight:
+        def solve(self, problem: Problem) -> Candidate:
+            none = torch.zeros(len(problem.z0), dtype=torch.float64)
+            curve = Line(problem.z0, problem.z1)
+            return Candidate(curve, [lg.Outcome.CONVERGED] * len(none), none, none.long(), "straight")
+
+    surface = hyperbolic_ball(3)
+    z0, z1 = surface.ends(5)
+    z1[2] = z0[2]
+    first = lg.geodesic(surface.metric, z0, z1)
+    again = lg.geodesic(surface.metric, z0, z1, Straight(), start=first.curve)
+    torch.testing.assert_close(again.length, first.length, rtol=1e-9, atol=0)
+    moving, rested = lg.Outcome.MAX_ITERATIONS, lg.Outcome.CONVERGED
+    assert again.outcome == [moving, moving, rested, moving, moving]
+    torch.testing.assert_close(again.curve(9), first.curve(9))
+    assert lg.geodesic(surface.metric, z0, z1, start=first.curve).outcome == [rested] * 5
+    assert lg.geodesic(surface.metric, z0, z1, Straight(), start=Line(z0, z1)).outcome == [rested] * 5
+
+
+def test_where_the_default_box_leaves_the_domain_there_is_none() -> None:
+    """The pseudosphere ends at y = 1, above which nothing but the box around the points is."""
+
+    def pseudosphere(z: Tensor) -> Tensor:
+        x, y = z.unbind(1)
+        return torch.stack([x.cos() / y, x.sin() / y, y.acosh() - (1 - y**-2).sqrt()], 1)
+
+    z0, z1 = draw(6, 2, -0.9, 0.9)
+    z0, z1 = z0 + z0.new_tensor([0.0, 2.0]), z1 + z1.new_tensor([0.0, 2.0])
+    metric = lg.PullbackMetric(pseudosphere)
+    found = lg.geodesic(metric, z0, z1)
+    across = (z1 - z0).norm(dim=1)
+    torch.testing.assert_close(found.length, 2 * torch.asinh(across / (2 * (z0[:, 1] * z1[:, 1]).sqrt())))
+    assert found.solver == "SplineCurve(line start, quasi-Newton)"
+    with pytest.raises(lg.NotFiniteError, match="choose bounds that lie in its domain"):
+        lg.geodesic(metric, z0, z1, bounds=((-2.0, 2.0), (0.5, 4.0)))
+    with pytest.raises(lg.NotFiniteError, match="choose bounds that lie in its domain"):
+        lg.geodesic(metric, z0, z1, lg.GraphPath())

@@ -54,6 +54,26 @@ def test_so_is_its_cache_and_what_is_built_on_it() -> None:
         assert is_singular(metric, Line(z0, z1)).tolist() == [True, True]
 
 
+def test_the_metric_is_asked_where_its_cache_leaves_doubt() -> None:
+    asked: list[int] = []
+
+    def counted(z: Tensor) -> Tensor:
+        asked.append(len(z))
+        one = torch.ones_like(z[:, 0])
+        # singular on the line x = 0
+        return torch.stack([torch.stack([one, 0 * one], 1), torch.stack([0 * one, z[:, 0].square()], 1)], 1)
+
+    metric = lg.FunctionMetric(counted)
+    grid = lg.GridMetric(metric, ((-2.0, 2.0), (-2.0, 2.0)), 33)
+    z0 = torch.tensor([[0.5, -1.0], [0.0, -1.0]], dtype=torch.float64)
+    z1 = torch.tensor([[1.0, 1.0], [0.0, 1.0]], dtype=torch.float64)
+    asked.clear()
+    assert is_singular(metric, Line(z0, z1), grid).tolist() == is_singular(grid, Line(z0, z1)).tolist() == [False, True]
+    assert sum(asked) == 16
+    assert is_singular(metric, Line(z0, z1)).tolist() == [False, True]
+    assert sum(asked) == 32
+
+
 def test_a_region_where_no_unit_is_alive() -> None:
     layers = nn.Sequential(nn.Linear(2, 3), nn.ReLU()).double().requires_grad_(False)
     layers[0].weight.copy_(torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]))

@@ -62,3 +62,19 @@ def test_a_curve_that_wanders_is_not_given_ever_more_knots() -> None:
         warnings.simplefilter("ignore", lg.UnusedAxesWarning)
         lg.geodesic(lg.PullbackMetric(wide_decoder(2)), z0, z1, solver, on_step=lambda step, length: steps.append(step))
     assert steps.count(0) == 2
+
+
+def test_of_a_metric_that_is_no_decoders_the_advice_is_for_a_metric() -> None:
+    z0, z1 = ends()
+    pulled = lg.PullbackMetric(wide_decoder(2))
+    metric = lg.FunctionMetric(lambda z: pulled(z))
+    hasty = lg.SplineCurve(max_iterations=2, doublings=0)
+    with pytest.warns(
+        lg.UnusedAxesWarning, match=r"the metric hardly sees 2 of 6 latent axes \(4, 5\).*FunctionMetric"
+    ):
+        lg.geodesic(metric, z0, z1, hasty)
+    used = torch.arange(6) < 4
+    E = torch.eye(6, dtype=z0.dtype)[used]
+    fewer = lg.FunctionMetric(lambda z: E @ metric(z @ E) @ E.mT)
+    z0[:, 4:] = 0
+    torch.testing.assert_close(fewer(z0[:, used]), metric(z0)[:, used][:, :, used])
