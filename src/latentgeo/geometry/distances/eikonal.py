@@ -26,6 +26,8 @@ from latentgeo.progress import tell
 
 __all__ = ["Mesh", "mesh", "spread"]
 
+# numbers of sides that are looked at together: as many as fit a core's cache
+_AT_ONCE = 65_536
 # beyond every distance, in units of the mean edge; finite, so that differences are no NaN
 _FAR = 1e7
 
@@ -139,7 +141,11 @@ def spread(
     border = (mesh.reach, mesh.reach, 0, 0, mesh.reach, mesh.reach)
     lines = torch.nn.functional.pad(found.transpose(0, 1), border, value=_FAR)
     x_turns, y_turns = _around_axes(mesh.periods)
-    ways = [(sides, x_turns, y_turns), (turned, y_turns, x_turns)]
+    x, y = shape
+    ways = [
+        (_ahead(sides, len(sources) * y, mesh.reach), x_turns, y_turns),
+        (_ahead(turned, len(sources) * x, mesh.reach), y_turns, x_turns),
+    ]
     turns = 0
     while turns < 2 * rounds:
         # along the second axis, with the mesh turned, every other time
@@ -158,33 +164,71 @@ def spread(
     return lines[inner, :, inner].transpose(0, 1) * mesh.unit
 
 
-def _sweep(lines: Tensor, sides: list[Side], reach: int, lines_turn: bool, places_turn: bool) -> None:
+def _sweep(
+    lines: Tensor, ways: tuple[list["_Ahead"], list["_Ahead"]], reach: int, lines_turn: bool, places_turn: bool
+) -> None:
     """Update all lines (line, sources, place) in place, upwards from those below, then downwards from those above.
 
     Args:
         lines: Distances, in a border of far nodes.
-        sides: Of the polygon around each node.
+        ways: Sides that lead to the lines below, and to those above.
         reach: Width of the border.
         lines_turn: Whether the last line is followed by the first; then the border is a copy of the other side.
         places_turn: Whether the last place of a line is followed by its first.
     """
     last = len(lines) - 2 * reach
     inner = lines.shape[2] - 2 * reach
+    # (line, sources, shift, place): the places of a line, and those beside them
+    windows = lines.unfold(2, inner, 1)
     if places_turn:
         _copy_ends(lines, 2, reach)
-    for sign, order in ((-1, range(last)), (1, range(last - 1, -1, -1))):
+    for groups, order in zip(ways, (range(last), range(last - 1, -1, -1)), strict=True):
         if lines_turn:
             _copy_ends(lines, 0, reach)
-        ahead = [side for side in sides if sign * side.first[0] >= 0 and sign * side.second[0] >= 0]
         for i in order:
             best = lines[reach + i, :, reach : reach + inner].clone()
-            for p, q, update in ahead:
-                a = lines[reach + i + p[0], :, reach + p[1] : reach + p[1] + inner]
-                b = lines[reach + i + q[0], :, reach + q[1] : reach + q[1] + inner]
-                torch.minimum(best, _by_way_of(a, b, update[:, i]), out=best)
+            for group in groups:
+                torch.minimum(best, group.best(windows, i), out=best)
             lines[reach + i, :, reach : reach + inner] = best
             if places_turn:
                 _copy_ends(lines[reach + i], 1, reach)
+
+
+def _ahead(sides: list[Side], numbers: int, reach: int) -> tuple[list["_Ahead"], list["_Ahead"]]:
+    """The sides that lead to the lines below, and those that lead to the lines above.
+
+    Args:
+        sides: Of the polygon around each node.
+        numbers: Distances on a line, those of all sources.
+        reach: Width of the border.
+    """
+    together = max(1, _AT_ONCE // numbers)
+    below, above = (
+        [side for side in sides if sign * side.first[0] >= 0 and sign * side.second[0] >= 0] for sign in (-1, 1)
+    )
+    return (
+        [_Ahead(below[k : k + together], reach) for k in range(0, len(below), together)],
+        [_Ahead(above[k : k + together], reach) for k in range(0, len(above), together)],
+    )
+
+
+class _Ahead:
+    """Sides that lead to lines that are known, one or several that are looked at together."""
+
+    def __init__(self, sides: list[Side], reach: int) -> None:
+        ends = torch.tensor([(side.first, side.second) for side in sides]) + reach
+        (self.row_a, self.shift_a), (self.row_b, self.shift_b) = ends.permute(1, 2, 0)
+        self.update = torch.stack([side.update for side in sides], 1)
+        self.one = ends[0].tolist() if len(sides) == 1 else None
+
+    def best(self, windows: Tensor, i: int) -> Float[Tensor, "sources places"]:
+        """The least distance of the places of a line by way of these sides."""
+        if self.one is not None:
+            # a view, not a copy
+            (row_a, shift_a), (row_b, shift_b) = self.one
+            return _by_way_of(windows[row_a + i, :, shift_a], windows[row_b + i, :, shift_b], self.update[:, 0, i])
+        a, b = windows[self.row_a + i, :, self.shift_a], windows[self.row_b + i, :, self.shift_b]
+        return _by_way_of(a, b, self.update[:, :, i].unsqueeze(2)).amin(0)
 
 
 def _copy_ends(values: Tensor, axis: int, reach: int) -> None:
