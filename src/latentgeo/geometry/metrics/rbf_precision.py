@@ -19,6 +19,7 @@ from latentgeo.geometry.arguments import check_points
 from latentgeo.geometry.described import Described
 from latentgeo.geometry.face import takes_arrays
 from latentgeo.geometry.metrics.conformal import check_factor, scaled_squares
+from latentgeo.geometry.metrics.jet import Jet
 from latentgeo.geometry.periods import Periods, checked_periods, on_circles
 from latentgeo.progress import shows_progress, tell
 
@@ -26,6 +27,8 @@ __all__ = ["RBFPrecision"]
 
 # sigma / sigma0 that 95 % of the held-out encodings stay below, and the share that is held out
 _ALLOWED, _QUANTILE, _HELD_OUT = 1.1, 0.95, 0.2
+# bandwidths from the centres, where every bump is zero
+_FAR = 1e3
 # bandwidths that are tried, as multiples of the clusters' spread: 1/2 to 64 in steps of 2^(1/4)
 _MULTIPLES = tuple(2 ** (k / 4) for k in range(-4, 25))
 
@@ -139,6 +142,37 @@ class RBFPrecision(Described):
     def __call__(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch"]:
         """The factor, from 1 to kappa."""
         return 1 + (self.kappa - 1) * self.uncertainty(z)
+
+    @torch.no_grad()
+    def jet(self, z: Float[Tensor, "batch 2"]) -> Jet | None:
+        """The factor's jet, of one entry, in closed form; None where a coordinate is periodic.
+
+        With a = z / h and b = c / h the bumps' derivatives are those of exp(-|a - b|^2 / 2): what they sum up to takes
+        six sums over the centres, of the bumps times 1, b and b b^T.
+        """
+        if self.periods is not None:
+            return None
+        check_points("z", z, self.centres.shape[1])
+        centres, weights, h = self.centres.to(z), self.weights.to(z), self.bandwidth
+        phi = _bumps(z, centres, h)
+        # from among the centres, so that products do not cancel; where the bumps are zero so are all of these
+        middle = centres.mean(0)
+        x, y = ((z - middle) / h).clamp(-_FAR, _FAR).split(1, dim=1)
+        bx, by = ((centres - middle) / h).unbind(1)
+        moments = torch.stack([torch.ones_like(bx), bx, by, bx * bx, bx * by, by * by], 1)
+        r, sx, sy, sxx, sxy, syy = (phi @ (weights[:, None] * moments)).split(1, dim=1)
+        rx, ry = (sx - x * r) / h, (sy - y * r) / h
+        rxx = (sxx - 2 * x * sx + x * x * r - r) / h**2
+        rxy = (sxy - x * sy - y * sx + x * y * r) / h**2
+        ryy = (syy - 2 * y * sy + y * y * r - r) / h**2
+        lack, most = (1 - r).clamp(min=0), self.kappa - 1
+        # of u by r
+        slope, bend = -most * lack**2 * (6 - 4 * lack), 12 * most * lack * (1 - lack)
+        return Jet(
+            1 + most * lack**3 * (2 - lack),
+            (slope * rx, slope * ry),
+            (slope * rxx + bend * rx * rx, slope * rxy + bend * rx * ry, slope * ryy + bend * ry * ry),
+        )
 
     @takes_arrays
     def uncertainty(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch"]:

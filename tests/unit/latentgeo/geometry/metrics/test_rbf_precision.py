@@ -219,3 +219,21 @@ def test_encodings_that_are_not_finite() -> None:
     z[3, 1] = torch.nan
     with pytest.raises(ValueError, match="encodings must be finite"):
         lg.RBFPrecision.fit(z, 8, generator=seeded())
+
+
+def test_its_own_derivatives_are_those_of_automatic_differentiation() -> None:
+    generator = torch.Generator().manual_seed(3)
+    encodings = 1e3 + torch.randn(300, 2, generator=generator, dtype=torch.float64)
+    factor = lg.RBFPrecision.fit(encodings, 16, 30.0, generator=generator)
+    far = torch.tensor([[1e3 + 50, 1e3], [0.0, -1e8]], dtype=torch.float64)
+    z = torch.cat([1e3 + 2 * torch.randn(200, 2, generator=generator, dtype=torch.float64), far])
+    assert bool((factor(z) > 1).any())
+    assert bool((factor(z) == 1).any())
+    raw = lg.FunctionMetric(lambda points: torch.eye(2, dtype=points.dtype).expand(len(points), 2, 2))
+    found = lg.ScaledMetric(raw, factor).jet(z)
+    true = lg.ScaledMetric(raw, lambda points: factor(points)).jet(z)
+    torch.testing.assert_close(found.value, true.value)
+    torch.testing.assert_close(found.first, true.first, rtol=1e-9, atol=1e-9)
+    torch.testing.assert_close(found.second, true.second, rtol=1e-9, atol=1e-9)
+    turning = lg.RBFPrecision.fit(encodings - 1e3, 16, 30.0, periods=(20.0, None), generator=generator)
+    assert turning.jet(z) is None
