@@ -32,9 +32,11 @@ class Chords:
     Attributes:
         observe: Points (batch, latent) to (batch, obs), all at once.
         jacobian: Points to J, (latent, batch, obs), all at once; differentiable.
+        along: Points and vectors to J v, (batch, obs); differentiable.
         factor: None where it is 1.
     """
 
     observe: Callable[[Tensor], Tensor]
     jacobian: Callable[[Tensor], Tensor]
+    along: Callable[[Tensor, Tensor], Tensor]
     factor: Factor | None = None

@@ -190,7 +190,7 @@ class PullbackMetric(Metric):
             return self._way.jacobian(points).to(z)
 
     def chords(self) -> Chords | None:
-        return Chords(self.observe, self.jacobian)
+        return Chords(self.observe, self.jacobian, self.displacement)
 
     def jet(self, z: Float[Tensor, "batch 2"]) -> Jet:
         """G with its first and second derivatives, by a route that was held against a decoder's first three."""

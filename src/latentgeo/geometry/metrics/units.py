@@ -170,7 +170,9 @@ class MetricInUnits(Metric):
         if inner is None or inner.factor is not None:
             return None
         return Chords(
-            lambda y: inner.observe(old(y)), lambda y: torch.einsum("ij,ibo->jbo", A.to(y), inner.jacobian(old(y)))
+            lambda y: inner.observe(old(y)),
+            lambda y: torch.einsum("ij,ibo->jbo", A.to(y), inner.jacobian(old(y))),
+            lambda y, v: inner.along(old(y), old(v)),
         )
 
     @property

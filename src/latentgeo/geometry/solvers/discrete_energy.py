@@ -22,7 +22,7 @@ from latentgeo.geometry.metrics.chords import Chords, Factor
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.solvers.batch import join
 
-__all__ = ["DiscreteEnergy", "Quadratic", "discrete_energy", "is_piecewise_linear"]
+__all__ = ["DiscreteEnergy", "Quadratic", "bent", "discrete_energy", "is_piecewise_linear"]
 
 _POINTS_AT_ONCE = 4096
 # in numbers, of a decoder's Jacobian at all points that are worked on at once
@@ -74,12 +74,9 @@ def is_piecewise_linear(metric: Metric, z: Float[Tensor, "points latent"]) -> bo
     chords = metric.chords()
     if chords is None:
         return False
-    z = z.detach().clone()
-    with torch.enable_grad():
-        z.requires_grad_()
-        J = chords.jacobian(z)
-        bend = torch.stack(_rows(J, J.detach().roll(1, 0) + J.detach(), z))
-    return float(bend.abs().max()) <= 1e3 * torch.finfo(z.dtype).eps * float(J.detach().square().sum(2).max())
+    J = chords.jacobian(z.detach()).detach()
+    bend = bent(chords.along, z, J.sum(0))[1]
+    return float(bend.abs().max()) <= 1e3 * torch.finfo(z.dtype).eps * float(J.square().sum(2).max())
 
 
 def _in_pieces(
@@ -99,18 +96,15 @@ def _of_chords(chords: Chords, nodes: Tensor) -> Quadratic:
         factor = torch.ones_like(squared) if wall is None else wall.factor(middle.flatten(0, 1)).view(pairs, steps)
     pull = factor[..., None] * chord
     pull = pull[:, :-1] - pull[:, 1:]
-    with torch.enable_grad():
-        z = nodes[:, 1:-1].reshape(-1, latent).requires_grad_()
-        J = chords.jacobian(z)
-        rows = _rows(J, pull.flatten(0, 1), z)
-    J = J.detach().view(latent, pairs, steps - 1, -1).permute(1, 2, 0, 3).contiguous()
-    bent = torch.stack(rows, 1).view(pairs, steps - 1, latent, latent)
+    J, rest = bent(chords.along, nodes[:, 1:-1].reshape(-1, latent), pull.flatten(0, 1))
+    J = J.view(latent, pairs, steps - 1, -1).permute(1, 2, 0, 3).contiguous()
+    rest = rest.view(pairs, steps - 1, latent, latent)
     found = Quadratic(
         value=steps * (factor * squared).sum(1),
         gradient=2 * steps * (J @ pull.unsqueeze(3)).squeeze(3),
         diagonal=2 * steps * (factor[:, :-1] + factor[:, 1:])[..., None, None] * (J @ J.mT),
         upper=-2 * steps * factor[:, 1:-1, None, None] * (J[:, :-1] @ J[:, 1:].mT),
-        rest_diagonal=steps * (bent + bent.mT),
+        rest_diagonal=steps * (rest + rest.mT),
         rest_upper=nodes.new_zeros(pairs, steps - 2, latent, latent),
     )
     if wall is None or not bool((factor > 1).any()):
@@ -118,15 +112,27 @@ def _of_chords(chords: Chords, nodes: Tensor) -> Quadratic:
     return _lean(found, wall, middle, squared, (J @ chord[:, :-1, :, None], J @ chord[:, 1:, :, None]))
 
 
-def _rows(J: Tensor, weight: Tensor, z: Tensor) -> list[Tensor]:
-    """The Hessian of weight . f(z) row by row: reverse mode over forward mode, which every layer knows."""
-    if not J.requires_grad:
-        return [torch.zeros_like(z)] * len(J)
-    sums = (J * weight).sum((1, 2))
-    return [
-        torch.autograd.grad(total, z, retain_graph=k < len(J) - 1, materialize_grads=True)[0]
-        for k, total in enumerate(sums)
-    ]
+def bent(
+    along: Callable[[Tensor, Tensor], Tensor], z: Float[Tensor, "points latent"], weight: Float[Tensor, "points obs"]
+) -> tuple[Float[Tensor, "latent points obs"], Float[Tensor, "points latent latent"]]:
+    """J, and the Hessian of weight . f(z): reverse mode over forward mode, which every layer knows.
+
+    Each direction has points of its own, so that one reverse pass is through all of them and no more.
+
+    Args:
+        along: Points and vectors to J v.
+        z: The points.
+        weight: Of the outputs.
+    """
+    points, latent = z.shape
+    unit = torch.eye(latent, dtype=z.dtype, device=z.device).repeat_interleave(points, 0)
+    rows = z.detach().repeat(latent, 1)
+    with torch.enable_grad():
+        J = along(rows.requires_grad_(), unit).view(latent, points, -1)
+        if not J.requires_grad:
+            return J, z.new_zeros(points, latent, latent)
+        found = torch.autograd.grad((J * weight).sum(), rows, materialize_grads=True)[0]
+    return J.detach(), found.view(latent, points, latent).transpose(0, 1)
 
 
 def _lean(found: Quadratic, wall: Factor, middle: Tensor, squared: Tensor, slopes: tuple[Tensor, Tensor]) -> Quadratic:

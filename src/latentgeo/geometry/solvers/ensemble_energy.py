@@ -18,7 +18,7 @@ from torch import Tensor
 
 from latentgeo.geometry.metrics.expected import EnsembleMetric
 from latentgeo.geometry.solvers.batch import join
-from latentgeo.geometry.solvers.discrete_energy import DiscreteEnergy, Quadratic
+from latentgeo.geometry.solvers.discrete_energy import DiscreteEnergy, Quadratic, bent
 
 __all__ = ["ensemble_quadratic", "squared_steps"]
 
@@ -76,31 +76,23 @@ def _quadratic(metric: EnsembleMetric, nodes: Tensor) -> Quadratic:
         chord = mean.diff(dim=1)
         value = chord.square().sum((1, 2)) + disagreement[:, 1:].sum(1) + disagreement[:, :-1].sum(1)
         pull = (chord[:, :-1] - chord[:, 1:]).unsqueeze(2) + 2 * apart[:, 1:-1]
-    with torch.enable_grad():
-        z = nodes[:, 1:-1].reshape(-1, latent).requires_grad_()
-        J = torch.stack([part.jacobian(z) for part in metric.parts], 2)
-        slopes = (J * pull.flatten(0, 1)).sum((2, 3))
-        rows = _derivatives(slopes, z)
-    J = J.detach().view(latent, pairs, n - 1, members, -1).permute(1, 2, 0, 3, 4)
+    z, pull = nodes[:, 1:-1].reshape(-1, latent), pull.flatten(0, 1)
+    each = [bent(part.displacement, z, pull[:, member]) for member, part in enumerate(metric.parts)]
+    J = torch.stack([found for found, _ in each], 2)
+    slopes = (J * pull).sum((2, 3))
+    J = J.view(latent, pairs, n - 1, members, -1).permute(1, 2, 0, 3, 4)
     mean_J = J.mean(3)
-    bent = torch.stack(rows, 1).view(pairs, n - 1, latent, latent) / members
+    rest = torch.stack([found for _, found in each]).sum(0).view(pairs, n - 1, latent, latent) / members
     whole = J.flatten(3)
     return Quadratic(
         value=n * value,
-        gradient=2 * n / members * slopes.detach().T.reshape(pairs, n - 1, latent),
+        gradient=2 * n / members * slopes.T.reshape(pairs, n - 1, latent),
         diagonal=4 * n / members * (whole @ whole.mT),
         upper=-2 * n * (mean_J[:, :-1] @ mean_J[:, 1:].mT),
-        rest_diagonal=n * (bent + bent.mT),
+        rest_diagonal=n * (rest + rest.mT),
         rest_upper=nodes.new_zeros(pairs, n - 2, latent, latent),
     )
 
 
 def _images(metric: EnsembleMetric, z: Tensor) -> Float[Tensor, "batch members obs"]:
     return torch.stack([part.observe(z) for part in metric.parts], 1)
-
-
-def _derivatives(slopes: Tensor, z: Tensor) -> list[Tensor]:
-    """Of each row of (latent, batch) by the point that it is of; zero for decoders that are linear."""
-    if not slopes.requires_grad:
-        return [torch.zeros_like(z)] * len(slopes)
-    return [torch.autograd.grad(slope.sum(), z, retain_graph=True, materialize_grads=True)[0] for slope in slopes]
