@@ -83,6 +83,7 @@ def descend(
     on_step: OnStep | None = None,
     judged: bool = True,
     exact: bool = False,
+    late: tuple[int, float] | None = None,
 ) -> Descent:
     """Steps until every pair has converged, is stuck, or has taken as many as it may.
 
@@ -97,6 +98,7 @@ def descend(
             before.
         exact: Whether the model is, near a minimum: then the step that tells that a pair has converged is taken too,
             which leaves of the residual its square.
+        late: From how many steps on, and which larger tolerance counts then: not worth many steps.
     """
     final = state.control.clone()
     residual = final.new_full((len(final),), float("inf"))
@@ -110,6 +112,8 @@ def descend(
         tell(f"step {count}, {len(active)} of {len(final)} pairs left")
         if on_step is not None:
             on_step(count, float(state.value.clamp(min=0).sqrt().mean()))
+        if late is not None and count == late[0]:
+            tolerance = late[1]
         going = (excess > tolerance) & ~state.stuck
         if exact:
             last = state.control.clone()

@@ -68,6 +68,7 @@ def lbfgs(
     memory: int = 8,
     refresh: int = 12,
     on_step: OnStep | None = None,
+    late: tuple[int, float] | None = None,
 ) -> Descent:
     """Minimise the energy under any metric.
 
@@ -82,6 +83,7 @@ def lbfgs(
         memory: How many steps are remembered.
         refresh: Make the model anew, and forget the steps, after so many.
         on_step: Told the step and the mean root energy over the pairs that are left.
+        late: From how many steps on, and which larger tolerance counts then.
     """
     control = control.detach()
 
@@ -110,7 +112,7 @@ def lbfgs(
 
     here = energy_gradient(metric, control, basis, weight)
     start = fresh(control, weight, here, torch.zeros(len(control), dtype=torch.bool, device=control.device))
-    return descend(start, propose, take, tolerance, max_iterations, on_step)
+    return descend(start, propose, take, tolerance, max_iterations, on_step, late=late)
 
 
 def _direction(state: _State) -> Tensor:

@@ -31,17 +31,19 @@ __all__ = ["Limits", "Seen", "between_knots", "certified", "join", "merge", "on_
 
 # by how much of the unit interval a point's time may be off before a curve's time is shared out anew
 _UNFAIR = 0.02
-# of the tolerance, what is aimed at where there is no cache
-_LBFGS_SHARE = 0.1
+# of the tolerance, what is aimed at where there is no cache; after so many steps, as one model of the curvature serves,
+# steps are dear
+_LBFGS_SHARE, _FEW_STEPS = 0.1, 12
 
 
 @dataclass(frozen=True)
 class Limits:
-    """When to stop, see `SplineCurve`; `fine` is the tolerance on a cache."""
+    """When to stop, see `SplineCurve`; `fine` is the tolerance on a cache, `dear` that for many steps without one."""
 
     nodes: int
     tolerance: float
     fine: float
+    dear: float
     max_iterations: int
     polish: int
     rounds: int
@@ -200,6 +202,7 @@ def without_cache(
         _LBFGS_SHARE * limits.tolerance,
         limits.max_iterations,
         on_step=on_step,
+        late=(_FEW_STEPS, _LBFGS_SHARE * limits.dear),
     )
     fine = tabulate(2 * intervals, limits.nodes, control)
     # the same energy: its density is constant on every coarse interval

@@ -49,10 +49,10 @@ from latentgeo.geometry.solvers.spline_start import (
 
 __all__ = ["SplineCurve"]
 
-# what is aimed at under such a metric, whatever the tolerance, and where there is no cache
-_SMOOTH_AIM, _AIM = 1e-6, 1e-4
-# times as many steps where there is no cache: a trained decoder of 32 dimensions takes some 200
-_LONGER = 3
+# what is aimed at under such a metric, whatever the tolerance, and where that takes many steps without a cache
+_SMOOTH_AIM, _DEAR_AIM = 1e-6, 1e-4
+# at most: on a cache, and without, where a trained decoder of 32 dimensions takes some 200
+_STEPS, _STEPS_WITHOUT = 100, 300
 # of the tolerance, what more knots may change where there is no cache
 _KNOTS_SHARE = 0.1
 # of that, what Newton's method aims at on a cache, where a step is cheap
@@ -76,11 +76,11 @@ class SplineCurve:
             graph whose lengths are perturbed.
         seed: Of the perturbations.
         tolerance: What the certificate promises: a pair has converged when its estimated relative excess length over
-            the nearest geodesic of the true metric is below. What costs little is done to 1e-6, and without a cache,
-            where steps are dear, each number of knots to 1e-5.
+            the nearest geodesic of the true metric is below. What costs little is done to 1e-6.
         certify: Whether the true metric is asked; if not, curves are as good as the cache, and named uncertified. The
             metric of a piecewise linear decoder has no derivative to ask for.
-        max_iterations: Newton steps on the cache; where there is none, three times as many under the true metric.
+        max_iterations: Newton steps on the cache, by default 100; where there is none, steps under the true metric, by
+            default 300.
         rounds: How often a curve's time, where it has become badly shared out, is shared out anew and the curve
             refined again, on the cache.
         polish: Steps under the true metric for the pairs that the certificate finds too far from a geodesic.
@@ -95,7 +95,7 @@ class SplineCurve:
     seed: int = 0
     tolerance: float = 1e-3
     certify: bool = True
-    max_iterations: int = 100
+    max_iterations: int | None = None
     polish: int = 15
     rounds: int = 1
     doublings: int = 2
@@ -293,10 +293,12 @@ class SplineCurve:
 
     def _limits(self, fast: Metric | None) -> Limits:
         # where the cache is good a step brings much
-        aim = _AIM if fast is None else _SMOOTH_AIM if is_smooth(fast) else self.tolerance
-        tolerance = min(self.tolerance, aim)
-        steps = self.max_iterations * (_LONGER if fast is None else 1)
-        return Limits(self.nodes, tolerance, _NEWTON_SHARE * tolerance, steps, self.polish, self.rounds)
+        tolerance = min(self.tolerance, _SMOOTH_AIM) if fast is None or is_smooth(fast) else self.tolerance
+        dear = min(self.tolerance, _DEAR_AIM)
+        steps = self.max_iterations
+        if steps is None:
+            steps = _STEPS_WITHOUT if fast is None else _STEPS
+        return Limits(self.nodes, tolerance, _NEWTON_SHARE * tolerance, dear, steps, self.polish, self.rounds)
 
 
 @dataclass(frozen=True)

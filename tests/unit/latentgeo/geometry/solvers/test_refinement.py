@@ -23,7 +23,7 @@ from latentgeo.geometry.solvers.refinement import (
 from latentgeo.geometry.solvers.spline_energy import nodes_of
 from surfaces import Surface, draw, hyperbolic_ball, random_mlp, sphere
 
-LIMITS = Limits(nodes=3, tolerance=1e-5, fine=3e-7, max_iterations=50, polish=20, rounds=2)
+LIMITS = Limits(nodes=3, tolerance=1e-5, fine=3e-7, dear=1e-5, max_iterations=50, polish=20, rounds=2)
 BOX = ((-1.2, 1.2), (-1.2, 1.2))
 
 
