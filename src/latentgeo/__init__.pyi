@@ -60,6 +60,7 @@ from .statistics.frechet import frechet_mean, frechet_median
 from .statistics.k_means import k_means
 from .statistics.kernel import kernel_density
 from .statistics.land import locally_adaptive_normal
+from .statistics.land_mixture import locally_adaptive_mixture
 from .statistics.medoids import k_medoids
 from .statistics.regression import geodesic_regression
 from .statistics.tangent_pca import tangent_pca
@@ -137,6 +138,7 @@ __all__ = [
     "knn_graph",
     "length",
     "load",
+    "locally_adaptive_mixture",
     "locally_adaptive_normal",
     "log_magnification_factor",
     "logarithm",

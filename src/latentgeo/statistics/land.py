@@ -27,7 +27,15 @@ from latentgeo.statistics.lloyd import by_fields
 from latentgeo.statistics.moments import Fitted
 from latentgeo.statistics.rays import check_weighted
 
-__all__ = ["LocallyAdaptiveNormal", "LogDensity", "locally_adaptive_normal"]
+__all__ = [
+    "Climb",
+    "LocallyAdaptiveNormal",
+    "LogDensity",
+    "fields_around",
+    "locally_adaptive_normal",
+    "recorded",
+    "spread_out",
+]
 
 # of a standard deviation: the radius of the rings, and the longest step
 _RADIUS, _LONGEST = 0.2, 1.0
@@ -181,20 +189,33 @@ def _found(
     tolerance: float,
     max_iterations: int,
 ) -> LocallyAdaptiveNormal:
+    fields, units = fields_around(metric, z, grid, size)
+    if not spread_out(fields.points, weights):
+        raise ValueError("z must have three points of positive weight that are not on one line; got fewer")
+    mean = _centre(fields, weights) if start is None else _checked(units.new(start.detach().to(z)), fields)
+    climb = Climb(fields, ByFields(fields, weights, mean), mean)
+    law = climb.on(tolerance, max_iterations)
+    if method == "geodesic":
+        climb = Climb(fields, ByGeodesics(fields, weights, climb.mean), climb.mean)
+        law = climb.on(tolerance, max_iterations)
+    return recorded(metric, units, climb, law, tolerance)
+
+
+def fields_around(
+    metric: Metric, z: Float[Tensor, "points 2"], grid: GridMetric | None, size: int
+) -> tuple[Fields, Units]:
+    """Distance fields over a box that is wider than the points, where no cache is given; and the units they are in."""
     if grid is None and cache_of(metric) is None:
         grid = GridMetric(root_of(metric), bounding_box(z, _MARGIN, metric.periods))
     seen, points, cache, units = in_even_units(metric, z, grid)
-    _check_spread(points, weights)
-    fields = Fields(seen, points, cache, size)
-    mean = _centre(fields, weights) if start is None else _checked(units.new(start.detach().to(z)), fields)
-    climb = _Climb(fields, ByFields(fields, weights, mean), mean)
-    law = climb.on(tolerance, max_iterations)
-    if method == "geodesic":
-        climb = _Climb(fields, ByGeodesics(fields, weights, climb.mean), climb.mean)
-        law = climb.on(tolerance, max_iterations)
+    return Fields(seen, points, cache, size), units
+
+
+def recorded(metric: Metric, units: Units, climb: "Climb", law: Fitted, tolerance: float) -> LocallyAdaptiveNormal:
+    """The law that a climb has come to, in the caller's latent units."""
     half = climb.fit.laws(climb.mean[None], half=True)[0]
     inverse = torch.linalg.inv(climb.fit.frame)
-    like = points.new_tensor
+    like = climb.mean.new_tensor
     log_normaliser = like(law.log_normaliser)
     precision = inverse.T @ law.precision @ inverse
     covariance = climb.fit.frame @ torch.linalg.inv(law.precision) @ climb.fit.frame.T
@@ -213,7 +234,7 @@ def _found(
     )
 
 
-class _Climb:
+class Climb:
     """Steps of the mean to where the law is likelier.
 
     Args:
@@ -272,8 +293,7 @@ def _checked(start: Tensor, fields: Fields) -> Tensor:
     return fields.within(start[None])[0]
 
 
-def _check_spread(z: Tensor, weights: Tensor) -> None:
-    moments = second_moments(z - weights @ z, weights)
-    values = torch.linalg.eigvalsh(moments)
-    if not bool(values[0] > 1e-12 * values[-1]):
-        raise ValueError("z must have three points of positive weight that are not on one line; got fewer")
+def spread_out(z: Float[Tensor, "points 2"], weights: Float[Tensor, "points"]) -> bool:
+    """Whether there are points of positive weight that are not on one line."""
+    values = torch.linalg.eigvalsh(second_moments(z - weights @ z, weights))
+    return bool(values[0] > 1e-12 * values[-1])

@@ -8,6 +8,7 @@ and the integral is one in the tangent space.
 import math
 from collections import Counter
 from collections.abc import Callable
+from copy import copy
 from typing import Protocol, runtime_checkable
 
 import torch
@@ -75,11 +76,16 @@ class ByFields:
     def __init__(self, fields: Fields, weights: Tensor, mean: Float[Tensor, "2"]) -> None:
         self.fields, self.weights = fields, weights
         z = fields.points
-        centred = nearest_image(mean.expand_as(z), z, fields.metric.periods) - mean
-        self.frame = torch.linalg.cholesky(second_moments(centred, weights))
+        self.frame = _width(fields, weights, mean)
         self.nodes = fields.mesh.nodes.flatten(0, 1)
         self.everything = fields.among(torch.cat([z, self.nodes]))
         self.volume = magnification_factor(fields.metric, self.nodes) * _areas(fields).flatten()
+
+    def reweighted(self, weights: Tensor, mean: Float[Tensor, "2"]) -> "ByFields":
+        """The same for other weights, around another mean."""
+        other = copy(self)
+        other.weights, other.frame = weights, _width(self.fields, weights, mean)
+        return other
 
     @property
     def held(self) -> bool:
@@ -103,6 +109,10 @@ class ByFields:
 
     def logarithms(self, mean: Float[Tensor, "2"]) -> Logarithms:
         return lambda z: self._at(self.fields.among(z), mean[None])[0] @ self.frame.T
+
+    def vectors(self, mean: Float[Tensor, "2"]) -> Float[Tensor, "points 2"]:
+        """Logarithms of the points at the mean, in units of the frame."""
+        return self._at(self.fields, mean[None])[0]
 
     def _at(self, fields: Fields, means: Tensor) -> Float[Tensor, "means points 2"]:
         """Logarithms in units of the frame."""
@@ -158,6 +168,12 @@ class ByGeodesics:
 def second_moments(vectors: Float[Tensor, "points 2"], weights: Float[Tensor, "points"]) -> Float[Tensor, "2 2"]:
     """The weighted mean of v v^T."""
     return torch.einsum("n,ni,nj->ij", weights, vectors, vectors)
+
+
+def _width(fields: Fields, weights: Tensor, mean: Float[Tensor, "2"]) -> Float[Tensor, "2 2"]:
+    """The points' standard deviations about a mean, in latent units."""
+    centred = nearest_image(mean.expand_as(fields.points), fields.points, fields.metric.periods) - mean
+    return torch.linalg.cholesky(second_moments(centred, weights))
 
 
 def _logarithms(caster: Caster, rays: Rays) -> Tensor:

@@ -26,7 +26,7 @@ __all__ = ["DiscreteEnergy", "Quadratic", "bent", "discrete_energy", "is_piecewi
 
 _POINTS_AT_ONCE = 4096
 # in numbers, of a decoder's Jacobian at all points that are worked on at once
-_NUMBERS_AT_ONCE = 4_000_000
+_NUMBERS_AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,280 @@
+"""Mixtures of locally adaptive normal distributions: clusters whose contours follow the metric."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Integer
+from torch import Tensor
+
+from latentgeo.errors import GeodesicError
+from latentgeo.geometry.arguments import check_finite, check_points
+from latentgeo.geometry.described import Described
+from latentgeo.geometry.face import in_double, takes_arrays
+from latentgeo.geometry.metrics.grid import GridMetric
+from latentgeo.geometry.metrics.metric import Metric
+from latentgeo.geometry.solution import Outcome
+from latentgeo.progress import shows_progress, tell
+from latentgeo.statistics.fields import Fields
+from latentgeo.statistics.land import Climb, LocallyAdaptiveNormal, LogDensity, fields_around, recorded, spread_out
+from latentgeo.statistics.laws import ByFields
+from latentgeo.statistics.lloyd import by_fields
+from latentgeo.statistics.moments import Fitted
+from latentgeo.statistics.seeding import seeds
+
+__all__ = ["LocallyAdaptiveMixture", "MixtureLogDensity", "locally_adaptive_mixture"]
+
+# of every mean between two looks at which points are whose
+_STEPS = 1
+# points that a law has at least, by the sum of their shares
+_FEWEST = 3.0
+# towards the clusters that it all begins with
+_CLUSTERED, _ROUNDS = 0.02, 30
+
+
+@dataclass(frozen=True, repr=False)
+class MixtureLogDensity:
+    """The logarithm of a mixture's density: call it with points (points, 2).
+
+    By default with respect to the metric's volume; with `latent=True` in latent units, see `LogDensity`.
+
+    Attributes:
+        weights: (components,).
+        components: The log density of each.
+    """
+
+    weights: Tensor
+    components: list[LogDensity]
+
+    def __repr__(self) -> str:
+        return f"MixtureLogDensity({len(self.components)} components)"
+
+    @in_double
+    def __call__(self, z: Float[Tensor, "points 2"], *, latent: bool = False) -> Float[Tensor, "points"]:
+        each = torch.stack([density(z, latent=latent) for density in self.components])
+        return torch.logsumexp(each + self.weights.to(each).log()[:, None], 0)
+
+
+@dataclass(frozen=True, repr=False)
+class LocallyAdaptiveMixture(Described):
+    """A mixture of normal laws on a latent space.
+
+    Attributes:
+        weights: (components,), what share of the points each has; they add up to one.
+        means: (components, 2).
+        covariances: (components, 2, 2), each of the tangent space at its mean, in latent coordinates there.
+        components: Each law by itself, with its normaliser and that one's error.
+        responsibilities: (points, components), how likely each point is of each.
+        labels: (points,), the likeliest component of each.
+        log_likelihood: Mean of the points' log density with respect to volume.
+        gain: By how much the last round raised it.
+        outcome: `UNCERTIFIED`: that is below the tolerance, on a cache of the metric. `MAX_ITERATIONS`: it is not.
+        iterations: Rounds.
+        log_density: Call it with points; see `MixtureLogDensity`.
+    """
+
+    weights: Tensor
+    means: Tensor
+    covariances: Tensor
+    components: list[LocallyAdaptiveNormal]
+    responsibilities: Tensor
+    labels: Tensor
+    log_likelihood: Tensor
+    gain: Tensor
+    outcome: Outcome
+    iterations: int
+    log_density: MixtureLogDensity
+
+
+@shows_progress("mixture")
+@takes_arrays
+@torch.no_grad()
+def locally_adaptive_mixture(
+    metric: Metric,
+    z: Float[Tensor, "points 2"],
+    components: int,
+    *,
+    generator: torch.Generator | None = None,
+    start: Float[Tensor, "components 2"] | Integer[Tensor, "components 2"] | None = None,
+    grid: GridMetric | None = None,
+    size: int = 129,
+    tolerance: float = 1e-4,
+    max_iterations: int = 100,
+    throw: bool = False,
+    progress: bool = True,
+) -> LocallyAdaptiveMixture:
+    """The likeliest mixture of locally adaptive normals nearby, by expectation and maximisation.
+
+    Arvanitidis, Hansen and Hauberg 2016, algorithm 2.
+
+    It begins with geodesic k-means. Each round tells how likely every point is of every law, and then moves each law's
+    mean by one of the steps of `locally_adaptive_normal`, by distance fields, with the most likely covariance at each:
+    no round makes the points less likely, but for the mesh. In flat space it is a mixture of Gaussians.
+
+    Args:
+        metric: With two latent dimensions.
+        z: The points; float64 is meant. The result is on the CPU.
+        components: How many laws.
+        generator: Draws where the clusters begin; on the CPU. Needed unless `start` is given.
+        start: The first means.
+        grid: A `GridMetric` of `metric`, or of the metric that this is built on: saves making one. The box around the
+            points, widened by half of its longer side, is cached otherwise.
+        size: Nodes of the fields' mesh along each axis; a law's standard deviation should be several of its steps.
+        tolerance: Done when a round raises the mean log density by less.
+        max_iterations: Rounds.
+        throw: Raise unless it converged, `uncertified` included.
+        progress: Whether to show what is under way, on a terminal, after two seconds.
+
+    Warning:
+        What is found is a local maximum, and depends on the start. A law costs some 60 distance fields a round: ten of
+        them on MNIST's encodings a few seconds.
+
+    Raises:
+        ValueError: Other than two latent dimensions, points that are not finite; components that are not from 1 to a
+            third of the points; neither start nor generator; a start of another shape or outside the cache's bounds.
+        GeodesicError: With `throw`, it did not converge. A law has lost its points, or all that it has are on one line.
+    """
+    check_points("z", z)
+    check_finite("z", z, "point")
+    if z.shape[1] != 2:
+        raise ValueError(f"z must be (points, 2): normalisers are integrals over a surface; got {tuple(z.shape)}")
+    if not 1 <= components <= len(z) / _FEWEST:
+        raise ValueError(f"components must be from 1 to a third of the {len(z)} points; got {components}")
+    if start is None and generator is None:
+        raise ValueError("generator must be given to draw the first means, or start, which has them; got neither")
+    if start is not None and (start.shape != (components, 2) or not bool(torch.isfinite(start).all())):
+        raise ValueError(f"start must be finite, ({components}, 2); got {tuple(start.shape)}")
+    if max_iterations < 1:
+        raise ValueError(f"max_iterations must be 1 or more; got {max_iterations}")
+    found = _found(metric, z.detach().cpu(), components, generator, start, grid, size, tolerance, max_iterations)
+    if throw and found.outcome is not Outcome.UNCERTIFIED:
+        raise GeodesicError(
+            f"the mixture did not converge: the last of {found.iterations} rounds raised the log likelihood by "
+            f"{float(found.gain):.3g}"
+        )
+    return found
+
+
+@in_double
+def _found(
+    metric: Metric,
+    z: Tensor,
+    components: int,
+    generator: torch.Generator | None,
+    start: Tensor | None,
+    grid: GridMetric | None,
+    size: int,
+    tolerance: float,
+    max_iterations: int,
+) -> LocallyAdaptiveMixture:
+    fields, units = fields_around(metric, z, grid, size)
+    means, shares = _clusters(fields, components, generator, None if start is None else units.new(start.to(z).cpu()))
+    # a mean's step gains half the square of its slope
+    slope = math.sqrt(2 * tolerance)
+    mixture = _Mixture(fields, means, shares, slope)
+    reached, gain = -math.inf, math.inf
+    iterations = 0
+    while iterations < max_iterations and not gain < tolerance:
+        mixture.maximise()
+        before, reached = reached, mixture.expect()
+        gain = reached - before
+        iterations += 1
+        tell(f"round {iterations}, log likelihood {reached:.5g}")
+    each = [recorded(metric, units, climb, law, slope) for climb, law in zip(mixture.climbs, mixture.laws, strict=True)]
+    return LocallyAdaptiveMixture(
+        weights=mixture.weights,
+        means=torch.stack([law.mean for law in each]),
+        covariances=torch.stack([law.covariance for law in each]),
+        components=each,
+        responsibilities=mixture.shares,
+        labels=mixture.shares.argmax(1),
+        log_likelihood=z.new_tensor(reached),
+        gain=z.new_tensor(gain),
+        outcome=Outcome.UNCERTIFIED if gain < tolerance else Outcome.MAX_ITERATIONS,
+        iterations=iterations,
+        log_density=MixtureLogDensity(mixture.weights, [law.log_density for law in each]),
+    )
+
+
+class _Mixture:
+    """Laws, and which points are whose.
+
+    Args:
+        fields: To the points.
+        means: (components, 2).
+        shares: (points, components), which add up to one for each point.
+        slope: Below it a mean stays where it is.
+
+    Attributes:
+        climbs: Of each law's mean.
+        laws: Where they have come to.
+        weights: (components,).
+        shares: As above, now.
+    """
+
+    def __init__(self, fields: Fields, means: Tensor, shares: Tensor, slope: float) -> None:
+        self.shares, self.fields, self.slope = shares, fields, slope
+        self.weights = shares.mean(0)
+        self._means, self._fit = means, None
+        self.climbs: list[Climb] = []
+        self.laws: list[Fitted] = []
+
+    def maximise(self) -> None:
+        """Each law made likelier for its points."""
+        means = [climb.mean for climb in self.climbs] or list(self._means)
+        self.weights = self.shares.mean(0)
+        self.climbs, self.laws = [], []
+        for number, mean in enumerate(means):
+            own = self.shares[:, number]
+            if float(own.sum()) < _FEWEST:
+                raise GeodesicError(
+                    f"component {number} has lost its points: {float(own.sum()):.3g} of them are left; take fewer "
+                    "components, or another start"
+                )
+            fit = self._for(own / own.sum(), mean, number)
+            climb = Climb(self.fields, fit, mean)
+            self.laws.append(climb.on(self.slope, _STEPS))
+            self.climbs.append(climb)
+
+    def expect(self) -> float:
+        """Tell which points are whose; their mean log density."""
+        each = []
+        for climb, law, weight in zip(self.climbs, self.laws, self.weights, strict=True):
+            fit = climb.fit
+            assert isinstance(fit, ByFields)
+            v = fit.vectors(climb.mean)
+            each.append(weight.log() - torch.einsum("ni,ij,nj->n", v, law.precision, v) / 2 - law.log_normaliser)
+        logs = torch.stack(each, 1)
+        density = torch.logsumexp(logs, 1)
+        self.shares = (logs - density[:, None]).exp()
+        return float(density.mean())
+
+    def _for(self, weights: Tensor, mean: Tensor, number: int) -> ByFields:
+        """What finds laws for these weights; most of it is the same for all."""
+        if not spread_out(self.fields.points, weights):
+            raise GeodesicError(
+                f"component {number} has points on one line alone; take fewer components, or another start"
+            )
+        if self._fit is None:
+            self._fit = ByFields(self.fields, weights, mean)
+        return self._fit.reweighted(weights, mean)
+
+
+def _clusters(
+    fields: Fields, count: int, generator: torch.Generator | None, start: Tensor | None
+) -> tuple[Tensor, Tensor]:
+    """Means, (components, 2), and one cluster's share of each point, by geodesic k-means."""
+    z = fields.points
+    if start is not None:
+        if not bool(((start >= fields.box[:, 0]) & (start <= fields.box[:, 1])).all()):
+            raise ValueError("start must be within the cache's bounds; it is not")
+        centres = fields.within(start)
+        labels = fields.squared(centres).argmin(0)
+    elif generator is not None:
+        trials = 2 + int(math.log(count))
+        chosen = seeds(len(z), count, lambda numbers: fields.squared(z[numbers]), generator, trials=trials)
+        found = by_fields(fields, z[chosen], _CLUSTERED, _ROUNDS)
+        centres, labels = found.centres, found.labels
+    else:
+        raise AssertionError
+    return centres, torch.nn.functional.one_hot(labels, count).to(z)
