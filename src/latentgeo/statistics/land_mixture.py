@@ -24,6 +24,8 @@ from latentgeo.statistics.seeding import seeds
 
 __all__ = ["LocallyAdaptiveMixture", "MixtureLogDensity", "locally_adaptive_mixture"]
 
+# of a normaliser's logarithm: the error at which it is none
+_KNOWN = 0.1
 # of every mean between two looks at which points are whose
 _STEPS = 1
 # points that a law has at least, by the sum of their shares
@@ -68,7 +70,9 @@ class LocallyAdaptiveMixture(Described):
         labels: (points,), the likeliest component of each.
         log_likelihood: Mean of the points' log density with respect to volume.
         gain: By how much the last round raised it.
-        outcome: `UNCERTIFIED`: that is below the tolerance, on a cache of the metric. `MAX_ITERATIONS`: it is not.
+        outcome: `UNCERTIFIED`: that is below the tolerance, either way, on a cache of the metric; each law has the
+            second moments of its points, and a normaliser that is known to within 10 %. `MAX_ITERATIONS`: anything
+            else, such as a law that is narrower than the steps of the mesh.
         iterations: Rounds.
         log_density: Call it with points; see `MixtureLogDensity`.
     """
@@ -150,7 +154,8 @@ def locally_adaptive_mixture(
     if throw and found.outcome is not Outcome.UNCERTIFIED:
         raise GeodesicError(
             f"the mixture did not converge: the last of {found.iterations} rounds raised the log likelihood by "
-            f"{float(found.gain):.3g}"
+            f"{float(found.gain):.3g}, and normalisers are known to within "
+            f"{max(float(law.normaliser_error) for law in found.components):.3g}"
         )
     return found
 
@@ -174,13 +179,14 @@ def _found(
     mixture = _Mixture(fields, means, shares, slope)
     reached, gain = -math.inf, math.inf
     iterations = 0
-    while iterations < max_iterations and not gain < tolerance:
+    while iterations < max_iterations and not abs(gain) < tolerance:
         mixture.maximise()
         before, reached = reached, mixture.expect()
         gain = reached - before
         iterations += 1
         tell(f"round {iterations}, log likelihood {reached:.5g}")
     each = [recorded(metric, units, climb, law, slope) for climb, law in zip(mixture.climbs, mixture.laws, strict=True)]
+    settled = all(law.settled for law in mixture.laws) and all(bool(law.normaliser_error < _KNOWN) for law in each)
     return LocallyAdaptiveMixture(
         weights=mixture.weights,
         means=torch.stack([law.mean for law in each]),
@@ -190,7 +196,7 @@ def _found(
         labels=mixture.shares.argmax(1),
         log_likelihood=z.new_tensor(reached),
         gain=z.new_tensor(gain),
-        outcome=Outcome.UNCERTIFIED if gain < tolerance else Outcome.MAX_ITERATIONS,
+        outcome=Outcome.UNCERTIFIED if settled and abs(gain) < tolerance else Outcome.MAX_ITERATIONS,
         iterations=iterations,
         log_density=MixtureLogDensity(mixture.weights, [law.log_density for law in each]),
     )

@@ -89,8 +89,9 @@ def geodesic(
         grid: A `GridMetric` of `metric`, or of the metric that this is built on: saves making one, and sets the bounds.
         start: Curves to begin with, or points along them, from z0 to z1: those of an earlier `solution.curve`, say.
             `SplineCurve`, `GaussNewton`, `Georce` and `BVP` begin there instead of searching; the image of z1 is that
-            of the start. No curve is longer than its start: where the solver's is, that is returned, and the outcome
-            says so (`max_iterations`) where it is by more than a hundred-thousandth.
+            of the start. No curve is longer than its start, if that keeps to the bounds: where the solver's is,
+            the start is returned, and the outcome says so (`max_iterations`) where it is by more than a
+            hundred-thousandth.
         on_step: Called with the step and the mean length.
         throw: Raise unless every pair converged.
         progress: Whether to show what is under way, on a terminal, after two seconds.
@@ -131,7 +132,9 @@ def geodesic(
         found, measured = other_ways(partial(solved, solver), problem, metric.periods, found, measured)
     cached = found.cached
     if begin is not None:
-        found, measured = no_longer(metric, begin, found, measured)
+        box = grid or cache_of(metric)
+        kept_to = bounds if box is None else box.bounds
+        found, measured = no_longer(metric, begin, found, measured, kept_to)
     baseline = compared(metric, line, apart, measured, cached)
     found, measured = better(line, baseline, apart, found, measured)
     found = uncertified_named(metric, straight_named(metric, line, found), apart)

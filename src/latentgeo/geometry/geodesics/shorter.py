@@ -3,12 +3,15 @@
 from dataclasses import replace
 
 import torch
+from jaxtyping import Bool
 from torch import Tensor
 
 from latentgeo.geometry.curves.curve import Curve, Line, Patched
 from latentgeo.geometry.functionals import Measurement, measure, merged
+from latentgeo.geometry.metrics.bounds import Bounds, open_bounds
 from latentgeo.geometry.metrics.caching import cache_of
 from latentgeo.geometry.metrics.metric import Metric
+from latentgeo.geometry.metrics.wall import MARGIN
 from latentgeo.geometry.solution import Candidate, Outcome
 
 __all__ = ["better", "compared", "no_longer"]
@@ -19,20 +22,36 @@ _EQUAL = 1e-7
 _ROUGHLY, _FEW = 16, 4
 # a curve that is longer than its start by a larger share has not come to rest
 _RESTED = 1e-5
-_RESTING = (Outcome.CONVERGED, Outcome.UNCERTIFIED, Outcome.BOUNDED)
+_RESTING = (Outcome.CONVERGED, Outcome.UNCERTIFIED, Outcome.BOUNDED, Outcome.DIVERGED)
+# even times at which a curve is looked for beyond a box
+_SEEN = 65
 # a length that is less well known is no answer
 _UNKNOWN = 0.1
 
 
-def no_longer(metric: Metric, start: Curve, found: Candidate, measured: Measurement) -> tuple[Candidate, Measurement]:
-    """The solver's curves, but where these are longer than those that they began with: there the start."""
+def no_longer(
+    metric: Metric, start: Curve, found: Candidate, measured: Measurement, bounds: Bounds | None
+) -> tuple[Candidate, Measurement]:
+    """The solver's curves, but where these are longer than those that they began with: there the start.
+
+    Args:
+        metric: The metric.
+        start: What the solver began with.
+        found: Its curves.
+        measured: Their lengths.
+        bounds: What curves are kept to, or None: a start that leaves them does not count.
+    """
     pairs = torch.arange(len(measured.length), device=measured.length.device)
-    begun = compared(metric, start, pairs, measured, found.cached)
-    # a NaN length is compared with the line's
-    lost = begun.length < measured.length
+    cache = None if found.cached is None else cache_of(found.cached)
+    # beyond its box a cache knows nothing
+    known = cache is None or bool(_keeps_to(start, cache.bounds, metric).all())
+    begun = compared(metric, start, pairs, measured, found.cached if known else None)
+    # a NaN length is longer than any
+    lost = (begun.length < measured.length) | (torch.isfinite(begun.length) & ~torch.isfinite(measured.length))
+    lost &= _keeps_to(start, bounds, metric)
     if not bool(lost.any()):
         return found, measured
-    far = begun.length < measured.length * (1 - _RESTED)
+    far = lost & ~(begun.length >= measured.length * (1 - _RESTED))
     outcome = [
         Outcome.MAX_ITERATIONS if moved and word in _RESTING else word
         for moved, word in zip(far.tolist(), found.outcome, strict=True)
@@ -42,6 +61,16 @@ def no_longer(metric: Metric, start: Curve, found: Candidate, measured: Measurem
     found = replace(found, curve=Patched(found.curve, start.select(index), number), outcome=outcome)
     theirs = Measurement(begun.length[index], begun.error[index], begun.max_velocity[index])
     return found, merged(measured, theirs, index)
+
+
+def _keeps_to(curve: Curve, bounds: Bounds | None, metric: Metric) -> Bool[Tensor, "pairs"]:
+    """Which curves are within a box, up to the softness of its wall; all of them where there is none."""
+    z = curve(torch.linspace(0, 1, _SEEN, dtype=curve.dtype, device=curve.breaks.device)).detach()
+    if bounds is None or z.shape[2] != 2:
+        return torch.ones_like(z[:, 0, 0], dtype=torch.bool)
+    low, high = z.new_tensor(open_bounds(bounds, metric.periods)).T
+    soft = MARGIN * (high - low).nan_to_num(posinf=0.0)
+    return ((z >= low - soft) & (z <= high + soft)).flatten(1).all(1)
 
 
 def compared(

@@ -9,6 +9,7 @@ from torch import Tensor
 from latentgeo.geometry.chunks import in_parts
 from latentgeo.geometry.curves.curve import Curve
 from latentgeo.geometry.metrics.balance import correlation
+from latentgeo.geometry.metrics.bounds import open_bounds
 from latentgeo.geometry.metrics.built_on import root_of
 from latentgeo.geometry.metrics.grid import GridMetric
 from latentgeo.geometry.metrics.metric import Metric
@@ -39,7 +40,7 @@ def is_singular(metric: Metric, curve: Curve, cached: Metric | None = None) -> B
             metric singular on purpose.
         curve: One curve a pair.
         cached: The metric computed from a cache, if there is one: where its least eigenvalue is ten times the cache's
-            error and more, the metric itself is not asked.
+            error and more, the metric itself is asked in the middle of each curve alone.
     """
     grid = root_of(cached or metric)
     true = root_of(metric)
@@ -48,10 +49,14 @@ def is_singular(metric: Metric, curve: Curve, cached: Metric | None = None) -> B
     t = (torch.arange(_SAMPLES, dtype=curve.breaks.dtype, device=curve.breaks.device) + 0.5) / _SAMPLES
     z = curve.same_path(t).flatten(0, 1)
     unclear = torch.ones_like(z[:, 0], dtype=torch.bool)
-    if isinstance(grid, GridMetric):
+    if isinstance(grid, GridMetric) and len(z):
         near, enough = grid(z), _CLEAR * max(grid.interpolation_error, _ERROR)
         lowest, highest = near.diagonal(dim1=1, dim2=2).aminmax(dim=1)
-        unclear = ~(grid.inside(z) & (_least(near) > enough) & (lowest > enough * highest))
+        low, high = z.new_tensor(open_bounds(grid.bounds, grid.periods)).T
+        inside = ((z >= low) & (z <= high)).all(1)
+        unclear = ~(inside & (_least(near) > enough) & (lowest > enough * highest))
+        # what is thinner than the cache's cells it does not see
+        unclear.view(-1, _SAMPLES)[:, _SAMPLES // 2] = True
     G = in_parts(true, metric.points_at_once, z[unclear])
     # where the metric is not finite the curve has diverged
     finite, singular = torch.ones_like(unclear), torch.zeros_like(unclear)

@@ -145,20 +145,22 @@ class RBFPrecision(Described):
 
     @torch.no_grad()
     def jet(self, z: Float[Tensor, "batch 2"]) -> Jet | None:
-        """The factor's jet, of one entry, in closed form; None where a coordinate is periodic.
+        """The factor's jet, of one entry, in closed form; None where a coordinate is periodic, and of a subclass.
 
         With a = z / h and b = c / h the bumps' derivatives are those of exp(-|a - b|^2 / 2): what they sum up to takes
         six sums over the centres, of the bumps times 1, b and b b^T.
         """
-        if self.periods is not None:
+        if self.periods is not None or type(self) is not RBFPrecision:
             return None
         check_points("z", z, self.centres.shape[1])
         centres, weights, h = self.centres.to(z), self.weights.to(z), self.bandwidth
         phi = _bumps(z, centres, h)
         # from among the centres, so that products do not cancel; where the bumps are zero so are all of these
         middle = centres.mean(0)
-        x, y = ((z - middle) / h).clamp(-_FAR, _FAR).split(1, dim=1)
-        bx, by = ((centres - middle) / h).unbind(1)
+        b = (centres - middle) / h
+        far = _FAR + float(b.abs().max())
+        x, y = ((z - middle) / h).clamp(-far, far).split(1, dim=1)
+        bx, by = b.unbind(1)
         moments = torch.stack([torch.ones_like(bx), bx, by, bx * bx, bx * by, by * by], 1)
         r, sx, sy, sxx, sxy, syy = (phi @ (weights[:, None] * moments)).split(1, dim=1)
         rx, ry = (sx - x * r) / h, (sy - y * r) / h

@@ -25,8 +25,6 @@ from latentgeo.geometry.solvers.batch import join
 __all__ = ["DiscreteEnergy", "Quadratic", "bent", "discrete_energy", "is_piecewise_linear"]
 
 _POINTS_AT_ONCE = 4096
-# in numbers, of a decoder's Jacobian at all points that are worked on at once
-_NUMBERS_AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -61,9 +59,8 @@ def discrete_energy(metric: Metric) -> DiscreteEnergy:
         return lambda nodes: _in_pieces(lambda part: _midpoints(metric, part), nodes, _POINTS_AT_ONCE)
 
     def of_chords(nodes: Tensor) -> Quadratic:
-        with torch.no_grad():
-            obs = chords.observe(nodes[0, :2]).shape[1]
-        at_once = min(_POINTS_AT_ONCE, _NUMBERS_AT_ONCE // (obs * nodes.shape[2]))
+        # each direction has points of its own, and a gradient is kept
+        at_once = max(1, min(_POINTS_AT_ONCE, metric.points_at_once // nodes.shape[2]))
         return _in_pieces(lambda part: _of_chords(chords, part), nodes, at_once)
 
     return of_chords
@@ -75,7 +72,8 @@ def is_piecewise_linear(metric: Metric, z: Float[Tensor, "points latent"]) -> bo
     if chords is None:
         return False
     J = chords.jacobian(z.detach()).detach()
-    bend = bent(chords.along, z, J.sum(0))[1]
+    # of each direction another, so that none is blind
+    bend = bent(chords.along, z, J.roll(1, 0) + J)[1]
     return float(bend.abs().max()) <= 1e3 * torch.finfo(z.dtype).eps * float(J.square().sum(2).max())
 
 
@@ -113,7 +111,9 @@ def _of_chords(chords: Chords, nodes: Tensor) -> Quadratic:
 
 
 def bent(
-    along: Callable[[Tensor, Tensor], Tensor], z: Float[Tensor, "points latent"], weight: Float[Tensor, "points obs"]
+    along: Callable[[Tensor, Tensor], Tensor],
+    z: Float[Tensor, "points latent"],
+    weight: Float[Tensor, "*directions points obs"],
 ) -> tuple[Float[Tensor, "latent points obs"], Float[Tensor, "points latent latent"]]:
     """J, and the Hessian of weight . f(z): reverse mode over forward mode, which every layer knows.
 
@@ -122,7 +122,7 @@ def bent(
     Args:
         along: Points and vectors to J v.
         z: The points.
-        weight: Of the outputs.
+        weight: Of the outputs, one for all directions or one for each.
     """
     points, latent = z.shape
     unit = torch.eye(latent, dtype=z.dtype, device=z.device).repeat_interleave(points, 0)

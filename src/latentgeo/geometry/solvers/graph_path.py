@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from latentgeo.errors import NotFiniteError
 from latentgeo.geometry.curves.curve import Line, Polyline
 from latentgeo.geometry.functionals import measure
 from latentgeo.geometry.graph import (
@@ -27,7 +28,16 @@ from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.solution import Candidate, Outcome, Problem
 from latentgeo.geometry.solvers.pacing import shared_time
 
-__all__ = ["GraphPath", "even_points", "fast_metric", "graph_for", "is_smooth", "paths_between", "polylines"]
+__all__ = [
+    "GraphPath",
+    "even_points",
+    "fast_metric",
+    "graph_for",
+    "is_smooth",
+    "no_graph",
+    "paths_between",
+    "polylines",
+]
 
 # nodes along each axis of a grid for paths at most, and its stencil: where a metric is rough coarse paths go the wrong
 # way round more often, and more so where it is a function of another one, as smoothed ones are
@@ -65,7 +75,7 @@ class GraphPath:
         of_its_own = replace(self, size=self.size or _FINE, reach=self.reach or _REACH)
         graph = graph_for(problem, fast, of_its_own)
         if graph is None:
-            raise ValueError("GraphPath needs data=(points, latent) where the latent space has not two dimensions")
+            raise no_graph(problem, "GraphPath")
         full, paths = paths_between(graph, fast or problem.metric, problem.z0, problem.z1)
         curve = polylines(full, paths, problem.z0, problem.z1)
         outcome = [Outcome.CONVERGED if len(nodes) else Outcome.DIVERGED for nodes in paths.nodes]
@@ -77,10 +87,20 @@ class GraphPath:
 
 def fast_metric(problem: Problem, size: int | None, most: int = 257) -> Metric | None:
     """The problem's metric computed from a cache in two latent dimensions, where that is worth it; None in others."""
-    if problem.z0.shape[1] != 2:
+    if problem.z0.shape[1] != 2 or not problem.cache:
         return None
     points = [problem.z0, problem.z1] + ([] if problem.data is None else [problem.data.to(problem.z0)])
     return cached(problem.metric, torch.cat(points), problem.grid, problem.bounds, size, most)
+
+
+def no_graph(problem: Problem, who: str) -> Exception:
+    """Why there is none, as an error to raise."""
+    if problem.z0.shape[1] == 2:
+        return NotFiniteError(
+            f"{who} needs a cache, and the metric is not finite all over the box around the end points; choose bounds "
+            "that lie in its domain, with some space to spare"
+        )
+    return ValueError(f"{who} needs data=(points, latent) where the latent space has not two dimensions")
 
 
 def is_smooth(fast: Metric | None) -> bool:

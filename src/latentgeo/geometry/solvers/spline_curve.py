@@ -25,6 +25,7 @@ from latentgeo.geometry.solvers.graph_path import (
     fast_metric,
     graph_for,
     is_smooth,
+    no_graph,
 )
 from latentgeo.geometry.solvers.newton import Descent
 from latentgeo.geometry.solvers.pacing import Retimed, at_constant_velocity, at_known_velocity
@@ -108,10 +109,10 @@ class SplineCurve:
             raise ValueError(f"starts must be 1 or more; got {self.starts}")
 
     def solve(self, problem: Problem) -> Candidate:
-        fast = fast_metric(problem, self.graph.cache_size) if problem.cache else None
+        fast = fast_metric(problem, self.graph.cache_size)
         graph = None if problem.start or self.start == "line" else graph_for(problem, fast, self.graph)
         if self.start == "graph" and graph is None and problem.start is None:
-            raise ValueError("start='graph' needs data=(points, latent) where the latent space has not two dimensions")
+            raise no_graph(problem, "start='graph'")
         at_once = self._pairs_at_once(problem.z0.shape[1])
         lines = problem.start or Line(problem.z0, problem.z1)
         parts = torch.arange(len(problem.z0), device=problem.z0.device).split(at_once)

@@ -11,7 +11,14 @@ from latentgeo.geometry.metrics.caching import bounds_of, cache_of, walled
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.metrics.wall import Walled
 from latentgeo.geometry.solution import Problem
-from latentgeo.geometry.solvers.graph_path import GraphPath, even_points, fast_metric, graph_for, paths_between
+from latentgeo.geometry.solvers.graph_path import (
+    GraphPath,
+    even_points,
+    fast_metric,
+    graph_for,
+    no_graph,
+    paths_between,
+)
 
 __all__ = ["Start", "check_start", "start_from", "within"]
 
@@ -62,7 +69,7 @@ def start_from(problem: Problem, start: str, graph: GraphPath, count: int) -> St
         return Start(problem.start(even), "given", fast)
     made = graph_for(problem, fast, graph) if wanted else None
     if start == "graph" and made is None:
-        raise ValueError("start='graph' needs data=(points, latent) where the latent space has not two dimensions")
+        raise no_graph(problem, "start='graph'")
     if made is None:
         return Start(Line(problem.z0, problem.z1)(even), "line", fast)
     full, paths = paths_between(made, fast or problem.metric, problem.z0, problem.z1)

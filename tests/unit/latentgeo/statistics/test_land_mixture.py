@@ -87,6 +87,15 @@ def test_each_round_makes_the_points_likelier() -> None:
         lg.locally_adaptive_mixture(metric, z, 2, start=start, grid=grid, size=65, max_iterations=1, throw=True)
 
 
+def test_a_law_that_the_mesh_does_not_resolve_is_no_answer() -> None:
+    generator = torch.Generator().manual_seed(0)
+    z = torch.randn(400, 2, generator=generator, dtype=torch.float64)
+    z[200:] = 0.02 * z[200:] + torch.tensor([3.0, 0.0], dtype=torch.float64)
+    metric = lg.FunctionMetric(lambda points: torch.eye(2, dtype=points.dtype).expand(len(points), 2, 2))
+    found = lg.locally_adaptive_mixture(metric, z, 2, start=[[0.0, 0.0], [3.0, 0.0]], size=65, max_iterations=6)
+    assert found.outcome is lg.Outcome.MAX_ITERATIONS
+
+
 @pytest.mark.usefixtures("unchecked")
 def test_what_is_refused() -> None:
     metric, z, generator = affine(2).metric, two_clouds(30), torch.Generator()

@@ -377,3 +377,45 @@ def test_where_the_default_box_leaves_the_domain_there_is_none() -> None:
         lg.geodesic(metric, z0, z1, bounds=((-2.0, 2.0), (0.5, 4.0)))
     with pytest.raises(lg.NotFiniteError, match="choose bounds that lie in its domain"):
         lg.geodesic(metric, z0, z1, lg.GraphPath())
+
+
+def slope() -> lg.FunctionMetric:
+    """Cheaper to the right, where the default box around points of x = 0 does not reach."""
+
+    def G(z: Tensor) -> Tensor:
+        factor = 0.1 + 0.9 * torch.sigmoid(30 * (2 - z[:, 0]))
+        return factor[:, None, None] * torch.eye(2, dtype=z.dtype)
+
+    return lg.FunctionMetric(G)
+
+
+@pytest.mark.parametrize("solver", [None, lg.GaussNewton()])
+def test_a_start_beyond_the_box_is_measured_there_and_counts_unless_bounds_are_given(solver: Solver | None) -> None:
+    metric, bounds = slope(), ((-1.0, 1.5), (-4.0, 4.0))
+    z0, z1 = row(0, -3), row(0, 3)
+    start = torch.cat([row(0, -3), row(2.5, -3), row(2.5, 3), row(0, 3)])[None]
+    round_it = lg.path(metric, start[0]).length
+    free = lg.geodesic(metric, z0, z1, solver, start=start)
+    assert float(free.length) <= float(round_it) * (1 + 1e-4)
+    kept = lg.geodesic(metric, z0, z1, solver, start=start, bounds=bounds)
+    assert bool((kept.curve(65)[..., 0] < 1.6).all())
+
+
+def test_a_start_round_a_hole_is_kept_where_the_solver_falls_into_it() -> None:
+    def G(z: Tensor) -> Tensor:
+        hole = torch.where(z.square().sum(1) < 0.09, torch.nan, torch.ones_like(z[:, 0]))
+        return hole[:, None, None] * torch.eye(2, dtype=z.dtype)
+
+    start = torch.cat([row(-1, 0), row(-0.5, 0.8), row(0.5, 0.8), row(1, 0)])[None]
+    straight = Given(Line(row(-1, 0), row(1, 0)))
+    found = lg.geodesic(lg.FunctionMetric(G), row(-1, 0), row(1, 0), straight, start=start)
+    assert found.outcome == [lg.Outcome.MAX_ITERATIONS]
+    torch.testing.assert_close(found.length, lg.path(lg.FunctionMetric(G), start[0]).length)
+
+
+def test_a_graph_that_cannot_be_had_is_refused_by_its_reason() -> None:
+    metric = lg.FunctionMetric(lambda z: (z[:, 1] - 1).log()[:, None, None].exp() * torch.eye(2, dtype=z.dtype))
+    z0, z1 = row(0.0, 1.2), row(1.0, 1.2)
+    for solver in (lg.SplineCurve(start="graph"), lg.GaussNewton(start="graph"), lg.GraphPath()):
+        with pytest.raises(lg.NotFiniteError, match="needs a cache, and the metric is not finite"):
+            lg.geodesic(metric, z0, z1, solver)

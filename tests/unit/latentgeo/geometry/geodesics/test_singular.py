@@ -69,9 +69,20 @@ def test_the_metric_is_asked_where_its_cache_leaves_doubt() -> None:
     z1 = torch.tensor([[1.0, 1.0], [0.0, 1.0]], dtype=torch.float64)
     asked.clear()
     assert is_singular(metric, Line(z0, z1), grid).tolist() == is_singular(grid, Line(z0, z1)).tolist() == [False, True]
-    assert sum(asked) == 16
+    assert sum(asked) == 18
     assert is_singular(metric, Line(z0, z1)).tolist() == [False, True]
-    assert sum(asked) == 32
+    assert sum(asked) == 34
+
+
+def test_beyond_its_box_a_cache_clears_nothing() -> None:
+    def G(z: Tensor) -> Tensor:
+        thin = torch.where(z[:, 0] > 0.7, 0.0, torch.ones_like(z[:, 0]))
+        return torch.diag_embed(torch.stack([torch.ones_like(thin), thin], 1))
+
+    metric = lg.FunctionMetric(G)
+    grid = lg.GridMetric(metric, ((-0.5, 0.5), (-1.0, 1.0)), 33).without_wall()
+    across = Line(torch.tensor([[0.9, -0.8]]).double(), torch.tensor([[0.9, 0.8]]).double())
+    assert is_singular(metric, across, grid).tolist() == [True]
 
 
 def test_a_region_where_no_unit_is_alive() -> None:

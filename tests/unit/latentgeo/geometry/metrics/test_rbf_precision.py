@@ -237,3 +237,26 @@ def test_its_own_derivatives_are_those_of_automatic_differentiation() -> None:
     torch.testing.assert_close(found.second, true.second, rtol=1e-9, atol=1e-9)
     turning = lg.RBFPrecision.fit(encodings - 1e3, 16, 30.0, periods=(20.0, None), generator=generator)
     assert turning.jet(z) is None
+
+
+def test_its_own_derivatives_near_centres_that_are_many_bandwidths_apart() -> None:
+    generator = torch.Generator().manual_seed(3)
+    encodings = 1e-3 * torch.randn(200, 2, generator=generator, dtype=torch.float64)
+    encodings[100:] += 30
+    factor = lg.RBFPrecision.fit(encodings, 16, 30.0, bandwidth=2e-3, generator=generator)
+    raw = lg.FunctionMetric(lambda points: torch.eye(2, dtype=points.dtype).expand(len(points), 2, 2))
+    z = encodings + 3e-3
+    found, true = lg.ScaledMetric(raw, factor).jet(z), lg.ScaledMetric(raw, lambda points: factor(points)).jet(z)
+    size = max(float(slope.abs().amax()) for slope in true.first)
+    torch.testing.assert_close(found.first, true.first, rtol=1e-6, atol=1e-6 * size)
+
+
+def test_a_subclass_is_differentiated() -> None:
+    class Plain(lg.RBFPrecision):
+        def uncertainty(self, z: torch.Tensor) -> torch.Tensor:
+            return 1 - self.relative(z).clamp(max=1)
+
+    generator = torch.Generator().manual_seed(3)
+    encodings = torch.randn(100, 2, generator=generator, dtype=torch.float64)
+    factor = Plain.fit(encodings, 16, 30.0, generator=generator)
+    assert factor.jet(encodings) is None
