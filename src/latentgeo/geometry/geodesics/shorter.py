@@ -103,8 +103,8 @@ def better(
     """The solver's curves where they are shorter than the line, the line elsewhere."""
     pairs = len(line.z0)
     straight = baseline.length[apart]
-    # a NaN length is not shorter
-    wins = measured.length <= straight * (1 + _EQUAL)
+    # a NaN length is not shorter, nor is any than a finite one
+    wins = torch.isfinite(measured.length) & ~(measured.length > straight * (1 + _EQUAL))
     curve: Curve = found.curve
     if len(apart) < pairs or not bool(wins.all()):
         number = torch.full((pairs,), -1, device=apart.device)
@@ -127,7 +127,7 @@ def better(
         return base
 
     merged = Measurement(
-        torch.minimum(merge(baseline.length, measured.length), baseline.length),
+        torch.fmin(merge(baseline.length, measured.length), baseline.length),
         merge(baseline.error, measured.error),
         merge(baseline.max_velocity, measured.max_velocity),
     )
