@@ -1,6 +1,5 @@
 """Clusters around means, by geodesic distances."""
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -163,10 +162,9 @@ def _in_the_plane(
     def squared(numbers: Tensor) -> Tensor:
         return fields.squared(points[numbers])
 
-    trials = 2 + int(math.log(clusters))
     ends = [
         by_fields(fields, centres, tolerance, max_iterations)
-        for centres in _beginnings(points, clusters, squared, trials, generator, begin, starts)
+        for centres in _beginnings(points, clusters, squared, None, generator, begin, starts)
     ]
     best = _best(ends)
     if method == "field":
@@ -182,7 +180,7 @@ def _beginnings(
     z: Tensor,
     clusters: int,
     squared: Callable[[Tensor], Tensor],
-    trials: int,
+    trials: int | None,
     generator: torch.Generator | None,
     start: Tensor | None,
     starts: int,

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Integer
+from jaxtyping import Float
 from torch import Tensor
 
 from latentgeo.errors import GeodesicError
@@ -99,7 +99,7 @@ def locally_adaptive_mixture(
     components: int,
     *,
     generator: torch.Generator | None = None,
-    start: Float[Tensor, "components 2"] | Integer[Tensor, "components 2"] | None = None,
+    start: Float[Tensor, "components 2"] | None = None,
     grid: GridMetric | None = None,
     size: int = 129,
     tolerance: float = 1e-4,
@@ -130,11 +130,10 @@ def locally_adaptive_mixture(
         progress: Whether to show what is under way, on a terminal, after two seconds.
 
     Warning:
-        What is found is a local maximum, and depends on the start. A law costs some 60 distance fields a round: ten of
-        them on MNIST's encodings a few seconds.
+        What is found is a local maximum, and depends on the start. A law costs some 60 distance fields a round.
 
     Raises:
-        ValueError: Other than two latent dimensions, points that are not finite; components that are not from 1 to a
+        ValueError: Other than two latent dimensions, points that are not finite or all on one line; components that are not from 1 to a
             third of the points; neither start nor generator; a start of another shape or outside the cache's bounds.
         GeodesicError: With `throw`, it did not converge. A law has lost its points, or all that it has are on one line.
     """
@@ -144,13 +143,14 @@ def locally_adaptive_mixture(
         raise ValueError(f"z must be (points, 2): normalisers are integrals over a surface; got {tuple(z.shape)}")
     if not 1 <= components <= len(z) / _FEWEST:
         raise ValueError(f"components must be from 1 to a third of the {len(z)} points; got {components}")
-    if start is None and generator is None:
+    begin = generator if start is None else start
+    if begin is None:
         raise ValueError("generator must be given to draw the first means, or start, which has them; got neither")
     if start is not None and (start.shape != (components, 2) or not bool(torch.isfinite(start).all())):
         raise ValueError(f"start must be finite, ({components}, 2); got {tuple(start.shape)}")
     if max_iterations < 1:
         raise ValueError(f"max_iterations must be 1 or more; got {max_iterations}")
-    found = _found(metric, z.detach().cpu(), components, generator, start, grid, size, tolerance, max_iterations)
+    found = _found(metric, z.detach().cpu(), components, begin, grid, size, tolerance, max_iterations)
     if throw and found.outcome is not Outcome.UNCERTIFIED:
         raise GeodesicError(
             f"the mixture did not converge: the last of {found.iterations} rounds raised the log likelihood by "
@@ -165,18 +165,19 @@ def _found(
     metric: Metric,
     z: Tensor,
     components: int,
-    generator: torch.Generator | None,
-    start: Tensor | None,
+    begin: torch.Generator | Tensor,
     grid: GridMetric | None,
     size: int,
     tolerance: float,
     max_iterations: int,
 ) -> LocallyAdaptiveMixture:
     fields, units = fields_around(metric, z, grid, size)
-    means, shares = _clusters(fields, components, generator, None if start is None else units.new(start.to(z).cpu()))
+    if not spread_out(fields.points, torch.full_like(z[:, 0], 1 / len(z))):
+        raise ValueError("z must have three points that are not on one line; got fewer")
+    begin = begin if isinstance(begin, torch.Generator) else units.new(begin.to(z).cpu())
     # a mean's step gains half the square of its slope
     slope = math.sqrt(2 * tolerance)
-    mixture = _Mixture(fields, means, shares, slope)
+    mixture = _Mixture(fields, *_clusters(fields, components, begin), slope)
     reached, gain = -math.inf, math.inf
     iterations = 0
     while iterations < max_iterations and not abs(gain) < tolerance:
@@ -185,8 +186,10 @@ def _found(
         gain = reached - before
         iterations += 1
         tell(f"round {iterations}, log likelihood {reached:.5g}")
-    each = [recorded(metric, units, climb, law, slope) for climb, law in zip(mixture.climbs, mixture.laws, strict=True)]
-    settled = all(law.settled for law in mixture.laws) and all(bool(law.normaliser_error < _KNOWN) for law in each)
+    each = [recorded(metric, units, one.climb, one.law, slope) for one in mixture.members]
+    settled = all(one.law.settled for one in mixture.members) and all(
+        bool(law.normaliser_error < _KNOWN) for law in each
+    )
     return LocallyAdaptiveMixture(
         weights=mixture.weights,
         means=torch.stack([law.mean for law in each]),
@@ -202,85 +205,82 @@ def _found(
     )
 
 
+@dataclass(frozen=True)
+class _Member:
+    """A law of the mixture: how it is found, the climb of its mean, and where that has come to."""
+
+    fit: ByFields
+    climb: Climb
+    law: Fitted
+
+
 class _Mixture:
     """Laws, and which points are whose.
 
     Args:
         fields: To the points.
-        means: (components, 2).
+        means: (components, 2), to begin with.
         shares: (points, components), which add up to one for each point.
         slope: Below it a mean stays where it is.
 
     Attributes:
-        climbs: Of each law's mean.
-        laws: Where they have come to.
+        members: The laws.
         weights: (components,).
         shares: As above, now.
     """
 
     def __init__(self, fields: Fields, means: Tensor, shares: Tensor, slope: float) -> None:
-        self.shares, self.fields, self.slope = shares, fields, slope
-        self.weights = shares.mean(0)
-        self._means, self._fit = means, None
-        self.climbs: list[Climb] = []
-        self.laws: list[Fitted] = []
+        self.fields, self.shares, self.weights, self.slope = fields, shares, shares.mean(0), slope
+        self.members: list[_Member] = []
+        self._means = list(means)
+        # most of what finds a law is the same for all
+        self._fit = ByFields(fields, torch.ones_like(shares[:, 0]) / len(shares), means[0])
 
     def maximise(self) -> None:
         """Each law made likelier for its points."""
-        means = [climb.mean for climb in self.climbs] or list(self._means)
         self.weights = self.shares.mean(0)
-        self.climbs, self.laws = [], []
-        for number, mean in enumerate(means):
-            own = self.shares[:, number]
-            if float(own.sum()) < _FEWEST:
-                raise GeodesicError(
-                    f"component {number} has lost its points: {float(own.sum()):.3g} of them are left; take fewer "
-                    "components, or another start"
-                )
-            fit = self._for(own / own.sum(), mean, number)
-            climb = Climb(self.fields, fit, mean)
-            self.laws.append(climb.on(self.slope, _STEPS))
-            self.climbs.append(climb)
+        self.members = [self._likelier(number, mean) for number, mean in enumerate(self._means)]
+        self._means = [one.climb.mean for one in self.members]
 
     def expect(self) -> float:
         """Tell which points are whose; their mean log density."""
         each = []
-        for climb, law, weight in zip(self.climbs, self.laws, self.weights, strict=True):
-            fit = climb.fit
-            assert isinstance(fit, ByFields)
-            v = fit.vectors(climb.mean)
-            each.append(weight.log() - torch.einsum("ni,ij,nj->n", v, law.precision, v) / 2 - law.log_normaliser)
+        for one, weight in zip(self.members, self.weights, strict=True):
+            v = one.fit.vectors(one.climb.mean)
+            falls = torch.einsum("ni,ij,nj->n", v, one.law.precision, v) / 2
+            each.append(weight.log() - falls - one.law.log_normaliser)
         logs = torch.stack(each, 1)
         density = torch.logsumexp(logs, 1)
         self.shares = (logs - density[:, None]).exp()
         return float(density.mean())
 
-    def _for(self, weights: Tensor, mean: Tensor, number: int) -> ByFields:
-        """What finds laws for these weights; most of it is the same for all."""
+    def _likelier(self, number: int, mean: Tensor) -> _Member:
+        own = self.shares[:, number]
+        if float(own.sum()) < _FEWEST:
+            raise GeodesicError(
+                f"component {number} has lost its points: {float(own.sum()):.3g} of them are left; take fewer "
+                "components, or another start"
+            )
+        weights = own / own.sum()
         if not spread_out(self.fields.points, weights):
             raise GeodesicError(
                 f"component {number} has points on one line alone; take fewer components, or another start"
             )
-        if self._fit is None:
-            self._fit = ByFields(self.fields, weights, mean)
-        return self._fit.reweighted(weights, mean)
+        fit = self._fit.reweighted(weights, mean)
+        climb = Climb(self.fields, fit, mean)
+        return _Member(fit, climb, climb.on(self.slope, _STEPS))
 
 
-def _clusters(
-    fields: Fields, count: int, generator: torch.Generator | None, start: Tensor | None
-) -> tuple[Tensor, Tensor]:
-    """Means, (components, 2), and one cluster's share of each point, by geodesic k-means."""
+def _clusters(fields: Fields, count: int, begin: torch.Generator | Tensor) -> tuple[Tensor, Tensor]:
+    """Means, (components, 2), and one cluster's share of each point; by geodesic k-means where none are given."""
     z = fields.points
-    if start is not None:
-        if not bool(((start >= fields.box[:, 0]) & (start <= fields.box[:, 1])).all()):
-            raise ValueError("start must be within the cache's bounds; it is not")
-        centres = fields.within(start)
-        labels = fields.squared(centres).argmin(0)
-    elif generator is not None:
-        trials = 2 + int(math.log(count))
-        chosen = seeds(len(z), count, lambda numbers: fields.squared(z[numbers]), generator, trials=trials)
+    if isinstance(begin, torch.Generator):
+        chosen = seeds(len(z), count, lambda numbers: fields.squared(z[numbers]), begin)
         found = by_fields(fields, z[chosen], _CLUSTERED, _ROUNDS)
         centres, labels = found.centres, found.labels
     else:
-        raise AssertionError
+        if not bool(((begin >= fields.box[:, 0]) & (begin <= fields.box[:, 1])).all()):
+            raise ValueError("start must be within the cache's bounds; it is not")
+        centres = fields.within(begin)
+        labels = fields.squared(centres).argmin(0)
     return centres, torch.nn.functional.one_hot(labels, count).to(z)

@@ -1,5 +1,6 @@
 """Where clusters begin: at points that are far from each other, by any distances (k-means++)."""
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -15,20 +16,20 @@ def seeds(
     squared: Callable[[Integer[Tensor, "some"]], Float[Tensor, "some points"]],
     generator: torch.Generator,
     *,
-    trials: int = 1,
+    trials: int | None = None,
 ) -> Integer[Tensor, "clusters"]:
     """Numbers of points, each drawn in proportion to its squared distance to those before it.
 
-    Arthur and Vassilvitskii 2007; of several that are drawn the one is taken that lessens the sum most, as
-    scikit-learn does.
+    Arthur and Vassilvitskii 2007; of several that are drawn the one is taken that lessens the sum most.
 
     Args:
         count: How many points there are.
         clusters: How many to choose.
         squared: Numbers of some points to their squared distances to all.
         generator: What draws; on the CPU.
-        trials: To draw for every choice.
+        trials: To draw for every choice; 2 and the logarithm of the clusters by default, as scikit-learn does.
     """
+    trials = 2 + int(math.log(clusters)) if trials is None else trials
     chosen = torch.randint(count, (1,), generator=generator)
     nearest = squared(chosen)[0]
     while len(chosen) < clusters:

@@ -110,6 +110,8 @@ def test_what_is_refused() -> None:
         mixture(metric, z, 2, start=[0.0, 0.0])
     with pytest.raises(ValueError, match="start must be within the cache's bounds"):
         mixture(metric, z, 2, start=[[0.0, 0.0], [9.0, 0.0]])
+    with pytest.raises(ValueError, match="z must have three points that are not on one line"):
+        mixture(metric, z[:, :1].expand(-1, 2), 2, generator=generator)
     with pytest.raises(ValueError, match="max_iterations must be 1 or more"):
         mixture(metric, z, 2, generator=generator, max_iterations=0)
     apart = torch.cat([z, torch.tensor([[1.9, 1.9], [1.95, 1.9]], dtype=torch.float64)])
