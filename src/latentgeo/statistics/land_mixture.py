@@ -133,8 +133,9 @@ def locally_adaptive_mixture(
         What is found is a local maximum, and depends on the start. A law costs some 60 distance fields a round.
 
     Raises:
-        ValueError: Other than two latent dimensions, points that are not finite or all on one line; components that are not from 1 to a
-            third of the points; neither start nor generator; a start of another shape or outside the cache's bounds.
+        ValueError: Other than two latent dimensions; points that are not finite, or all on one line; components that
+            are not from 1 to a third of the points; neither start nor generator; a start of another shape or outside
+            the cache's bounds.
         GeodesicError: With `throw`, it did not converge. A law has lost its points, or all that it has are on one line.
     """
     check_points("z", z)
@@ -187,9 +188,8 @@ def _found(
         iterations += 1
         tell(f"round {iterations}, log likelihood {reached:.5g}")
     each = [recorded(metric, units, one.climb, one.law, slope) for one in mixture.members]
-    settled = all(one.law.settled for one in mixture.members) and all(
-        bool(law.normaliser_error < _KNOWN) for law in each
-    )
+    known = all(bool(law.normaliser_error < _KNOWN) for law in each)
+    settled = known and all(one.law.settled for one in mixture.members)
     return LocallyAdaptiveMixture(
         weights=mixture.weights,
         means=torch.stack([law.mean for law in each]),

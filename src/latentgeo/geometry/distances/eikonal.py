@@ -206,10 +206,10 @@ def _ahead(sides: list[Side], numbers: int, reach: int) -> tuple[list["_Ahead"],
     below, above = (
         [side for side in sides if sign * side.first[0] >= 0 and sign * side.second[0] >= 0] for sign in (-1, 1)
     )
-    return (
-        [_Ahead(below[k : k + together], reach) for k in range(0, len(below), together)],
-        [_Ahead(above[k : k + together], reach) for k in range(0, len(above), together)],
+    below, above = (
+        [_Ahead(some[k : k + together], reach) for k in range(0, len(some), together)] for some in (below, above)
     )
+    return below, above
 
 
 class _Ahead:
