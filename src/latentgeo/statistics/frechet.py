@@ -17,7 +17,9 @@ from latentgeo.geometry.periods import wrap
 from latentgeo.geometry.solution import Outcome, Solver
 from latentgeo.progress import shows_progress
 from latentgeo.statistics.descent import Descent, Sum
+from latentgeo.statistics.fields import Fields, in_even_units
 from latentgeo.statistics.implicit import Located
+from latentgeo.statistics.lloyd import by_fields
 from latentgeo.statistics.rays import Caster, check_weighted, divided
 from latentgeo.statistics.starts import sampled, valleys
 
@@ -25,6 +27,8 @@ __all__ = ["FrechetSolution", "frechet_mean", "frechet_median"]
 
 # the residual up to which a start is followed on a part of the points
 _ROUGHLY = 1e-2
+# nodes along each axis of the mesh that a start is followed on, and steps there at most
+_SIZE, _STEPS = 129, 20
 # how often rays are sought anew where a descent has ended, if that is farther off than this share of the distances
 _ANEW, _NEARBY = 4, 0.05
 
@@ -96,7 +100,8 @@ def frechet_mean(
         z: The points; float64 is meant.
         weights: Not negative, one for each point; equal ones by default. Only their ratios count.
         start: Points to begin at, instead of the choice among the given ones.
-        starts: How many beginnings to choose at most. Of more than 128 points, they are followed on 128 of these.
+        starts: How many beginnings to choose at most. Of more than 128 points, they are followed by distance fields in
+            two latent dimensions, and on 128 of the points in others.
         solver: Of `geodesic`, to solve and measure curves under the metric itself; it has to have a use for `start`. By
             default curves are splines, in two latent dimensions under a cache.
         grid: A `GridMetric` of `metric`, or of the metric that this is built on: saves making one.
@@ -222,13 +227,24 @@ def _best(total: Sum, start: Tensor | None, starts: int, max_iterations: int) ->
     part, shares = z[index], weights[index] / weights[index].sum()
     begin = valleys(caster, part, shares, total.power, starts) if start is None else _checked(caster, start, z)
     whole = len(index) == len(z)
-    if len(begin) == 1 and whole:
+    by_field = not whole and total.power == 2 and z.shape[1] == 2
+    if by_field:
+        begin = _followed_by_fields(total, begin)
+    if len(begin) == 1 and (whole or by_field):
         return total.at(caster.cast(begin[0], z)), True
     some = Sum(caster, part, shares, total.power, max(total.tolerance, _ROUGHLY))
     ends = [some.descend(some.at(caster.cast(p, part)), max_iterations // 2) for p in begin]
     best = min(ends, key=lambda end: end.value)
     there = total.at(best.rays if whole else caster.cast(best.rays.point, z))
     return replace(there, curvature=best.curvature, iterations=best.iterations), not whole
+
+
+def _followed_by_fields(total: Sum, begin: Tensor) -> Float[Tensor, "1 2"]:
+    """The lowest of where distance fields lead to."""
+    metric, points, cache, units = in_even_units(total.caster.metric, total.z, total.caster.grid)
+    fields = Fields(metric, points, cache, _SIZE)
+    ends = [by_fields(fields, units.new(p[None]), _ROUGHLY, _STEPS, total.weights) for p in begin]
+    return units.old(min(ends, key=lambda end: float(total.weights @ end.squared)).centres)
 
 
 def _settled(total: Sum, now: Descent, fresh: Tensor | None, max_iterations: int) -> Descent:

@@ -53,7 +53,13 @@ class Clusters:
 
 
 @torch.no_grad()
-def by_fields(fields: Fields, centres: Float[Tensor, "clusters 2"], tolerance: float, most: int) -> Clusters:
+def by_fields(
+    fields: Fields,
+    centres: Float[Tensor, "clusters 2"],
+    tolerance: float,
+    most: int,
+    weights: Float[Tensor, "points"] | None = None,
+) -> Clusters:
     """Iterations that move each centre to where the mean squared distance of its points is less.
 
     That is the least of a Newton step and of the ring that tells it; where the centre itself is, the ring is made
@@ -65,15 +71,17 @@ def by_fields(fields: Fields, centres: Float[Tensor, "clusters 2"], tolerance: f
         centres: To begin with.
         tolerance: Of the residual.
         most: Assignments, one at least.
+        weights: Of the points; equal ones by default.
     """
     centres = fields.within(centres)
+    weights = centres.new_ones(len(fields.points)) if weights is None else weights
     squared, G = fields.squared(centres), fields.metric(fields.points)
     trust, settled = torch.ones(len(centres), dtype=centres.dtype), torch.zeros(len(centres), dtype=torch.bool)
     iteration = 0
     while True:
         iteration += 1
         nearest, labels = squared.min(0)
-        own, count = _owned(labels, len(centres), squared)
+        own, count = _owned(labels, len(centres), weights)
         mean_G = torch.einsum("kn,nij->kij", own, G)
         mean_G = torch.where((count == 0)[:, None, None], G.mean(0), mean_G)
         vectors, fine = frames(mean_G), fields.finest(mean_G)
@@ -104,11 +112,11 @@ def by_fields(fields: Fields, centres: Float[Tensor, "clusters 2"], tolerance: f
         squared = torch.cat([squared[:, None], around, there[:, None]], 1)[row, best]
 
 
-def _owned(labels: Tensor, clusters: int, like: Tensor) -> tuple[Tensor, Tensor]:
-    """Weights (clusters, points) that are even over each cluster's points and add up to one, and how many these are."""
-    own = torch.nn.functional.one_hot(labels, clusters).T.to(like)
-    count = own.sum(1)
-    return own / count.clamp(min=1)[:, None], count
+def _owned(labels: Tensor, clusters: int, weights: Tensor) -> tuple[Tensor, Tensor]:
+    """Weights (clusters, points) of each cluster's points, which add up to one; and what they did before."""
+    own = torch.nn.functional.one_hot(labels, clusters).T * weights
+    whole = own.sum(1)
+    return own / torch.where(whole > 0, whole, 1.0)[:, None], whole
 
 
 def _refilled(centres: Tensor, lost: Tensor, squared: Tensor, z: Tensor) -> Tensor:

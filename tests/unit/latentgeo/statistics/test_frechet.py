@@ -63,8 +63,22 @@ def test_arrays_and_float32(find) -> None:
 def test_more_points_than_a_sample() -> None:
     surface = affine(2)
     z = draw(150, 2, -1, 1)[0]
-    found = lg.frechet_mean(surface.metric, z)
-    torch.testing.assert_close(found.point, z.mean(0), rtol=0, atol=1e-4)
+    weights = z[:, 0].exp()
+    found = lg.frechet_mean(surface.metric, z, weights)
+    torch.testing.assert_close(found.point, weights @ z / weights.sum(), rtol=0, atol=1e-4)
+    # distance fields had led there
+    assert found.iterations <= 3
+
+
+@pytest.mark.parametrize("latent", [2, 3])
+def test_more_points_than_a_sample_on_a_sphere(latent: int) -> None:
+    surface = sphere(latent)
+    z = draw(140, latent, -0.4, 0.4)[0]
+    found = lg.frechet_mean(surface.metric, z, tolerance=1e-5)
+    small = lg.frechet_mean(surface.metric, z, start=found.point[None] + 0.05, tolerance=1e-5)
+    torch.testing.assert_close(found.point, small.point, rtol=0, atol=1e-4)
+    logarithms = found.logarithms.mean(0)
+    assert float(logarithms.norm()) < 1e-4
 
 
 def test_a_periodic_coordinate_is_taken_the_short_way() -> None:
