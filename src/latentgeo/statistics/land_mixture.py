@@ -16,10 +16,11 @@ from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.solution import Outcome
 from latentgeo.progress import shows_progress, tell
 from latentgeo.statistics.fields import Fields
-from latentgeo.statistics.land import Climb, LocallyAdaptiveNormal, LogDensity, fields_around, recorded, spread_out
+from latentgeo.statistics.land_in_plane import Climb, fields_around, recorded
+from latentgeo.statistics.land_record import LocallyAdaptiveNormal, LogDensity
 from latentgeo.statistics.laws import ByFields
 from latentgeo.statistics.lloyd import by_fields
-from latentgeo.statistics.moments import Fitted
+from latentgeo.statistics.moments import Fitted, spread_out
 from latentgeo.statistics.seeding import seeds
 
 __all__ = ["LocallyAdaptiveMixture", "MixtureLogDensity", "locally_adaptive_mixture"]

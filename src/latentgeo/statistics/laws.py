@@ -21,11 +21,11 @@ from latentgeo.geometry.metrics.metric import magnification_factor
 from latentgeo.geometry.periods import nearest_image
 from latentgeo.geometry.solution import Outcome
 from latentgeo.statistics.fields import Fields, ring, slopes
-from latentgeo.statistics.moments import Fitted, fitted
+from latentgeo.statistics.moments import Fitted, fitted, second_moments
 from latentgeo.statistics.polar import disc
 from latentgeo.statistics.rays import Caster, Rays, divided
 
-__all__ = ["ByFields", "ByGeodesics", "Laws", "second_moments"]
+__all__ = ["ByFields", "ByGeodesics", "Laws"]
 
 # of a standard deviation: the radius of the rings that tell logarithms
 _RADIUS = 0.2
@@ -163,11 +163,6 @@ class ByGeodesics:
 
     def logarithms(self, mean: Float[Tensor, "2"]) -> Logarithms:
         return lambda z: _logarithms(self.caster, self.caster.cast(mean, z))
-
-
-def second_moments(vectors: Float[Tensor, "points 2"], weights: Float[Tensor, "points"]) -> Float[Tensor, "2 2"]:
-    """The weighted mean of v v^T."""
-    return torch.einsum("n,ni,nj->ij", weights, vectors, vectors)
 
 
 def _width(fields: Fields, weights: Tensor, mean: Float[Tensor, "2"]) -> Float[Tensor, "2 2"]:

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-__all__ = ["Fitted", "fitted"]
+__all__ = ["Fitted", "fitted", "second_moments", "spread_out"]
 
 _STEPS, _HALVINGS = 50, 30
 # of the moments: where Newton's method ends, and up to where they count as the data's
@@ -82,6 +82,19 @@ def fitted(
     off = (logs - statistics @ now - normaliser).exp() @ statistics - wanted
     settled = bool(off.abs().amax() <= _CLOSE * wanted.abs().amax())
     return Fitted(_symmetric(now, latent), float(normaliser), float(loss), settled)
+
+
+def second_moments(
+    vectors: Float[Tensor, "points latent"], weights: Float[Tensor, "points"]
+) -> Float[Tensor, "latent latent"]:
+    """The weighted mean of v v^T."""
+    return torch.einsum("n,ni,nj->ij", weights, vectors, vectors)
+
+
+def spread_out(z: Float[Tensor, "points latent"], weights: Float[Tensor, "points"]) -> bool:
+    """Whether there are points of positive weight that are not in one hyperplane."""
+    values = torch.linalg.eigvalsh(second_moments(z - weights @ z, weights))
+    return bool(values[0] > 1e-12 * values[-1])
 
 
 def _symmetric(upper: Tensor, latent: int) -> Tensor:
