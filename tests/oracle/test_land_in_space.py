@@ -47,7 +47,7 @@ def test_points_on_a_sphere_have_the_round_law_of_the_closed_form(of, growth, at
         return quad(lambda r: r**power * math.exp(-((r / sigma) ** 2) / 2) * growth(r) ** (latent - 1), 0, end)[0]
 
     sigma = brentq(lambda s: moment(s, 2) / moment(s, 0) - radius**2, 0.1, 0.6)
-    torch.testing.assert_close(found.mean, torch.zeros(latent, dtype=torch.float64), rtol=0, atol=1e-4)
+    torch.testing.assert_close(found.mean, torch.zeros(latent, dtype=torch.float64), rtol=0, atol=3e-4)
     # G is 4 at the origin
     torch.testing.assert_close(found.covariance, sigma**2 / 4 * torch.eye(latent).double(), rtol=1e-3, atol=1e-5)
     area = 2 * math.pi ** (latent / 2) / math.gamma(latent / 2)
