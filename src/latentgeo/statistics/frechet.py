@@ -28,7 +28,7 @@ __all__ = ["FrechetSolution", "frechet_mean", "frechet_median"]
 # the residual up to which a start is followed on a part of the points
 _ROUGHLY = 1e-2
 # nodes along each axis of the mesh that a start is followed on, and steps there at most
-_SIZE, _STEPS = 129, 20
+_SIZE, _STEPS = 257, 20
 # how often rays are sought anew where a descent has ended, if that is farther off than this share of the distances
 _ANEW, _NEARBY = 4, 0.05
 

@@ -21,8 +21,9 @@ from latentgeo.geometry.metrics.grid import GridMetric
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.solution import Outcome, Solver
 from latentgeo.geometry.solvers.spline_curve import SplineCurve
+from latentgeo.statistics.dragged import Dragged, dragged
 
-__all__ = ["Caster", "Dragged", "Rays", "check_inside", "check_weighted", "divided"]
+__all__ = ["Caster", "Rays", "check_inside", "check_weighted", "divided"]
 
 # of curves without a cache; on one they are found to better than their own tolerance
 _TOLERANCE = 1e-8
@@ -49,27 +50,6 @@ class Rays:
     slope: Tensor
     outcome: list[Outcome]
     curve: Curve
-
-
-class Dragged(Curve):
-    """Curves whose ends are moved, and all between with them: c(t) + (1 - t) a + t b."""
-
-    def __init__(self, base: Curve, a: Float[Tensor, "pairs latent"], b: Float[Tensor, "pairs latent"]) -> None:
-        self.base, self.a, self.b = base, a, b
-
-    @property
-    def breaks(self) -> Tensor:
-        return self.base.breaks
-
-    def __call__(self, t: Float[Tensor, "*pairs time"]) -> Float[Tensor, "pairs time latent"]:
-        t = t.unsqueeze(-1)
-        return self.base(t.squeeze(-1)) + (1 - t) * self.a[:, None] + t * self.b[:, None]
-
-    def derivative(self, t: Float[Tensor, "*pairs time"]) -> Float[Tensor, "pairs time latent"]:
-        return self.base.derivative(t) + (self.b - self.a)[:, None]
-
-    def select(self, index: Tensor) -> "Dragged":
-        return Dragged(self.base.select(index), self.a[index], self.b[index])
 
 
 class Caster:
@@ -124,7 +104,7 @@ class Caster:
         """
         z0, start = p.expand_as(z).contiguous(), None
         if near is not None:
-            start = Dragged(near.curve.same_path, z0 - near.point, torch.zeros_like(z) if back is None else back)
+            start = dragged(near.curve.same_path, z0 - near.point, torch.zeros_like(z) if back is None else back)
         return replace(self.between(z0, z, start), point=p)
 
     def between(self, z0: Tensor, z1: Tensor, start: Curve | None = None) -> Rays:

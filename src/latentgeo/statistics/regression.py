@@ -17,8 +17,9 @@ from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.periods import wrap
 from latentgeo.geometry.solution import Outcome, Solver
 from latentgeo.progress import shows_progress, tell
+from latentgeo.statistics.dragged import dragged
 from latentgeo.statistics.frechet import frechet_mean
-from latentgeo.statistics.rays import Caster, Dragged, Rays, check_weighted
+from latentgeo.statistics.rays import Caster, Rays, check_weighted
 
 __all__ = ["GeodesicRegression", "geodesic_regression"]
 
@@ -246,7 +247,7 @@ class _Fit:
         feet = self._feet(point[None], velocity[None])
         if feet is None or not all(self.caster.allows(foot) for foot in feet[0]):
             return None
-        start = None if near is None else Dragged(near.curve.same_path, feet[0] - near.point, torch.zeros_like(self.z))
+        start = None if near is None else dragged(near.curve.same_path, feet[0] - near.point, torch.zeros_like(self.z))
         rays = self.caster.between(feet[0], self.z, start)
         return _Now(point, velocity, rays, self.weights @ rays.length.square() / 2)
 

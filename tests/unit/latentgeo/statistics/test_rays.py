@@ -4,7 +4,8 @@ import torch
 
 from latentgeo.geometry.curves.curve import Line
 from latentgeo.geometry.solution import Candidate, Outcome, Problem
-from latentgeo.statistics.rays import Caster, Dragged
+from latentgeo.statistics.dragged import Dragged
+from latentgeo.statistics.rays import Caster
 from periodic_surfaces import flat
 from surfaces import hyperbolic_ball
 
