@@ -48,8 +48,10 @@ def dragged(curve: Curve, a: Float[Tensor, "pairs latent"], b: Float[Tensor, "pa
         return Spline(curve.control + line_control(a, b, _intervals(curve)))
     if not isinstance(curve, Patched):
         return Dragged(curve, a, b)
-    mine = (curve.number >= 0).nonzero().squeeze(1)
-    base, found = dragged(curve.base, a, b), dragged(curve.found.select(curve.number[mine]), a[mine], b[mine])
+    base, mine = dragged(curve.base, a, b), (curve.number >= 0).nonzero().squeeze(1)
+    if not len(mine):
+        return base
+    found = dragged(curve.found.select(curve.number[mine]), a[mine], b[mine])
     if isinstance(base, Spline) and isinstance(found, Spline):
         few, many = sorted([_intervals(base), _intervals(found)])
         if many % few == 0:

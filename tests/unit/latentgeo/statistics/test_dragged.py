@@ -36,6 +36,7 @@ CURVES: dict[str, tuple[Curve, type[Curve]]] = {
     "some exchanged for finer ones": (Patched(spline(PAIRS, 4), spline(3, 8), NUMBER), Spline),
     "again and again": (Patched(Patched(spline(PAIRS, 8), spline(3, 4), NUMBER), spline(3, 2), NUMBER.flip(0)), Spline),
     "knots that do not fit": (Patched(spline(PAIRS, 4), spline(3, 6), NUMBER), Patched),
+    "none exchanged": (Patched(spline(PAIRS, 4), Polyline(drawn(3, 4, LATENT)), NUMBER.clamp(max=-1)), Spline),
     "a line": (Line(drawn(PAIRS, LATENT), drawn(PAIRS, LATENT) + 1), Dragged),
     "some exchanged for corners": (Patched(spline(PAIRS, 4), Polyline(drawn(3, 4, LATENT)), NUMBER), Patched),
 }
