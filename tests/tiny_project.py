@@ -37,6 +37,7 @@ SMALL: Mapping[str, Mapping[str, Any]] = {
             "study": {"pairs": 2, "variants": [{"metric": ["raw", "conformal"], "neural": 1}]},
             "neural": {"pairs": 1, "units": 10, "points": 50, "candidates": 1, "steps": 10},
             "frames": 4,
+            "film": 6,
         },
     },
     "config/datasets/robot_arm.yaml": {

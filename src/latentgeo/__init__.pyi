@@ -57,6 +57,7 @@ from .sampling.hmc import HMCSamples, riemannian_hmc
 from .sampling.volume import sample_volume
 from .saving import load, save
 from .statistics.frechet import frechet_mean, frechet_median
+from .statistics.geodesic_pca import geodesic_pca
 from .statistics.k_means import k_means
 from .statistics.kernel import kernel_density
 from .statistics.land import locally_adaptive_normal
@@ -129,6 +130,7 @@ __all__ = [
     "frechet_median",
     "gaussian_curvature",
     "geodesic",
+    "geodesic_pca",
     "geodesic_regression",
     "heat_kernel",
     "jacobi_field",

@@ -4,7 +4,7 @@ import os
 
 from hypothesis import HealthCheck, Phase, settings
 
-__all__ = ["calls", "decoders", "parser_inputs"]
+__all__ = ["calls", "decoders", "examples", "parser_inputs"]
 
 FULL = os.environ.get("FUZZ") == "full"
 
@@ -17,6 +17,11 @@ def parser_inputs(quick: int, full: int) -> settings:
 def calls(quick: int, full: int = 5000) -> settings:
     """Calls of a geometry function."""
     return _settings(quick, full)
+
+
+def examples(quick: int, full: int) -> int:
+    """Examples of a property."""
+    return full if FULL else quick
 
 
 def decoders(quick: int, full: int) -> range:

@@ -49,8 +49,7 @@ def test_every_page_is_there(site: Path) -> None:
     assert [page for page in pages if not (site / page).with_suffix(".html").exists()] == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
 def test_axe_finds_nothing_serious_and_no_page_asks_another_place(
     browser: Browser, site: Path, width: int, scheme: Literal["light", "dark"]
 ) -> None:

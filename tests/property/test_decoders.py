@@ -11,6 +11,7 @@ from torch import Tensor, nn
 import latentgeo as lg
 from decoder_recipes import CONTINUOUS, Recipe, recipes
 from fuzz.decoder_parts import ACTIVATIONS
+from fuzz.effort import examples
 from fuzz.value_checks import USELESS, check_curvature, check_gradient, check_tensor, close
 from fuzz.value_differences import Derivatives, derivatives, image_length
 from latentgeo.geometry.curves.spline import Spline
@@ -132,14 +133,14 @@ def test_the_gaussian_curvature(recipe: Recipe, seed: int) -> None:
 
 
 @pytest.mark.slow
-@several(800)
+@several(examples(300, 3000))
 @given(st.sampled_from([check_the_tensor, check_its_derivative, check_a_length]), recipes(), seeds)
 def test_many_more(check: Callable[[Recipe, int], None], recipe: Recipe, seed: int) -> None:
     check(recipe, seed)
 
 
 @pytest.mark.slow
-@several(150)
+@several(examples(60, 600))
 @given(surfaces, seeds)
 def test_the_curvature_of_many_more(recipe: Recipe, seed: int) -> None:
     check_the_curvature(recipe, seed)

@@ -1,6 +1,5 @@
 """Regression along geodesics: the geodesic that is nearest to latent points with times."""
 
-from collections import Counter
 from dataclasses import dataclass
 
 import torch
@@ -16,21 +15,16 @@ from latentgeo.geometry.metrics.grid import GridMetric
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.periods import wrap
 from latentgeo.geometry.solution import Outcome, Solver
-from latentgeo.progress import shows_progress, tell
+from latentgeo.progress import shows_progress
 from latentgeo.statistics.dragged import dragged
 from latentgeo.statistics.frechet import frechet_mean
+from latentgeo.statistics.levenberg import DIFFERENCE, descended, outcome_of
 from latentgeo.statistics.rays import Caster, Rays, check_weighted
 
 __all__ = ["GeodesicRegression", "geodesic_regression"]
 
-# of the points' spread: the differences by which the exponential map is differentiated
-_DIFFERENCE = 1e-4
 # of the mean that it begins at; its variance is known to the square of that
 _MEAN = 1e-3
-# the share that rounding may add to the value
-_ROUNDING = 1e-6
-# Levenberg's damping, as a share of the curvature: first when a step has failed, times so much at every further failure
-_DAMPING, _MORE, _TRIES = 1e-2, 10.0, 8
 
 
 @dataclass(frozen=True, repr=False)
@@ -157,26 +151,7 @@ def _found(
         now = fit.at(mean.point.detach(), torch.zeros_like(mean.point), None)
     if now is None:
         raise ValueError("z: geodesics from the mean of the points do not stay within the cache's bounds; widen them")
-    iteration, damping = 0, 0.0
-    slopes = fit.slopes(now)
-    residual = fit.residual(slopes)
-    while slopes is not None and residual > tolerance and iteration < max_iterations:
-        tell(f"step {iteration}, residual {residual:.2g}")
-        iteration += 1
-        tried, damping = _step(fit, now, slopes, damping)
-        if tried is None:
-            break
-        now = tried
-        slopes = fit.slopes(now)
-        residual = fit.residual(slopes)
-    ended = Counter(now.rays.outcome)
-    outcome = Outcome.UNCERTIFIED
-    if residual > tolerance:
-        outcome = Outcome.MAX_ITERATIONS
-    elif ended[Outcome.BOUNDED]:
-        outcome = Outcome.BOUNDED
-    elif caster.exact and ended[Outcome.CONVERGED] == len(z):
-        outcome = Outcome.CONVERGED
+    now, residual, iterations = descended(fit, now, tolerance, max_iterations)
     objective = 2 * now.value
     return GeodesicRegression(
         time,
@@ -189,8 +164,8 @@ def _found(
         mean.outcome,
         1 - objective / mean.objective,
         z.new_tensor(residual),
-        outcome,
-        iteration,
+        outcome_of(now.rays, caster, residual <= tolerance),
+        iterations,
         now.rays.outcome,
     )
 
@@ -260,12 +235,12 @@ class _Fit:
         frame = self.scale * axes * torch.where(good, values.clamp(min=1e-300).rsqrt(), 0.0)
         none = torch.zeros(latent, latent, dtype=frame.dtype, device=frame.device)
         shifts = torch.cat([torch.cat([frame.T, none], 1), torch.cat([none, frame.T], 1)])
-        shifts = _DIFFERENCE * torch.cat([shifts, -shifts])
+        shifts = DIFFERENCE * torch.cat([shifts, -shifts])
         moved = self._feet(now.point + shifts[:, :latent], now.velocity + shifts[:, latent:])
         if moved is None:
             return None
         forth, back = moved.chunk(2)
-        jacobian = (forth - back) / (2 * _DIFFERENCE)
+        jacobian = (forth - back) / (2 * DIFFERENCE)
         G = self.caster.metric(now.rays.point)
         slope = torch.einsum("n,pni,ni->p", self.weights, jacobian, now.rays.slope)
         bend = torch.einsum("n,pni,nij,qnj->pq", self.weights, jacobian, G, jacobian)
@@ -280,6 +255,13 @@ class _Fit:
         step = torch.linalg.pinv(slopes.bend, hermitian=True) @ slopes.slope
         return float((slopes.slope @ step).clamp(min=0).sqrt()) / self.scale
 
+    def stepped(self, now: _Now, slopes: _Slopes, damping: float) -> _Now | None:
+        """The geodesic after a step; None as `at` has it."""
+        latent, frame = len(now.point), slopes.frame
+        own = slopes.bend.diagonal().diag_embed()
+        step = -torch.linalg.pinv(slopes.bend + damping * own, hermitian=True) @ slopes.slope
+        return self.at(now.point + frame @ step[:latent], now.velocity + frame @ step[latent:], now.rays)
+
     def _feet(self, points: Tensor, velocities: Tensor) -> Tensor | None:
         """Where geodesics (geodesics, latent) are at the times, (geodesics, points, latent)."""
         count, latent = points.shape
@@ -293,24 +275,3 @@ class _Fit:
         if any(arrival is not Arrival.REACHED for arrival in found.outcome):
             return None
         return found.point.view(count, many, latent)
-
-
-def _step(fit: _Fit, now: _Now, slopes: _Slopes, damping: float) -> tuple[_Now | None, float]:
-    """A step that makes the value less, and the damping for the next; no step where there is none."""
-    latent, frame = len(now.point), slopes.frame
-    own = slopes.bend.diagonal().diag_embed()
-    for _ in range(_TRIES):
-        step = -torch.linalg.pinv(slopes.bend + damping * own, hermitian=True) @ slopes.slope
-        point, velocity = now.point + frame @ step[:latent], now.velocity + frame @ step[latent:]
-        tried = fit.at(point, velocity, now.rays)
-        if tried is not None and (tried.value < now.value or _is_flatter(fit, tried, now, slopes)):
-            return tried, damping / _MORE if damping > _DAMPING / _MORE else 0.0
-        damping = max(_MORE * damping, _DAMPING)
-    return None, damping
-
-
-def _is_flatter(fit: _Fit, tried: _Now, now: _Now, slopes: _Slopes) -> bool:
-    """Whether a value that is the same to rounding has less of a slope: near the end it changes by less than that."""
-    if bool(tried.value > now.value * (1 + _ROUNDING)):
-        return False
-    return fit.residual(fit.slopes(tried)) < fit.residual(slopes)
