@@ -90,7 +90,7 @@ verify: setup
 	python -m replication.workflow.verify
 
 fuzz: setup
-	FUZZ=full $(PYTEST) tests/fuzz tests/oracle/test_certificate.py --durations=0
+	FUZZ=full $(PYTEST) tests/fuzz tests/property tests/oracle/test_certificate.py --durations=0
 	python -m pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[fuzz]'
 	cd tests && for reader in amat amc asf idx; do python -m fuzz.guided $$reader 25000 || exit 1; done
 
