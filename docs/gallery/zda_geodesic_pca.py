@@ -1,7 +1,7 @@
 """The geodesics nearest to points.
 
 Points around a hill, most of them on one side: the first principal geodesic (orange) goes around the hill and need not
-lead through the mean (black); the second (blue) crosses it at a right angle. Dashed: the tangent components at the mean.
+lead through the mean (black); the second (blue) crosses it at a right angle. Dashed: tangent components at the mean.
 """
 
 hill = lg.PullbackMetric(lambda z: torch.cat([z, 3 * torch.exp(-z.square().sum(1, keepdim=True))], 1))

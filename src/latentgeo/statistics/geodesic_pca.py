@@ -16,13 +16,18 @@ from latentgeo.geometry.solution import Outcome, Solver
 from latentgeo.progress import shows_progress
 from latentgeo.statistics.frechet import frechet_mean
 from latentgeo.statistics.levenberg import descended, outcome_of
-from latentgeo.statistics.principal import Anywhere, Crossing, Family, Fit, Found, Through, complement, follow
+from latentgeo.statistics.principal import Anywhere, Crossing, Family, Through, complement, follow
+from latentgeo.statistics.projections import Fit, Found
 from latentgeo.statistics.rays import Caster, check_weighted
 
 __all__ = ["GeodesicPCA", "geodesic_pca"]
 
 # of the mean that the search begins at
 _MEAN = 1e-3
+# of the greatest weight
+_LIGHT = 1e-6
+# of a distance: how far a nearest point may be off along the geodesic, which changes the distance by half the square
+_OFF = 1e-3
 
 
 @dataclass(frozen=True, repr=False)
@@ -44,7 +49,8 @@ class GeodesicPCA(Described):
             `UNCERTIFIED`: it is, on a cache of the metric, or some curves did not converge. `BOUNDED`: it is, and a
             curve is held by the wall around the bounds of the cache. `MAX_ITERATIONS`: anything else.
         residual: (components,), length of the step that would lead to the end if distances were those of flat space,
-            over the root mean square of the distances to the Frechet mean.
+            over the root mean square of the distances to the Frechet mean; or how far a nearest point is off, over that
+            or its own distance, where that is more than a thousandth: it may be beyond the bounds of the cache.
         iterations: (components,), steps.
     """
 
@@ -102,7 +108,7 @@ def geodesic_pca(
 
     Raises:
         ValueError: More components than dimensions, or fewer than one; a metric that is singular at the mean; points or
-            weights as `frechet_mean` has it; geodesics that leave the bounds of the cache where the search begins.
+            weights as `frechet_mean` has it.
         GeodesicError: With `throw`, a component did not converge.
     """
     shares = check_weighted(z, weights).detach()
@@ -135,8 +141,11 @@ def _found(
 ) -> GeodesicPCA:
     caster = Caster(metric, z, solver, grid)
     mean = frechet_mean(metric, z, weights, solver=solver, grid=caster.grid, tolerance=_MEAN)
-    fit = Fit(caster, z, weights, float(mean.objective.sqrt()))
-    unit = fit.spread or 1.0
+    # those of next to no weight have their nearest points in the end: on the way they would be in it
+    heavy = (weights > _LIGHT * weights.amax()).nonzero().squeeze(1)
+    spread = float(mean.objective.sqrt())
+    fit, whole = (Fit(caster, z[of], weights[of], spread) for of in (heavy, torch.arange(len(z), device=z.device)))
+    unit = spread or 1.0
     point, lines = mean.point.detach(), list[Tensor]()
     scores, ends = list[Tensor](), list[tuple[Found, float, int]]()
     for number in range(components):
@@ -147,18 +156,18 @@ def _found(
             family = Crossing(caster.metric, (point, lines[0]), 0.0, direction, unit)
         else:
             family = Through(caster.metric, point, lines, direction, unit)
-        begun = fit.at(family, times, None)
-        if begun is None:
-            raise ValueError(f"z: geodesic component {number + 1} leaves the bounds of the cache at first; widen them")
-        now, residual, steps = descended(fit, begun, tolerance, most)
-        ends.append((now, residual, steps))
+        now, residual, steps = descended(fit, _begun(fit, family, times[heavy]), tolerance, most)
+        now, off = whole.projected(_begun(whole, now.family, times.index_copy(0, heavy, now.times)), tolerance)
+        ends.append((now, residual if off <= _OFF else max(residual, off), steps))
         scores.append(now.times)
         point, lines = now.family.point, [*lines, now.family.direction]
         if isinstance(now.family, Anywhere):
             # others cross it at its mean score at first
             middle = weights @ now.times
-            point, lines = _at(caster.metric, point, lines[0], middle)
-            scores = [now.times - middle]
+            found = follow(caster.metric, point, lines[0], middle[None])
+            if found is None:
+                raise GeodesicError("the first component does not come to the mean of its scores")
+            point, lines, scores = found[0][0], [found[1][0]], [now.times - middle]
         elif isinstance(now.family, Crossing):
             lines[0] = now.family.tangent
             scores[0] = scores[0] - now.family.time
@@ -175,7 +184,7 @@ def _found(
         weights @ distances.square(),
         [outcome_of(now.rays, caster, residual <= tolerance) for now, residual, _ in ends],
         z.new_tensor([residual for _, residual, _ in ends]),
-        torch.tensor([steps for _, _, steps in ends]),
+        torch.tensor([steps for _, _, steps in ends], device=z.device),
     )
 
 
@@ -185,11 +194,16 @@ def _beginning(
     """The principal component of the logarithms, taken for tangent vectors at a point, at right angles to others."""
     basis = complement(metric, point, lines, unit)
     parts = logarithms @ metric(point[None])[0] @ basis.T / unit**2
-    axis = torch.linalg.svd(weights.sqrt()[:, None] * parts).Vh[0]
+    axis = torch.linalg.svd(weights.sqrt()[:, None] * parts, full_matrices=False).Vh[0]
     return axis @ basis, parts @ axis
 
 
-def _at(metric: Metric, point: Tensor, direction: Tensor, time: Tensor) -> tuple[Tensor, list[Tensor]]:
-    """A geodesic begun at another time, at which it has been."""
-    found = follow(metric, point, direction, time[None])
-    return (point, [direction]) if found is None else (found[0][0], [found[1][0]])
+def _begun(fit: Fit, family: Family, times: Tensor) -> Found:
+    """Points on a geodesic to begin with: those at the times, or nearer to its beginning if it does not come so far."""
+    for share in (1.0, 0.5, 0.25, 0.0):
+        found = fit.at(family, share * times, None)
+        if found is not None:
+            return found
+    raise ValueError(
+        f"z: the mean of the points, {family.point.tolist()}, is outside the bounds of the cache; widen them"
+    )

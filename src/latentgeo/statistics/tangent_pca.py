@@ -96,7 +96,8 @@ def _components(
         raise ValueError(f"metric: expected one that is not singular at the mean, {point.tolist()}; it is")
     # y = L^T v has the norm of v under G = L L^T
     y = logarithms @ lower
-    axes = torch.linalg.svd(weights.sqrt()[:, None] * y).Vh[:count]
+    # of R, which is no larger than the latent space, however many the points
+    axes = torch.linalg.svd(torch.linalg.qr(weights.sqrt()[:, None] * y, mode="r").R).Vh[:count]
     vectors = torch.linalg.solve_triangular(lower.T, axes.T, upper=True).T
     largest = vectors.gather(1, vectors.abs().argmax(1, keepdim=True))
     sign = torch.where(largest < 0, -1.0, 1.0)
