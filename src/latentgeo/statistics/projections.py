@@ -148,15 +148,20 @@ class Fit:
             step = torch.where(slope.abs() <= tolerance * bend * _reach(now, flat), 0.0, -slope / bend)
             if not bool((step != 0).any()):
                 break
-            step = torch.where(self._allows(now.family, now.times + step), step, 0.0)
             tried = self.at(now.family, now.times + step, now.rays)
             if tried is None:
+                allowed = self._allows(now.family, now.times + step)
+                bend, step = torch.where(allowed, bend, 2 * bend), torch.where(allowed, step, 0.0)
+                tried = self.at(now.family, now.times + step, now.rays)
+            if tried is None:
                 break
-            nearer = (step != 0) & (tried.rays.length <= now.rays.length)
+            moved = step != 0
+            nearer = moved & (tried.rays.length <= now.rays.length)
             told = ((tried.tangents * tried.rays.slope).sum(1) - slope) / step
             told = torch.maximum(torch.minimum(told, _MOST * flat), _LEAST * flat)
-            bend = torch.where(nearer, told, 2 * bend)
-            now = tried if bool(nearer.all()) else self.at(now.family, now.times + step * nearer, now.rays) or now
+            bend = torch.where(nearer, told, torch.where(moved, 2 * bend, bend))
+            whole = bool((nearer | ~moved).all())
+            now = tried if whole else self.at(now.family, now.times + step * nearer, now.rays) or now
             slope = (now.tangents * now.rays.slope).sum(1)
         return now, float((slope.abs() / flat / _reach(now, flat)).amax())
 
