@@ -37,7 +37,7 @@ def judge(stage, hashes):
         present = [file for file in (*made, record) if file.is_file()]
         if present:
             asked = PLAN.asked(stage, wildcards, threads)
-            stale = why_stale(record, asked, made, hashes)
+            stale = why_stale(record, asked, made, hashes) or superseded(record)
             if stale and record.is_file():
                 logger.warning(
                     f"{present[0]} is stale: {stale}", extra={"stale": str(present[0])}
@@ -46,6 +46,17 @@ def judge(stage, hashes):
                 unrecorded.append(present[0])
             for file in present:
                 set_time(file, OLDEST if stale else NEWEST_SOURCE)
+
+
+def superseded(record):
+    """Why a stand-in is to give way: a mirror is named, which may have the data set. Its absence says nothing."""
+    mirror = os.environ.get("REPLICATION_MIRROR")
+    if not mirror or PLAN.settings["standin"] == "always":
+        return None
+    known = json.loads(record.read_text())
+    if known["stage"] != "fetch" or known["data_source"] != "standin":
+        return None
+    return f"a stand-in serves, and the mirror {mirror} may have the data"
 
 
 def set_time(file, nanoseconds):

@@ -1,6 +1,7 @@
 """The workflow's wiring: it plans for both profiles, every rule is complete, and what is generated is up to date."""
 
 import itertools
+import json
 import re
 import subprocess
 import sys
@@ -47,6 +48,29 @@ def test_the_study_is_a_target_of_its_own(workflow: tuple[Path, Run]) -> None:
     for job, shown in (("figure", figures), ("table", tables)):
         assert int(jobs[job]) == len(set(shown.names()) - set(shown.available(paper)))
     assert not {"verdict", "index", "shown_pair"} & set(jobs)
+
+
+def test_a_stand_in_gives_way_when_a_mirror_is_named(workflow: tuple[Path, Run], tmp_path: Path) -> None:
+    folder, snakemake = workflow
+    config, target = ("--config", "profile=smoke", "datasets=[motion]"), "data/raw/motion/source.json"
+    made = snakemake("--cores", "1", target, *config, "standin=always")
+    assert made.returncode == 0, made.stderr
+    record = folder / "data/raw/motion/fetch.run.json"
+    facts = read_json(record)
+    assert facts["data_source"] == "standin"
+    for mirror, standin, again in (
+        ("", "auto", False),
+        (str(tmp_path), "auto", True),
+        (str(tmp_path), "always", False),
+    ):
+        facts["settings"]["standin"] = standin  # auto: as if nothing could be had
+        record.write_text(json.dumps(facts))
+        words = ("-n", "--rerun-triggers", "mtime", "--", target)
+        planned = snakemake(*config, f"standin={standin}", *words, REPLICATION_MIRROR=mirror)
+        said = planned.stdout + planned.stderr
+        assert planned.returncode == 0, said
+        assert (f"a stand-in serves, and the mirror {mirror} may have the data" in said) == again
+        assert ("Nothing to be done" in said) != again
 
 
 def test_seeds_and_data_sets_are_chosen_on_the_command_line(workflow: tuple[Path, Run]) -> None:
