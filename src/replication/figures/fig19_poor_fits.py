@@ -15,9 +15,9 @@ __all__ = ["CAPTION", "NEEDS", "TITLE", "draw", "numbers"]
 
 TITLE = "What a poor fit does"
 CAPTION = (
-    "Pendulum and arm as selected, as the first round had them (underfitted: Glorot weights, K = 5 for most of the "
-    "training), and a pendulum whose bob is of one pixel's size. Above: encodings of the test set and the ring of "
-    "noise-free ones, first seed, latent units; in brackets how many of the models' rings do not cross themselves. "
+    "Pendulum and arm as selected, and as the first round had them (underfitted: Glorot weights, K = 5 for most of "
+    "the training). Above: encodings of the test set and the ring of noise-free ones, first seed, latent units; in "
+    "brackets how many of the models' rings do not cross themselves. "
     "Below: mean length of the path along the manifold over that of the straight line, smoothed (filled) and raw "
     "(hollow), small for every model, large for their mean with its 95 % interval over pairs and seeds; grey: that of "
     "the paper's two means for the pendulum. The paper's order needs a ratio below 1."

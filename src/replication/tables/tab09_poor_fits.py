@@ -10,11 +10,11 @@ __all__ = ["CAPTION", "NEEDS", "TITLE", "build"]
 
 TITLE = "What a poor fit does, in numbers"
 CAPTION = (
-    "Pendulum and arm as selected, as the first round had them (underfitted), and a pendulum whose bob is of one "
-    "pixel's size: the test set's bound and its true log-likelihood (nats), in how many models the ring of noise-free "
-    "encodings does not cross itself, in how many the three mean lengths come in the paper's order (geodesic < "
-    "manifold path < straight line), and ratios of mean lengths with 95 % intervals over pairs and seeds, smoothed as "
-    "elsewhere; under the conformal metric, who stays with the data. Geodesics are the shortest paths, by our solver."
+    "Pendulum and arm as selected, and as the first round had them (underfitted): the test set's bound and its true "
+    "log-likelihood (nats), in how many models the ring of noise-free encodings does not cross itself, in how many the "
+    "three mean lengths come in the paper's order (geodesic < manifold path < straight line), and ratios of mean "
+    "lengths with 95 % intervals over pairs and seeds, smoothed as elsewhere; under the conformal metric, who stays "
+    "with the data. Geodesics are the shortest paths, by our solver."
 )
 NEEDS = training_variants.NEEDS
 RATIOS = {
