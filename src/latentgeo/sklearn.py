@@ -9,17 +9,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from latentgeo.geometry.distances.pairwise import distance_matrix
-from latentgeo.geometry.metrics.bounds import bounding_box
-from latentgeo.geometry.metrics.built_on import root_of
-from latentgeo.geometry.metrics.caching import cache_of
-from latentgeo.geometry.metrics.grid import GridMetric
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.solution import Outcome
-from latentgeo.statistics.fields import Fields, in_even_units
 from latentgeo.statistics.k_means import k_means
+from latentgeo.statistics.measures import measure
 
 try:
     from sklearn.base import (
@@ -31,7 +25,6 @@ try:
     )
     from sklearn.cluster import KMeans
     from sklearn.exceptions import ConvergenceWarning
-    from sklearn.metrics.pairwise import euclidean_distances
     from sklearn.utils import check_random_state
     from sklearn.utils.multiclass import check_classification_targets
     from sklearn.utils.validation import check_is_fitted, validate_data
@@ -47,8 +40,9 @@ _ROWS = 512
 class GeodesicKNeighborsClassifier(ClassifierMixin, BaseEstimator):
     """The class of most of the nearest neighbours by geodesic distance.
 
-    In two latent dimensions distances are by fields, one for each sample that is asked about, and too long by half a
-    per cent or so (see `distance_field`). In more they are by a graph among all points (see `distance_matrix`).
+    In two latent dimensions distances are by fields, one for each point that is asked about, and too long by half a
+    per cent or so (see `distance_field`). In more they are by a graph of the samples (see `knn_graph`), to which points
+    are joined one by one; to up to 300 samples no longer than the straight line.
 
     Args:
         n_neighbors: How many neighbours vote, an integer.
@@ -86,8 +80,7 @@ class GeodesicKNeighborsClassifier(ClassifierMixin, BaseEstimator):
         if self.weights not in ("uniform", "distance"):
             raise ValueError(f"weights must be 'uniform' or 'distance'; got {self.weights!r}")
         self.classes_, self._labels = np.unique(y, return_inverse=True)
-        self._points = X
-        self._grid = _cache(self.metric, X)
+        self._points, self._measure = X, measure(self.metric, X, self.size)
         return self
 
     def kneighbors(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -102,14 +95,18 @@ class GeodesicKNeighborsClassifier(ClassifierMixin, BaseEstimator):
             raise ValueError(f"n_neighbors must be at most the {len(self._points)} samples; got {self.n_neighbors}")
         distances, numbers = [], []
         for begin in range(0, len(X), _ROWS):
-            found = _across(self.metric, X[begin : begin + _ROWS], self._points, self._grid, self.size)
+            found = self._measure.to_samples(X[begin : begin + _ROWS])
             order = np.argsort(found, axis=1, kind="stable")[:, : self.n_neighbors]
             numbers.append(order)
             distances.append(np.take_along_axis(found, order, 1))
         return np.concatenate(distances), np.concatenate(numbers)
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        """The share of the neighbours' votes that each class has, (samples, classes)."""
+        """The share of the neighbours' votes that each class has, (samples, classes).
+
+        Raises:
+            ValueError: As `kneighbors` has it.
+        """
         distances, numbers = self.kneighbors(X)
         votes = np.ones_like(distances)
         if self.weights == "distance":
@@ -123,7 +120,11 @@ class GeodesicKNeighborsClassifier(ClassifierMixin, BaseEstimator):
         return shares / shares.sum(1, keepdims=True)
 
     def predict(self, X: Any) -> np.ndarray:
-        """The class of most votes, (samples,); the first of several."""
+        """The class of most votes, (samples,); the first of several.
+
+        Raises:
+            ValueError: As `kneighbors` has it.
+        """
         shares = self.predict_proba(X)
         return self.classes_[shares.argmax(1)]
 
@@ -131,12 +132,14 @@ class GeodesicKNeighborsClassifier(ClassifierMixin, BaseEstimator):
 class GeodesicKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator):
     """Clusters around Frechet means, by `k_means`.
 
+    New points are measured as it does: by fields in two latent dimensions, else by a geodesic from each centre.
+
     Args:
         n_clusters: How many.
         metric: What distances are measured under; None for flat space, where this is scikit-learn's `KMeans`.
         n_init: How often to draw and begin.
         max_iter: Assignments from each start.
-        tol: As `tolerance` of `k_means` has it.
+        tol: As `tolerance` of `k_means` has it; in flat space scikit-learn's own serves.
         random_state: Draws the first centres.
         size: Nodes of the fields' mesh along each axis, in two latent dimensions.
 
@@ -174,7 +177,7 @@ class GeodesicKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterM
         """
         X = validate_data(self, X, dtype=np.float64)
         _check_metric(self.metric)
-        self._grid = _cache(self.metric, X)
+        self._measure = measure(self.metric, X, self.size)
         if self.metric is None:
             flat = KMeans(self.n_clusters, n_init=self.n_init, max_iter=self.max_iter, random_state=self.random_state)
             flat.fit(X)
@@ -188,7 +191,7 @@ class GeodesicKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterM
             self.n_clusters,
             generator=torch.Generator().manual_seed(seed),
             starts=self.n_init,
-            grid=self._grid,
+            grid=self._measure.grid,
             size=self.size,
             tolerance=self.tol,
             max_iterations=self.max_iter,
@@ -202,17 +205,30 @@ class GeodesicKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterM
         return self
 
     def transform(self, X: Any) -> np.ndarray:
-        """Distances to the centres, (samples, clusters)."""
+        """Distances to the centres, (samples, clusters).
+
+        Raises:
+            ValueError: Points of other dimensions than the samples, or outside the cache that the metric is computed
+                from.
+        """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, reset=False)
-        return np.ascontiguousarray(_across(self.metric, self.cluster_centers_, X, self._grid, self.size).T)
+        return np.ascontiguousarray(self._measure.from_centres(self.cluster_centers_, X).T)
 
     def predict(self, X: Any) -> np.ndarray:
-        """The cluster of each point, that of the nearest centre, (samples,)."""
+        """The cluster of each point, that of the nearest centre, (samples,).
+
+        Raises:
+            ValueError: As `transform` has it.
+        """
         return self.transform(X).argmin(1)
 
     def score(self, X: Any, y: Any = None) -> float:
-        """Less the sum of the squared distances to the nearest centres; y is not used."""
+        """Less the sum of the squared distances to the nearest centres; y is not used.
+
+        Raises:
+            ValueError: As `transform` has it.
+        """
         return -float((self.transform(X).min(1) ** 2).sum())
 
     @property
@@ -224,27 +240,3 @@ class GeodesicKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterM
 def _check_metric(metric: Any) -> None:
     if metric is not None and not isinstance(metric, Metric):
         raise ValueError(f"metric must be a latentgeo Metric, or None for flat space; got {metric!r}")
-
-
-def _cache(metric: Metric | None, X: np.ndarray) -> GridMetric | None:
-    """A cache around the samples, in two latent dimensions, where the metric is not computed from one already."""
-    if metric is None or X.shape[1] != 2 or cache_of(metric) is not None:
-        return None
-    return GridMetric(root_of(metric), bounding_box(torch.from_numpy(X), periods=metric.periods))
-
-
-def _across(
-    metric: Metric | None, sources: np.ndarray, X: np.ndarray, grid: GridMetric | None, size: int
-) -> np.ndarray:
-    """Distances (sources, samples)."""
-    if metric is None:
-        return euclidean_distances(sources, X)
-    both = torch.from_numpy(np.concatenate([sources, X]))
-    count = len(sources)
-    if X.shape[1] != 2:
-        return distance_matrix(metric, both)[:count, count:].cpu().numpy()
-    if grid is not None and not bool(grid.inside(both).all()):
-        grid = _cache(metric, both.numpy())
-    seen, points, cache, _ = in_even_units(metric, both, grid)
-    squared: Tensor = Fields(seen, points[count:], cache, size).squared(points[:count])
-    return squared.sqrt().numpy()

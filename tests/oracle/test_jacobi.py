@@ -102,6 +102,7 @@ def test_conjugate_points_of_spheres(latent: int) -> None:
     # none before pi, antipodes at the very end, and pi of 4
     times = torch.tensor([math.inf, 1.0, math.pi / 4], dtype=torch.float64)
     torch.testing.assert_close(found.first, times, rtol=0, atol=1e-6)
+    assert found.locally_shortest.tolist() == [True, True, False]
     torch.testing.assert_close(found.times[1:], times[1:, None].expand(2, latent - 1), rtol=0, atol=1e-6)
     assert bool(found.times[0].isnan().all())
 

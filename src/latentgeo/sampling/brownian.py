@@ -58,6 +58,7 @@ def brownian_motion(
     A geodesic random walk (Joergensen 1975): each step goes along the geodesic, to second order where it is nearly
     straight, whose initial velocity is normally distributed with covariance h G^-1, h = time / steps. Its law tends to
     that of the motion with the first power of h. It moves fast where the metric is small.
+    Along a periodic coordinate paths go on beyond the period; `wrap` brings them back.
 
     Args:
         metric: Any metric that is differentiable in z.

@@ -14,8 +14,9 @@ from latentgeo.geometry.arguments import check_finite, check_points
 from latentgeo.geometry.chunks import in_parts
 from latentgeo.geometry.described import Described
 from latentgeo.geometry.face import takes_arrays
-from latentgeo.geometry.metrics.bounds import Bounds, checked_bounds
+from latentgeo.geometry.metrics.bounds import Bounds, checked_bounds, spanned
 from latentgeo.geometry.metrics.metric import Metric
+from latentgeo.geometry.periods import Periods, wrap
 from latentgeo.progress import shows_progress, tell
 
 __all__ = ["HeatKernel", "heat_kernel"]
@@ -33,7 +34,8 @@ class HeatKernel(Described):
     Attributes:
         z: (rows, columns, 2) with z[i, j] = (x_j, y_i).
         density: (rows, columns), per unit of the metric's volume: of 1 in all.
-        volume: (rows, columns), the volume that each node stands for.
+        volume: (rows, columns), the volume that each node stands for. Along a periodic coordinate the last node is the
+            first one, and each of the two has half of it.
     """
 
     z: Tensor
@@ -56,22 +58,23 @@ def heat_kernel(
 ) -> HeatKernel:
     """The density of Brownian motion at a time after it was at the source, du/dt = 1/2 Laplacian u.
 
-    Linear finite elements on the triangles of a grid, whose nodes include the one nearest to the source, where the heat
-    starts; four steps by the implicit Euler rule of half a step each, then the trapezium's. The box's border reflects.
-    Errors fall with the square of the grid's step over the heat's width, the root of the time.
+    Linear finite elements (Dziuk 1988) on the triangles of a grid; the heat starts at the node nearest to the source.
+    Four steps by the implicit Euler rule of half a step each, then the trapezium's. The box's border reflects, but along
+    periodic coordinates heat goes across the seam. Errors fall with the square of the grid's step over the heat's width,
+    the root of the time.
 
     Args:
         metric: A metric with two latent dimensions.
-        source: One latent point within the bounds.
+        source: One latent point within the bounds; along a periodic coordinate anywhere.
         time: In squared observation units.
-        bounds: The box, ((x low, x high), (y low, y high)).
+        bounds: The box, ((x low, x high), (y low, y high)); one period apart along a periodic coordinate.
         size: Nodes along each axis.
         steps: In time.
         progress: Whether to show what is under way, on a terminal, after two seconds.
 
     Raises:
-        ValueError: The source is no 2-D point within the bounds, a time that is not positive, a size below 3, or fewer
-            than 4 steps.
+        ValueError: The source is no 2-D point within the bounds, bounds that are not a period apart where there is
+            one, a time that is not positive, a size below 3, or fewer than 4 steps.
         NotFiniteError: The metric is singular or not finite in the box.
     """
     if source.shape != (2,):
@@ -79,7 +82,8 @@ def heat_kernel(
     source = source.detach().double().cpu()
     check_points("source", source.unsqueeze(0))
     check_finite("source", source.unsqueeze(0), "point")
-    box = torch.tensor(checked_bounds(bounds), dtype=torch.float64)
+    box = torch.tensor(spanned(checked_bounds(bounds), metric.periods), dtype=torch.float64)
+    source = wrap(source, metric.periods, box[:, 0].tolist())
     if bool(((source < box[:, 0]) | (source > box[:, 1])).any()):
         raise ValueError(f"source {source.tolist()} is outside the bounds {box.tolist()}")
     if not 0 < time < float("inf"):
@@ -88,16 +92,26 @@ def heat_kernel(
         raise ValueError(f"size must be at least 3 and steps at least {_EULER}; got {size} and {steps}")
     x, y = (torch.linspace(low, high, size, dtype=torch.float64) for low, high in box.tolist())
     nodes = torch.stack(torch.meshgrid(x, y, indexing="xy"), 2)
-    mass, stiffness = _elements(metric, nodes)
-    start = np.zeros(size * size)
-    nearest = int((nodes.view(-1, 2) - source).square().sum(1).argmin())
+    number = _numbers(size, metric.periods)
+    mass, stiffness = _elements(metric, nodes, number)
+    start = np.zeros_like(mass)
+    nearest = number[int((nodes.view(-1, 2) - source).square().sum(1).argmin())]
     start[nearest] = 1 / mass[nearest]
-    density = torch.as_tensor(_flow(mass, stiffness, start, time, steps)).view(size, size)
-    return HeatKernel(nodes, density, torch.as_tensor(mass).view(size, size))
+    density = _flow(mass, stiffness, start, time, steps)[number]
+    volume = (mass / np.bincount(number))[number]
+    return HeatKernel(nodes, *(torch.as_tensor(found).view(size, size) for found in (density, volume)))
 
 
-def _elements(metric: Metric, nodes: Float[Tensor, "rows columns 2"]) -> tuple[np.ndarray, csc_array]:
-    """The volume of each node, (nodes,), and the stiffness matrix; G is taken at the middle of every triangle."""
+def _numbers(size: int, periods: Periods | None) -> np.ndarray:
+    """Which node each of the grid is, (size * size,): along a periodic coordinate the last is the first one."""
+    x, y = (np.arange(size) % (size if period is None else size - 1) for period in periods or (None, None))
+    return np.unique(y[:, None] * size + x, return_inverse=True)[1].reshape(-1)
+
+
+def _elements(
+    metric: Metric, nodes: Float[Tensor, "rows columns 2"], number: np.ndarray
+) -> tuple[np.ndarray, csc_array]:
+    """The volume of each numbered node, and the stiffness matrix; G is taken at the middle of every triangle."""
     rows, columns = nodes.shape[:2]
     i, j = (axis.reshape(-1) for axis in np.meshgrid(np.arange(rows - 1), np.arange(columns - 1), indexing="ij"))
     corners = np.concatenate(
@@ -121,7 +135,7 @@ def _elements(metric: Metric, nodes: Float[Tensor, "rows columns 2"]) -> tuple[n
     slopes = torch.cat([-slopes.sum(2, keepdim=True), slopes], 2).mT
     volume = det.sqrt() * area
     local = volume[:, None, None] * (slopes @ torch.linalg.inv(G) @ slopes.mT)
-    count = rows * columns
+    corners, count = number[corners], int(number.max()) + 1
     mass = np.bincount(corners.reshape(-1), (volume / 3).repeat_interleave(3).numpy(), count)
     first, second = np.repeat(corners, 3, 1).reshape(-1), np.tile(corners, 3).reshape(-1)
     return mass, csc_array((local.reshape(-1).numpy(), (first, second)), shape=(count, count))

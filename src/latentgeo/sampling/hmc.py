@@ -65,7 +65,10 @@ def riemannian_hmc(
     The Hamiltonian is H = -log p(z) + 1/2 log det G + 1/2 m^T G^-1 m; the generalised leapfrog rule, whose implicit
     steps are solved by fixed-point iteration, keeps it nearly, is reversible and keeps volumes, so that accepting with
     probability exp(-change of H) makes the samples exact. A proposal whose implicit steps do not settle, forward or
-    back to where they came from, is rejected and counted.
+    back to where they came from, is rejected and counted (Girolami and Calderhead 2011).
+
+    Along a periodic coordinate chains go on beyond the period (`wrap` brings them back), and the effective size is that
+    of the coordinate as it goes on: of an angle take its sine and cosine.
 
     Args:
         metric: Any metric that is differentiable in z and nowhere singular.

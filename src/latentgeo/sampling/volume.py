@@ -19,7 +19,8 @@ def sample_volume(
     """Independent points in a box whose density is the magnification factor sqrt(det G): uniform by volume.
 
     Drawn from the factor's bilinear interpolant between the nodes of a grid, exactly: a cell by its share of the
-    volume, and a place in it by rejection. In more than two latent dimensions `riemannian_hmc` draws from a density.
+    volume, and a place in it by rejection (von Neumann 1951). In more than two latent dimensions `riemannian_hmc` draws
+    from a density.
 
     Args:
         metric: A metric with two latent dimensions.

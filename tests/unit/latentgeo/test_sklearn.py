@@ -67,6 +67,31 @@ def test_in_more_dimensions_neighbours_are_by_a_graph() -> None:
     np.testing.assert_allclose(distances, 0, atol=1e-9)
 
 
+def test_in_more_dimensions_no_answer_depends_on_what_else_is_asked() -> None:
+    surface = hyperbolic_ball(3)
+    X, at = surface.ends(40)
+    y = (X[:, 0] > 0).long().numpy()
+    found = GeodesicKNeighborsClassifier(3, metric=surface.metric).fit(X.numpy(), y)
+    together, alone = found.kneighbors(at.numpy()), [found.kneighbors(at[[k]].numpy()) for k in range(10)]
+    np.testing.assert_allclose(together[0][:10], np.concatenate([d for d, _ in alone]), rtol=1e-12)
+    np.testing.assert_array_equal(together[1][:10], np.concatenate([n for _, n in alone]))
+    true = surface.distance(at.repeat_interleave(40, 0), X.repeat(40, 1)).view(40, 40).topk(3, largest=False).values
+    np.testing.assert_allclose(together[0], true, rtol=0.1)
+    assert (together[0] > true.numpy() * (1 - 1e-3)).all()
+
+
+def test_in_more_dimensions_clusters_are_found_again() -> None:
+    surface = hyperbolic_ball(3)
+    X = 0.1 * surface.ends(36)[0] + torch.eye(3, dtype=torch.float64)[torch.arange(36) % 3] / 2
+    found = GeodesicKMeans(3, metric=surface.metric, random_state=0).fit(X.numpy())
+    assert adjusted_rand_score(found.labels_, np.arange(36) % 3) == 1
+    np.testing.assert_array_equal(found.predict(X.numpy()), found.labels_)
+    centre = torch.from_numpy(found.cluster_centers_)
+    true = surface.distance(centre.repeat_interleave(36, 0), X.repeat(3, 1)).view(3, 36).T
+    np.testing.assert_allclose(found.transform(X.numpy()), true, rtol=1e-3)
+    assert found.score(X.numpy()) == pytest.approx(-found.inertia_, rel=1e-6)
+
+
 def test_points_outside_the_cache_of_the_samples_are_measured_too() -> None:
     X, y = heaps(10, 0.05)
     far = np.array([[4.0, 3.0], [-4.0, 0.0]])

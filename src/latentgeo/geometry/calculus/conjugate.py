@@ -52,6 +52,12 @@ class ConjugateSolution(Described):
     outcome: list[Arrival]
     time: Tensor
 
+    @property
+    def locally_shortest(self) -> Tensor:
+        """(pairs,), whether the geodesic has no conjugate point before its end; False where that was not reached."""
+        reached = torch.tensor([outcome is Arrival.REACHED for outcome in self.outcome], device=self.first.device)
+        return reached & (self.first >= 1)
+
 
 @shows_progress("conjugate points")
 @in_double
@@ -68,7 +74,8 @@ def conjugate_points(
     """The times in (0, 1] at which a geodesic's points are conjugate to its start.
 
     Beyond the first one it is no longer the shortest among the curves near it; before it, it is, though another one,
-    far from it, may be shorter. Where curvature is nowhere positive there are none. On a sphere of radius r and
+    far from it, may be shorter: `conjugate_points(metric, solution.curve).locally_shortest` says so of each pair of a
+    solution. Where curvature is nowhere positive there are none. On a sphere of radius r and
     dimension n they are at multiples of the distance pi r, n - 1 times each. No gradient is kept.
 
     Args:

@@ -19,8 +19,8 @@ def metric_product(
 ) -> Float[Tensor, "batch latent"]:
     """G(z) v at each point, without forming G: half the gradient of `squared_speed` along v.
 
-    Of a decoder, J^T (J v) by one pass with a tangent and one backwards, whatever the latent dimension. No gradient is
-    kept.
+    Of a decoder, J^T (J v) by one pass with a tangent and one backwards, whatever the latent dimension
+    (Schraudolph 2002). No gradient is kept.
 
     Args:
         metric: Any metric. One that is a function of its tensor (`SmoothedMetric`, a `FunctionMetric`) forms it, and

@@ -8,6 +8,8 @@ from torch import Tensor
 
 import latentgeo as lg
 from latentgeo.sampling.effective import effective_size
+from periodic_surfaces import TAU
+from periodic_surfaces import flat as flat_around
 from surfaces import affine, hyperbolic, random_mlp, sphere
 
 BOX = ((-0.9, 0.9), (-0.6, 1.2))
@@ -126,6 +128,31 @@ def test_the_heat_kernel_is_the_spheres_series() -> None:
     assert errors[1] < 0.4 * errors[0]
 
 
+@pytest.mark.parametrize("periods", [(TAU, None), (None, TAU), (TAU, TAU)])
+def test_heat_goes_across_a_seam(periods: tuple[float | None, ...]) -> None:
+    """On a flat cylinder and torus: normal along a line, the sum of a normal's images around a circle."""
+    time, source = 0.8, torch.tensor([0.1, 6.2], dtype=torch.float64)
+    box = ((0.0, TAU) if periods[0] else (-5.0, 5.0), (0.0, TAU) if periods[1] else (1.2, 11.2))
+    turns = torch.tensor([TAU, -TAU], dtype=torch.float64)
+    found = lg.heat_kernel(
+        flat_around(periods).metric, source + turns * torch.tensor([p is not None for p in periods]), time, box, 257
+    )
+    assert float((found.density * found.volume).sum()) == pytest.approx(1, abs=1e-10)
+    area = (box[0][1] - box[0][0]) * (box[1][1] - box[1][0])
+    assert float(found.volume.sum()) == pytest.approx(area, rel=1e-12)
+    nearest = found.z.view(-1, 2)[(found.z.view(-1, 2) - source).norm(dim=1).argmin()]
+    true = torch.ones_like(found.density)
+    for axis, period in enumerate(periods):
+        shifts = torch.arange(-4, 5) * TAU if period else torch.zeros(1)
+        off = found.z[..., axis, None] - nearest[axis] + shifts
+        true = true * (-off.square() / (2 * time)).exp().sum(-1) / (TAU * time) ** 0.5
+    assert float((found.density - true).abs().max() / true.max()) < 2e-3
+    for axis, period in enumerate(periods):
+        if period:
+            ends = found.density.movedim(1 - axis, 0)
+            assert torch.equal(ends[0], ends[-1])
+
+
 def test_the_heat_kernel_is_where_walkers_are() -> None:
     source, time = torch.tensor([0.2, 0.1], dtype=torch.float64), 0.05
     metric = hyperbolic().metric
@@ -224,6 +251,7 @@ def test_what_cannot_be_done_is_refused_by_name() -> None:
         (lambda: lg.sample_volume(flat, 3, BOX, size=9, generator=seeded()), "has no volume"),
         (lambda: lg.heat_kernel(metric, z[0] + 5, 0.1, BOX), "is outside the bounds"),
         (lambda: lg.heat_kernel(metric, z[0], 0.0, BOX), "time must be positive"),
+        (lambda: lg.heat_kernel(flat_around((TAU, None)).metric, z[0], 0.1, BOX), "must be one period apart"),
         (lambda: lg.heat_kernel(flat, z[0], 0.1, BOX, 9), "singular or not finite at"),
         (lambda: lg.riemannian_hmc(metric, None, z, 0, **hmc), "draws and leaps must be 1 or more"),
         (lambda: lg.riemannian_hmc(metric, lambda z: z, z, 1, **hmc), "log_density must give"),
