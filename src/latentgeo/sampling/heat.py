@@ -59,9 +59,9 @@ def heat_kernel(
     """The density of Brownian motion at a time after it was at the source, du/dt = 1/2 Laplacian u.
 
     Linear finite elements (Dziuk 1988) on the triangles of a grid; the heat starts at the node nearest to the source.
-    Four steps by the implicit Euler rule of half a step each, then the trapezium's. The box's border reflects, but along
-    periodic coordinates heat goes across the seam. Errors fall with the square of the grid's step over the heat's width,
-    the root of the time.
+    Four steps by the implicit Euler rule of half a step each, then the trapezium's. The box's border reflects, but
+    along periodic coordinates heat goes across the seam. Errors fall with the square of the grid's step over the heat's
+    width, the root of the time.
 
     Args:
         metric: A metric with two latent dimensions.
