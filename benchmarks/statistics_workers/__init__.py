@@ -1,0 +1,1 @@
+"""What `benchmarks.means_and_clusters` starts: a process for each library, and the points that both are given."""

@@ -1,0 +1,46 @@
+"""Times this library: one line of JSON, by `benchmarks.means_and_clusters`."""
+
+import json
+import sys
+import time
+
+import torch
+from torch import Tensor
+
+import latentgeo as lg
+from benchmarks.geodesic_bench.files import problem
+from benchmarks.statistics_workers.points import around, sphere_plane
+
+
+def sphere(z: Tensor) -> Tensor:
+    """The stereographic plane to the sphere."""
+    square = z.square().sum(1, keepdim=True)
+    return torch.cat([2 * z, square - 1], 1) / (1 + square)
+
+
+def main() -> None:
+    asked = json.loads(sys.argv[1])
+    torch.set_num_threads(asked["threads"])
+    if asked["space"] == "mnist":
+        mnist = problem("mnist")
+        decoder = mnist.decoder.double().requires_grad_(False)
+        z = around(torch.cat([mnist.z0, mnist.z1]).numpy(), asked["points"], asked["seed"])
+    else:
+        decoder, z = sphere, sphere_plane(asked["points"], asked["seed"])
+    points, metric = torch.from_numpy(z), lg.PullbackMetric(decoder)
+    began = time.perf_counter(), time.process_time()
+    if asked["what"] == "mean":
+        found = lg.frechet_mean(metric, points, progress=False)
+        value = float(found.objective)
+    else:
+        clusters = lg.k_means(
+            metric, points, 10, generator=torch.Generator().manual_seed(asked["seed"]), progress=False
+        )
+        found, value = clusters, float(clusters.objective)
+    seconds, processor = time.perf_counter() - began[0], time.process_time() - began[1]
+    told = {"seconds": seconds, "cpu_seconds": processor, "value": value, "outcome": found.outcome.value}
+    print(json.dumps(told))
+
+
+if __name__ == "__main__":
+    main()
