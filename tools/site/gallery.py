@@ -32,8 +32,11 @@ class Snippet:
 
     @property
     def shows(self) -> list[str]:
-        """The library's names that it uses, as they are first used."""
-        return list(dict.fromkeys(re.findall(r"\blg\.((?:plot\.)?\w+)", self.code)))
+        """The library's names that it uses, as they are first used; those that it imports with their module."""
+        used = re.findall(r"\blg\.((?:plot\.)?\w+)", self.code)
+        imports = re.findall(r"^from latentgeo\.(\w+) import (.+)$", self.code, re.MULTILINE)
+        used += [f"{module}.{name.strip()}" for module, names in imports for name in names.split(",")]
+        return list(dict.fromkeys(used))
 
 
 def snippets(folder: Path) -> list[Snippet]:

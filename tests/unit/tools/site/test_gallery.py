@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import pytest
 
 import latentgeo as lg
+from latentgeo import sklearn
 from tools.site import gallery
 
 FOLDER = Path(__file__).parents[4] / "docs" / "gallery"
@@ -14,7 +15,8 @@ FOUND = gallery.snippets(FOLDER)
 
 def test_every_public_name_is_shown() -> None:
     pictures = {f"plot.{name}" for name in lg.plot.__all__}
-    assert set(gallery.shown_in(FOUND)) == (set(lg.__all__) - {"plot"}) | pictures
+    estimators = {f"sklearn.{name}" for name in sklearn.__all__}
+    assert set(gallery.shown_in(FOUND)) == (set(lg.__all__) - {"plot"}) | pictures | estimators
 
 
 @pytest.mark.parametrize("snippet", FOUND, ids=lambda snippet: snippet.name)
