@@ -12,7 +12,7 @@ from replication.files.needs import Need, Needs
 from replication.models.selection import options
 from replication.workflow import config_files
 
-__all__ = ["LOADERS", "NEEDS", "SELECTED", "UNDERFITTED", "gap", "models", "of_seed", "per_model", "words"]
+__all__ = ["LOADERS", "NEEDS", "SELECTED", "UNDERFITTED", "gap", "models", "of_seed", "per_model", "ratio", "words"]
 
 LOADERS = ("pendulum", "robot_arm")
 ARTIFACTS = ("model.json", "pairs.csv", "scores.json")
@@ -26,11 +26,11 @@ SELECTED = {"pendulum": "pendulum_torch10_fast", "robot_arm": "robot_arm_torch10
 
 @cache
 def models() -> dict[str, str]:
-    """The models whose lengths the study measures by both solvers: name -> data set."""
+    """The models of its tables whose lengths the study measures by both solvers: name -> data set."""
     return {
         name: one["extends"]
         for name, one in config_files.variants("study").items()
-        if one["extends"] in LOADERS and one["geometry"]["neural"]["pairs"]
+        if one["extends"] in LOADERS and one["candidate"] is not None and one["geometry"]["neural"]["pairs"]
     }
 
 
@@ -56,10 +56,10 @@ def of_seed(scores: Mapping[str, Any], pairs: pd.DataFrame) -> dict[str, float]:
     """
     found = {"bound": float(scores["test_bound"]), "gap": gap(scores)}
     for metric, column in (("raw", "length_raw"), ("smoothed", "length")):
-        found[f"manifold / line, {metric}"] = _ratio(pairs, "manifold", "euclidean", column)
+        found[f"manifold / line, {metric}"] = ratio(pairs, "manifold", "euclidean", column)
     for name, path in (("paper's solver", "neural"), ("shortest", "geodesic")):
-        found[f"line / geodesic, {name}"] = _ratio(pairs, "euclidean", path)
-        found[f"manifold / geodesic, {name}"] = _ratio(pairs, "manifold", path)
+        found[f"line / geodesic, {name}"] = ratio(pairs, "euclidean", path)
+        found[f"manifold / geodesic, {name}"] = ratio(pairs, "manifold", path)
     for name, path in (("paper's solver", "neural"), ("shortest", "geodesic"), ("line", "euclidean")):
         rows = select(pairs, path, "smoothed")
         far = rows["distance"].to_numpy() > pairs["distance"].max() / 2
@@ -81,7 +81,7 @@ def words(row: Mapping[str, Any]) -> str:
     return f"{start}{gain}, {row['hidden']} {row['activation']}, K {row['samples']}, {row['steps'] // 1000}k steps"
 
 
-def _ratio(pairs: pd.DataFrame, over: str, under: str, column: str = "length") -> float:
+def ratio(pairs: pd.DataFrame, over: str, under: str, column: str = "length") -> float:
     """Ratio of two smoothed paths' mean lengths over the pairs that have both."""
     length = {path: select(pairs, path, "smoothed")[column] for path in (over, under)}
     both = pd.concat([length[over], length[under]], axis=1, join="inner").to_numpy()
