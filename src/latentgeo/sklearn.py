@@ -187,7 +187,7 @@ class GeodesicKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterM
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         found = k_means(
             self.metric,
-            torch.from_numpy(X),
+            torch.tensor(X),
             self.n_clusters,
             generator=torch.Generator().manual_seed(seed),
             starts=self.n_init,

@@ -59,17 +59,17 @@ class Plane:
     """By fields on one cache around the samples, wider where points outside it are asked for."""
 
     def __init__(self, metric: Metric, samples: np.ndarray, size: int) -> None:
-        self._metric, self._samples, self._size = metric, torch.from_numpy(samples), size
+        self._metric, self._samples, self._size = metric, torch.tensor(samples), size
         # a metric may be computed from a cache already
         self.grid = None if cache_of(metric) is not None else self._cache(self._samples)
 
     def to_samples(self, X: np.ndarray) -> np.ndarray:
         """(points, samples)."""
-        return self._between(torch.from_numpy(X), self._samples)
+        return self._between(torch.tensor(X), self._samples)
 
     def from_centres(self, centres: np.ndarray, X: np.ndarray) -> np.ndarray:
         """(centres, points)."""
-        return self._between(torch.from_numpy(centres), torch.from_numpy(X))
+        return self._between(torch.tensor(centres), torch.tensor(X))
 
     def _between(self, sources: Tensor, points: Tensor) -> np.ndarray:
         both, grid = torch.cat([sources, points]), self.grid
@@ -92,7 +92,7 @@ class Space:
     grid = None
 
     def __init__(self, metric: Metric, samples: np.ndarray) -> None:
-        z = torch.from_numpy(samples)
+        z = torch.tensor(samples)
         self._units = balanced(metric, z)
         self._metric = metric if self._units is None else in_units(metric, self._units)
         self._samples = self._new(samples)
@@ -121,5 +121,5 @@ class Space:
         return torch.stack(lengths).numpy()
 
     def _new(self, X: np.ndarray) -> Tensor:
-        z = torch.from_numpy(X)
+        z = torch.tensor(X)
         return z if self._units is None else self._units.new(z)

@@ -34,6 +34,22 @@ def test_the_contract(estimator, check) -> None:
     check(estimator)
 
 
+def even(z: torch.Tensor) -> torch.Tensor:
+    """Flat space of any dimension, as a metric."""
+    return torch.eye(z.shape[1], dtype=z.dtype).expand(len(z), -1, -1)
+
+
+@pytest.mark.slow
+@parametrize_with_checks(
+    [made(metric=lg.FunctionMetric(even), size=33) for made in (GeodesicKNeighborsClassifier, GeodesicKMeans)],
+    expected_failed_checks=lambda _: {
+        "check_estimators_overwrite_params": "a metric looks at its function when first used"
+    },
+)
+def test_the_contract_with_a_metric(estimator, check) -> None:
+    check(estimator)
+
+
 @pytest.mark.parametrize("weights", ["uniform", "distance"])
 def test_without_a_metric_neighbours_are_scikit_learns(weights: str) -> None:
     X, y = heaps(30)
