@@ -41,6 +41,9 @@ def test_in_flat_space_it_is_the_common_normal(weighted: bool, method) -> None:
     G = surface.metric(z[:1])[0]
     whole = math.log(2 * math.pi) + 0.5 * float(torch.logdet(G @ torch.as_tensor(covariance)))
     assert float(found.log_normaliser) == pytest.approx(whole, abs=near)
+    # what is told is what it is off by, not less than half of it
+    assert abs(float(found.log_normaliser) - whole) < 2 * float(found.normaliser_error) + 1e-6
+    assert float(found.normaliser_error) < near
     law = torch.distributions.MultivariateNormal(torch.as_tensor(mean), torch.as_tensor(covariance))
     torch.testing.assert_close(found.log_density(z, latent=True), law.log_prob(z), rtol=0, atol=3 * close)
     torch.testing.assert_close(
@@ -81,6 +84,9 @@ def test_points_on_a_circle_have_the_round_law_of_the_closed_form(
     )
     whole = math.log(2 * math.pi * moment(sigma, 0))
     assert float(found.log_normaliser) == pytest.approx(whole, abs=near)
+    # what is told is what it is off by, not less than half of it
+    assert abs(float(found.log_normaliser) - whole) < 2 * float(found.normaliser_error) + 1e-6
+    assert float(found.normaliser_error) < near
     assert float(found.log_likelihood) == pytest.approx(-((radius / sigma) ** 2) / 2 - whole, abs=near)
     assert found.outcome is lg.Outcome.UNCERTIFIED
 

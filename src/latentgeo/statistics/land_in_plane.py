@@ -69,6 +69,7 @@ def fields_around(
 def recorded(metric: Metric, units: Units, climb: "Climb", law: Fitted, tolerance: float) -> LocallyAdaptiveNormal:
     """The law that a climb has come to, in the caller's latent units."""
     half = climb.fit.laws(climb.mean[None], half=True)[0]
+    error = abs(law.log_normaliser - half.log_normaliser) + climb.fit.off(climb.mean, law)
     inverse = torch.linalg.inv(climb.fit.frame)
     like = climb.mean.new_tensor
     log_normaliser = like(law.log_normaliser)
@@ -80,7 +81,7 @@ def recorded(metric: Metric, units: Units, climb: "Climb", law: Fitted, toleranc
         mean=point if metric.periods is None else wrap(point, metric.periods),
         covariance=units.old(units.old((covariance + covariance.T) / 2).T),
         log_normaliser=log_normaliser,
-        normaliser_error=like(abs(law.log_normaliser - half.log_normaliser)),
+        normaliser_error=like(error),
         log_likelihood=like(-law.loss),
         residual=like(climb.residual),
         outcome=Outcome.MAX_ITERATIONS if not good else Outcome.BOUNDED if climb.fit.held else Outcome.UNCERTIFIED,

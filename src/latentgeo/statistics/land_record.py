@@ -58,8 +58,9 @@ class LocallyAdaptiveNormal(Described):
         mean: (latent,).
         covariance: (latent, latent), Sigma, of the tangent space at the mean, in latent coordinates there.
         log_normaliser: log C, C in observation units to the power of the dimension.
-        normaliser_error: By how much log C changes if the quadrature is made half as fine; and, in other than two
-            dimensions, if what of the law a shorter geodesic leads to were left out.
+        normaliser_error: By how much log C changes if the quadrature is made half as fine. By fields, also
+            if logarithms were those of geodesics, told at 64 points that the law draws; in other than two dimensions,
+            also if what of the law a shorter geodesic leads to were left out.
         log_likelihood: The weighted mean of the points' log density with respect to volume.
         residual: Norm of the derivative of the log likelihood in the mean, in standard deviations.
         outcome: `CONVERGED`: the residual is below the tolerance, the second moments are the data's, and all geodesics

@@ -29,6 +29,8 @@ __all__ = ["ByFields", "ByGeodesics", "Laws"]
 
 # of a standard deviation: the radius of the rings that tell logarithms
 _RADIUS = 0.2
+# nodes at which logarithms by fields are held against those of geodesics
+_CHECKED = 64
 # standard deviations that the quadrature in the tangent space reaches, geodesics from a point, and steps along each
 _REACH, _ANGLES, _STEPS = 6.0, 64, 72
 
@@ -53,6 +55,10 @@ class Laws(Protocol):
 
     def laws(self, means: Float[Tensor, "means 2"], *, half: bool = False) -> list[Fitted]:
         """The most likely law for each mean, in units of the frame; with a quadrature that is half as fine."""
+        ...
+
+    def off(self, mean: Float[Tensor, "2"], law: Fitted) -> float:
+        """By about how much log C is off because logarithms are."""
         ...
 
     def move(self, mean: Float[Tensor, "2"], law: Fitted) -> None:
@@ -103,6 +109,17 @@ class ByFields:
             moments = second_moments(logarithms[:count], self.weights)
             found.append(fitted(logarithms[count:], volume, moments))
         return found
+
+    def off(self, mean: Float[Tensor, "2"], law: Fitted) -> float:
+        """Told by geodesics to nodes that the law draws: what its integral would be, with the draw's own error."""
+        seen = self._at(self.fields.among(self.nodes), mean[None])[0]
+        drop = _drop(seen, law)
+        share = (self.volume.log() - drop).softmax(0).cumsum(0)
+        drawn = torch.searchsorted(share, (torch.arange(_CHECKED) + 0.5).to(share) / _CHECKED).clamp(max=len(share) - 1)
+        caster = Caster(self.fields.metric, self.fields.points, None, cache_of(self.fields.metric))
+        true = _logarithms(caster, caster.cast(mean, self.nodes[drawn])) @ torch.linalg.inv(self.frame).T
+        ratio = (drop[drawn] - _drop(true, law)).exp()
+        return float(ratio.mean().log().abs() + ratio.std() / math.sqrt(_CHECKED))
 
     def move(self, mean: Float[Tensor, "2"], law: Fitted) -> None:
         """Nothing is kept of a mean."""
@@ -156,6 +173,9 @@ class ByGeodesics:
             found.append(fitted(nodes.vectors, volume, second_moments(logarithms, self.weights)))
         return found
 
+    def off(self, mean: Float[Tensor, "2"], law: Fitted) -> float:
+        return 0.0
+
     def move(self, mean: Float[Tensor, "2"], law: Fitted) -> None:
         self.rays = self.caster.cast(mean, self.z, self.rays)
         covariance = self.frame @ torch.linalg.inv(law.precision) @ self.frame.T
@@ -163,6 +183,11 @@ class ByGeodesics:
 
     def logarithms(self, mean: Float[Tensor, "2"]) -> Logarithms:
         return lambda z: _logarithms(self.caster, self.caster.cast(mean, z))
+
+
+def _drop(vectors: Float[Tensor, "points 2"], law: Fitted) -> Float[Tensor, "points"]:
+    """By how much the logarithm of the density is lower than at the mean."""
+    return torch.einsum("ni,ij,nj->n", vectors, law.precision, vectors) / 2
 
 
 def _width(fields: Fields, weights: Tensor, mean: Float[Tensor, "2"]) -> Float[Tensor, "2 2"]:
