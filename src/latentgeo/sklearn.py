@@ -42,7 +42,8 @@ class GeodesicKNeighborsClassifier(ClassifierMixin, BaseEstimator):
 
     In two latent dimensions distances are by fields, one for each point that is asked about, and too long by half a
     per cent or so (see `distance_field`). In more they are by a graph of the samples (see `knn_graph`), to which points
-    are joined one by one; to up to 300 samples no longer than the straight line.
+    are joined one by one; to up to 300 samples no longer than the straight line, of more infinite where the graph is in
+    parts: such neighbours have no vote.
 
     Args:
         n_neighbors: How many neighbours vote, an integer.
@@ -87,7 +88,7 @@ class GeodesicKNeighborsClassifier(ClassifierMixin, BaseEstimator):
         """Distances to the nearest points that it was fitted to, the nearest first, and their numbers.
 
         Raises:
-            ValueError: Fewer points than neighbours.
+            ValueError: Fewer samples than neighbours, or points outside the cache that the metric is computed from.
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, reset=False)
@@ -108,7 +109,7 @@ class GeodesicKNeighborsClassifier(ClassifierMixin, BaseEstimator):
             ValueError: As `kneighbors` has it.
         """
         distances, numbers = self.kneighbors(X)
-        votes = np.ones_like(distances)
+        votes = np.isfinite(distances).astype(float)
         if self.weights == "distance":
             with np.errstate(divide="ignore"):
                 votes = 1 / distances

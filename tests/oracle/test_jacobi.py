@@ -125,6 +125,18 @@ def test_hyperbolic_space_has_none(latent: int) -> None:
     assert [outcome.value for outcome in found.outcome] == ["reached"] * 2
 
 
+def test_no_pair_and_one_that_is_lost_are_not_called_shortest() -> None:
+    e, _ = directions(2, 2)
+    none = lg.conjugate_points(sphere(2).metric, across(e[:0], torch.zeros(0).double(), torch.zeros(0).double()))
+    assert none.locally_shortest.shape == (0,)
+    assert none.locally_shortest.dtype is torch.bool
+    # the half plane ends where its second coordinate is zero
+    ends = torch.tensor([[[0.3, 1.0]], [[0.3, -1.0]]], dtype=torch.float64)
+    lost = lg.conjugate_points(hyperbolic().metric, Line(ends[0], ends[1]))
+    assert lost.outcome[0].value != "reached"
+    assert lost.locally_shortest.tolist() == [False]
+
+
 def test_the_half_plane_and_flat_space_have_none() -> None:
     ends = torch.tensor([[[0.3, 0.01]], [[0.3, 100.0]]], dtype=torch.float64)
     assert int(lg.conjugate_points(hyperbolic().metric, Line(ends[0], ends[1])).count) == 0

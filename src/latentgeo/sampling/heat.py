@@ -35,7 +35,7 @@ class HeatKernel(Described):
         z: (rows, columns, 2) with z[i, j] = (x_j, y_i).
         density: (rows, columns), per unit of the metric's volume: of 1 in all.
         volume: (rows, columns), the volume that each node stands for. Along a periodic coordinate the last node is the
-            first one, and each of the two has half of it.
+            first one, and both share it.
     """
 
     z: Tensor

@@ -31,6 +31,8 @@ __all__ = ["ByFields", "ByGeodesics", "Laws"]
 _RADIUS = 0.2
 # nodes at which logarithms by fields are held against those of geodesics
 _CHECKED = 64
+# times the field's distance: a geodesic that long is another one
+_LONGER = 1.01
 # standard deviations that the quadrature in the tangent space reaches, geodesics from a point, and steps along each
 _REACH, _ANGLES, _STEPS = 6.0, 64, 72
 
@@ -111,15 +113,23 @@ class ByFields:
         return found
 
     def off(self, mean: Float[Tensor, "2"], law: Fitted) -> float:
-        """Told by geodesics to nodes that the law draws: what its integral would be, with the draw's own error."""
+        """Told by geodesics to nodes that the law draws: what its integral would be, with the draw's own error.
+
+        A geodesic that is a per cent longer than the field's distance is not the shortest, and tells nothing.
+        """
         seen = self._at(self.fields.among(self.nodes), mean[None])[0]
         drop = _drop(seen, law)
         share = (self.volume.log() - drop).softmax(0).cumsum(0)
         drawn = torch.searchsorted(share, (torch.arange(_CHECKED) + 0.5).to(share) / _CHECKED).clamp(max=len(share) - 1)
         caster = Caster(self.fields.metric, self.fields.points, None, cache_of(self.fields.metric))
-        true = _logarithms(caster, caster.cast(mean, self.nodes[drawn])) @ torch.linalg.inv(self.frame).T
-        ratio = (drop[drawn] - _drop(true, law)).exp()
-        return float(ratio.mean().log().abs() + ratio.std() / math.sqrt(_CHECKED))
+        rays = caster.cast(mean, self.nodes[drawn])
+        true = _logarithms(caster, rays) @ torch.linalg.inv(self.frame).T
+        field = self.fields.among(self.nodes[drawn]).squared(mean[None])[0].sqrt()
+        tells = rays.length <= _LONGER * field
+        if int(tells.sum()) < 2:
+            return math.inf
+        ratio = (drop[drawn] - _drop(true, law)).exp()[tells]
+        return float(ratio.mean().log().abs() + ratio.std() / math.sqrt(len(ratio)))
 
     def move(self, mean: Float[Tensor, "2"], law: Fitted) -> None:
         """Nothing is kept of a mean."""

@@ -1,4 +1,10 @@
-"""Distances between points and the samples that an estimator was fitted to, whatever else is asked for at a time."""
+"""Distances between points and the samples that an estimator was fitted to.
+
+What else is asked for at a time changes none by more than the tolerance of a field or a geodesic.
+"""
+
+from collections.abc import Callable
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -8,13 +14,13 @@ from scipy.spatial.distance import cdist
 from torch import Tensor
 
 from latentgeo.geometry.geodesics.geodesic import geodesic
-from latentgeo.geometry.graph import adjacency, attach, edge_lengths, knn_graph
+from latentgeo.geometry.graph import Graph, adjacency, attach, edge_lengths, knn_graph
 from latentgeo.geometry.metrics.bounds import bounding_box
 from latentgeo.geometry.metrics.built_on import root_of
 from latentgeo.geometry.metrics.caching import cache_of
 from latentgeo.geometry.metrics.grid import GridMetric
 from latentgeo.geometry.metrics.metric import Metric
-from latentgeo.geometry.metrics.units import balanced, in_units
+from latentgeo.geometry.metrics.units import Units, balanced, in_units
 from latentgeo.geometry.periods import nearest_image
 from latentgeo.statistics.fields import Fields, in_even_units
 from latentgeo.statistics.rays import check_inside
@@ -23,6 +29,8 @@ __all__ = ["Flat", "Plane", "Space", "measure"]
 
 # that each sample is joined to, and so many samples at most to which straight lines are measured too
 _NEIGHBOURS, _FEW = 16, 300
+# scales that differ by a smaller factor are left as they are, as for a graph; a distance that is none
+_COMPARABLE, _SAME = 8.0, 1e-200
 
 
 def measure(metric: Metric | None, samples: np.ndarray, size: int) -> "Flat | Plane | Space":
@@ -56,31 +64,44 @@ class Flat:
 
 
 class Plane:
-    """By fields on one cache around the samples, wider where points outside it are asked for."""
+    """By fields on a cache around the samples; a point outside has a cache of its own, around samples and itself."""
 
     def __init__(self, metric: Metric, samples: np.ndarray, size: int) -> None:
         self._metric, self._samples, self._size = metric, torch.tensor(samples), size
-        # a metric may be computed from a cache already
-        self.grid = None if cache_of(metric) is not None else self._cache(self._samples)
+        # a metric may be computed from a cache already, outside which there is nothing
+        self._closed = cache_of(metric) is not None
+        self.grid = None if self._closed else self._cache(self._samples)
 
     def to_samples(self, X: np.ndarray) -> np.ndarray:
         """(points, samples)."""
-        return self._between(torch.tensor(X), self._samples)
+        return self._each(torch.tensor(X), lambda fields, units, part: fields.squared(units.new(part)))
 
     def from_centres(self, centres: np.ndarray, X: np.ndarray) -> np.ndarray:
         """(centres, points)."""
-        return self._between(torch.tensor(centres), torch.tensor(X))
+        sources = torch.tensor(centres)
 
-    def _between(self, sources: Tensor, points: Tensor) -> np.ndarray:
-        both, grid = torch.cat([sources, points]), self.grid
-        if grid is not None and not bool(grid.inside(both).all()):
-            grid = self._cache(torch.cat([self._samples, both]))
-        elif grid is None:
-            check_inside(cache_of(self._metric), both)
-        # units by the samples alone
-        seen, _, cache, units = in_even_units(self._metric, self._samples, grid)
-        fields = Fields(seen, units.new(points), cache, self._size)
-        return fields.squared(units.new(sources)).sqrt().numpy()
+        def squared(fields: Fields, units: Units, part: Tensor) -> Tensor:
+            return fields.among(units.new(part)).squared(units.new(sources)).T
+
+        return self._each(torch.tensor(X), squared).T
+
+    def _each(self, points: Tensor, squared: Callable[[Fields, Units, Tensor], Tensor]) -> np.ndarray:
+        """Distances of the points, in rows."""
+        if self._closed:
+            check_inside(cache_of(self._metric), points)
+        inside = torch.ones(len(points), dtype=torch.bool) if self.grid is None else self.grid.inside(points)
+        found: dict[int, Tensor] = {}
+        if bool(inside.any()):
+            rows = squared(*self._fields(self.grid), points[inside])
+            found |= dict(zip(inside.nonzero().squeeze(1).tolist(), rows, strict=True))
+        for number in (~inside).nonzero().squeeze(1).tolist():
+            alone = points[number : number + 1]
+            found[number] = squared(*self._fields(self._cache(torch.cat([self._samples, alone]))), alone)[0]
+        return torch.stack([found[number] for number in range(len(points))]).sqrt().numpy()
+
+    def _fields(self, grid: GridMetric | None) -> tuple[Fields, Units]:
+        seen, samples, cache, units = in_even_units(self._metric, self._samples, grid)
+        return Fields(seen, samples, cache, self._size), units
 
     def _cache(self, points: Tensor) -> GridMetric:
         return GridMetric(root_of(self._metric), bounding_box(points, periods=self._metric.periods))
@@ -93,13 +114,17 @@ class Space:
 
     def __init__(self, metric: Metric, samples: np.ndarray) -> None:
         z = torch.tensor(samples)
-        self._units = balanced(metric, z)
+        # those in which the graph chooses its neighbours
+        self._units = balanced(metric, z, comparable=_COMPARABLE)
         self._metric = metric if self._units is None else in_units(metric, self._units)
         self._samples = self._new(samples)
-        self._graph = knn_graph(self._metric, self._samples, _NEIGHBOURS)
+
+    @cached_property
+    def _graph(self) -> Graph:
+        return knn_graph(self._metric, self._samples, _NEIGHBOURS)
 
     def to_samples(self, X: np.ndarray) -> np.ndarray:
-        """(points, samples)."""
+        """(points, samples); infinite where the graph is in parts and there are many samples."""
         points, count = self._new(X), len(self._samples)
         joined = adjacency(attach(self._graph, self._metric, points, _NEIGHBOURS))
         # no way leads to a point, so that none leads through one
@@ -110,15 +135,14 @@ class Space:
             start, end = points.repeat_interleave(count, 0), self._samples.repeat(len(points), 1)
             line = edge_lengths(self._metric, start, nearest_image(start, end, self._metric.periods))
             found = np.fmin(found, line.view(-1, count).numpy())
-        return found
+        # scipy has no edge of length zero
+        return np.where(found < _SAME, 0.0, found)
 
     def from_centres(self, centres: np.ndarray, X: np.ndarray) -> np.ndarray:
         """(centres, points)."""
-        points = self._new(X)
-        lengths = [
-            geodesic(self._metric, centre[None], points, data=self._samples).length for centre in self._new(centres)
-        ]
-        return torch.stack(lengths).numpy()
+        starts, points = self._new(centres), self._new(X)
+        pairs = starts.repeat_interleave(len(points), 0), points.repeat(len(starts), 1)
+        return geodesic(self._metric, *pairs, data=self._samples).length.view(len(starts), -1).numpy()
 
     def _new(self, X: np.ndarray) -> Tensor:
         z = torch.tensor(X)

@@ -117,6 +117,38 @@ def test_points_outside_the_cache_of_the_samples_are_measured_too() -> None:
     np.testing.assert_allclose(found.kneighbors(far)[0], theirs.kneighbors(far @ root)[0], rtol=0.02)
 
 
+def test_a_point_far_outside_changes_no_other_answer() -> None:
+    X, y = heaps(10, 0.05)
+    at = np.concatenate([heaps(3, 0.05, 1)[0], [[6.0, 5.0]]])
+    for made in (
+        GeodesicKNeighborsClassifier(3, metric=affine(2).metric),
+        GeodesicKMeans(3, metric=affine(2).metric, random_state=0),
+    ):
+        made.fit(X, y)
+        asked = made.transform if isinstance(made, GeodesicKMeans) else lambda X, made=made: made.kneighbors(X)[0]
+        np.testing.assert_allclose(asked(at)[:9], asked(at[:9]), rtol=1e-4)
+        np.testing.assert_allclose(asked(at)[9:], asked(at[9:]), rtol=1e-4)
+
+
+def test_a_point_outside_the_cache_of_a_cached_metric_is_named() -> None:
+    X, y = heaps(10, 0.05)
+    cached = lg.GridMetric(affine(2).metric, ((-2.0, 2.0), (-2.0, 2.0)), 17)
+    at = np.concatenate([X[:4], [[6.0, 5.0]]])
+    for found in (GeodesicKNeighborsClassifier(3, metric=cached), GeodesicKMeans(3, metric=cached, random_state=0)):
+        with pytest.raises(ValueError, match=r"point 4, \[6\.0, 5\.0\], is outside the grid's bounds"):
+            found.fit(X, y).predict(at)
+
+
+def test_neighbours_that_no_way_leads_to_have_no_vote() -> None:
+    """Two heaps, of more samples than straight lines are measured to, and nothing between."""
+    y = (np.arange(310) >= 40).astype(int)
+    X = 0.1 * np.random.default_rng(0).normal(size=(310, 3)) + 9.0 * y[:, None]
+    found = GeodesicKNeighborsClassifier(300, metric=lg.FunctionMetric(even)).fit(X, y)
+    assert np.isfinite(found.kneighbors(X[-1:])[0]).sum() == 270
+    assert found.predict_proba(X[-1:]).tolist() == [[0.0, 1.0]]
+    assert found.predict_proba(X[:1]).tolist() == [[1.0, 0.0]]
+
+
 def test_clusters_are_those_of_the_function() -> None:
     X, y = heaps(30)
     found = GeodesicKMeans(3, metric=sphere().metric, random_state=0, size=65).fit(X)

@@ -55,8 +55,8 @@ class ConjugateSolution(Described):
     @property
     def locally_shortest(self) -> Tensor:
         """(pairs,), whether the geodesic has no conjugate point before its end; False where that was not reached."""
-        reached = torch.tensor([outcome is Arrival.REACHED for outcome in self.outcome], device=self.first.device)
-        return reached & (self.first >= 1)
+        reached = [outcome is Arrival.REACHED for outcome in self.outcome]
+        return torch.tensor(reached, dtype=torch.bool, device=self.first.device) & (self.first >= 1)
 
 
 @shows_progress("conjugate points")
@@ -104,7 +104,9 @@ def conjugate_points(
     who, when = torch.zeros(0, dtype=torch.long, device=like.device), like.new_zeros(0)
     if pairs:
         along = Along(metric, curve, tolerance, max_steps)
-        who, when = _followed(along, outcome, time, _AT_THE_END * along.tolerance)
+        near = _AT_THE_END * along.tolerance
+        who, when = _followed(along, outcome, time, near)
+        when = torch.where(when > 1 - near, 1.0, when)
     if throw:
         raise_unless_arrived(outcome)
     count = torch.bincount(who, minlength=pairs)
