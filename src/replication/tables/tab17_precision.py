@@ -21,7 +21,7 @@ CAPTION = (
     "pairs differ as between any two seeds. Means over the seeds, and the least and the greatest of each: the test "
     "set's bound (nats), seconds of training, line / geodesic under the smoothed metric (lambda_s 1000 times its own "
     "scale) by the paper's solver and for the shortest path, ratios of mean lengths, and the share of the paper's "
-    "solver's curves that stay with the data, of far pairs where there is a true distance (over half of the largest)."
+    "solver's curves of far pairs that stay with the data."
 )
 PRODUCTS = ("bfloat16", "float32")
 
@@ -65,9 +65,5 @@ def _of_seed(scores: Mapping[str, Any], pairs: pd.DataFrame) -> dict[str, float]
 
 
 def _follow(pairs: pd.DataFrame) -> float:
-    if "follow" not in pairs:
-        return float("nan")
     rows = select(pairs, "neural", "smoothed")
-    if "distance" in rows and rows["distance"].notna().any():
-        rows = rows[rows["distance"] > pairs["distance"].max() / 2]
-    return float(rows["follow"].mean())
+    return float(rows.loc[rows["far"] == 1, "follow"].mean())
