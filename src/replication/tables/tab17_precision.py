@@ -19,7 +19,7 @@ CAPTION = (
     "Models as they were chosen, whose decoder's layers compute in bfloat16 while training, and models of the same "
     "options in float32; MNIST's with as many steps as its candidates. Each is drawn for itself: weights, batches and "
     "pairs differ as between any two seeds. Means over the seeds, and the least and the greatest of each: the test "
-    "set's bound (nats), seconds of training, line / geodesic under the smoothed metric (lambda_s 1000 times its own "
+    "set's bound (nats), line / geodesic under the smoothed metric (lambda_s 1000 times its own "
     "scale) by the paper's solver and for the shortest path, ratios of mean lengths, and the share of the paper's "
     "solver's curves of far pairs that stay with the data."
 )
@@ -57,7 +57,6 @@ def build(needs: Needs) -> pd.DataFrame:
 def _of_seed(scores: Mapping[str, Any], pairs: pd.DataFrame) -> dict[str, float]:
     return {
         "bound": float(scores["test_bound"]),
-        "seconds": float(scores["train_seconds"]),
         "paper's solver": ratio(pairs, "euclidean", "neural"),
         "shortest": ratio(pairs, "euclidean", "geodesic"),
         "follow": _follow(pairs),
