@@ -41,7 +41,8 @@ def main() -> None:
     frame = pd.DataFrame(rows)
     frame.to_csv(arguments.out, index=False)
     keys = ["what", "points", "space", "library", "threads"]
-    print(frame.groupby(keys, sort=False)[["seconds", "cpu_seconds", "value"]].median().to_markdown(floatfmt=".4g"))
+    medians = frame.groupby(keys, sort=False, as_index=False)[["seconds", "cpu_seconds", "value"]].median()
+    print(medians.to_markdown(index=False, floatfmt=".4g"))
 
 
 def _measured(runs: int, points: dict[str, int]) -> Iterator[dict[str, Any]]:
