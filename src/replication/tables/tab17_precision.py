@@ -64,5 +64,7 @@ def _of_seed(scores: Mapping[str, Any], pairs: pd.DataFrame) -> dict[str, float]
 
 
 def _follow(pairs: pd.DataFrame) -> float:
+    if "follow" not in pairs:
+        return float("nan")
     rows = select(pairs, "neural", "smoothed")
     return float(rows.loc[rows["far"] == 1, "follow"].mean())
