@@ -13,7 +13,7 @@ import torch
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.solution import Outcome
 from latentgeo.statistics.k_means import k_means
-from latentgeo.statistics.measures import measure
+from latentgeo.statistics.rulers import ruler
 
 try:
     from sklearn.base import (
@@ -81,7 +81,7 @@ class GeodesicKNeighborsClassifier(ClassifierMixin, BaseEstimator):
         if self.weights not in ("uniform", "distance"):
             raise ValueError(f"weights must be 'uniform' or 'distance'; got {self.weights!r}")
         self.classes_, self._labels = np.unique(y, return_inverse=True)
-        self._points, self._measure = X, measure(self.metric, X, self.size)
+        self._points, self._ruler = X, ruler(self.metric, X, self.size)
         return self
 
     def kneighbors(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -96,7 +96,7 @@ class GeodesicKNeighborsClassifier(ClassifierMixin, BaseEstimator):
             raise ValueError(f"n_neighbors must be at most the {len(self._points)} samples; got {self.n_neighbors}")
         distances, numbers = [], []
         for begin in range(0, len(X), _ROWS):
-            found = self._measure.to_samples(X[begin : begin + _ROWS])
+            found = self._ruler.to_samples(X[begin : begin + _ROWS])
             order = np.argsort(found, axis=1, kind="stable")[:, : self.n_neighbors]
             numbers.append(order)
             distances.append(np.take_along_axis(found, order, 1))
@@ -178,7 +178,7 @@ class GeodesicKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterM
         """
         X = validate_data(self, X, dtype=np.float64)
         _check_metric(self.metric)
-        self._measure = measure(self.metric, X, self.size)
+        self._ruler = ruler(self.metric, X, self.size)
         if self.metric is None:
             flat = KMeans(self.n_clusters, n_init=self.n_init, max_iter=self.max_iter, random_state=self.random_state)
             flat.fit(X)
@@ -192,7 +192,7 @@ class GeodesicKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterM
             self.n_clusters,
             generator=torch.Generator().manual_seed(seed),
             starts=self.n_init,
-            grid=self._measure.grid,
+            grid=self._ruler.grid,
             size=self.size,
             tolerance=self.tol,
             max_iterations=self.max_iter,
@@ -214,7 +214,7 @@ class GeodesicKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterM
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, reset=False)
-        return np.ascontiguousarray(self._measure.from_centres(self.cluster_centers_, X).T)
+        return np.ascontiguousarray(self._ruler.from_centres(self.cluster_centers_, X).T)
 
     def predict(self, X: Any) -> np.ndarray:
         """The cluster of each point, that of the nearest centre, (samples,).

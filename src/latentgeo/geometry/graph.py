@@ -26,6 +26,7 @@ from latentgeo.geometry.metrics.units import balanced
 from latentgeo.geometry.periods import Periods, nearest_image, neighbour_tree, neighbours_of, unrolled, wrap
 
 __all__ = [
+    "NEAREST_COMPARABLE",
     "Graph",
     "ShortestPaths",
     "adjacency",
@@ -40,8 +41,9 @@ __all__ = [
 
 # points that are nearer than this share of the extent of all are copies
 _COPY = 1e-8
-# which points are the nearest depends more on the axes' scales than a curve does
-_COMPARABLE = 8.0
+NEAREST_COMPARABLE = 8.0
+"""Scales that differ by a smaller factor are left as they are: which points are the nearest depends more on the axes'
+than a curve does."""
 # weights, times 90, at even points of an edge
 _BOOLE = (7, 32, 12, 32, 7)
 
@@ -167,7 +169,7 @@ def knn_graph(metric: Metric, points: Float[Tensor, "points latent"], neighbours
         raise ValueError(f"neighbours must be at least 1; got {neighbours}")
     points = points.detach()
     periods = metric.periods
-    units = balanced(metric, points, comparable=_COMPARABLE)
+    units = balanced(metric, points, comparable=NEAREST_COMPARABLE)
     z = wrap(points, periods) if units is None else units.new(points)
     distinct, number = _distinct(z.cpu().numpy(), max(_COPY, 10 * torch.finfo(points.dtype).eps), periods)
     once = z[torch.as_tensor(distinct)]

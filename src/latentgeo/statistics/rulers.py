@@ -14,7 +14,7 @@ from scipy.spatial.distance import cdist
 from torch import Tensor
 
 from latentgeo.geometry.geodesics.geodesic import geodesic
-from latentgeo.geometry.graph import Graph, adjacency, attach, edge_lengths, knn_graph
+from latentgeo.geometry.graph import NEAREST_COMPARABLE, Graph, adjacency, attach, edge_lengths, knn_graph
 from latentgeo.geometry.metrics.bounds import bounding_box
 from latentgeo.geometry.metrics.built_on import root_of
 from latentgeo.geometry.metrics.caching import cache_of
@@ -25,15 +25,15 @@ from latentgeo.geometry.periods import nearest_image
 from latentgeo.statistics.fields import Fields, in_even_units
 from latentgeo.statistics.rays import check_inside
 
-__all__ = ["Flat", "Plane", "Space", "measure"]
+__all__ = ["Flat", "Plane", "Space", "ruler"]
 
 # that each sample is joined to, and so many samples at most to which straight lines are measured too
 _NEIGHBOURS, _FEW = 16, 300
-# scales that differ by a smaller factor are left as they are, as for a graph; a distance that is none
-_COMPARABLE, _SAME = 8.0, 1e-200
+# a distance that is none
+_SAME = 1e-200
 
 
-def measure(metric: Metric | None, samples: np.ndarray, size: int) -> "Flat | Plane | Space":
+def ruler(metric: Metric | None, samples: np.ndarray, size: int) -> "Flat | Plane | Space":
     """What measures from these samples, (samples, latent).
 
     Args:
@@ -115,7 +115,7 @@ class Space:
     def __init__(self, metric: Metric, samples: np.ndarray) -> None:
         z = torch.tensor(samples)
         # those in which the graph chooses its neighbours
-        self._units = balanced(metric, z, comparable=_COMPARABLE)
+        self._units = balanced(metric, z, comparable=NEAREST_COMPARABLE)
         self._metric = metric if self._units is None else in_units(metric, self._units)
         self._samples = self._new(samples)
 
