@@ -56,7 +56,7 @@ def missing(stage: str, job: stages.Job) -> list[str]:
     asked = declared()[stage]
     needed = {"dataset": {"dataset", "loader"} & {*asked.place.wildcards}, "seed": asked.per in ("data", "model")}
     lacking = [f"--{name}" for name, wanted in needed.items() if wanted and getattr(job, name) is None]
-    inputs = [name for name in asked.artifacts if name not in (*job.inputs, *asked.optional)]
+    inputs = [name for name in asked.artifacts if name not in job.inputs]
     lacking += [f"--input {name}=PATH" for name in inputs]
     lacking += [f"--output {name}=PATH" for name in asked.makes if name not in job.outputs]
     keys = [key for key in asked.settings if key not in job.settings]

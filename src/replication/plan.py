@@ -112,9 +112,7 @@ class Plan:
         """The files that the command line names to a run of a stage."""
         known = {**wildcards, "loader": self._loader(wildcards)}
         made = {name: FILES.get(name) or self.makes(maker(name, self.stages))[name] for name in stage.artifacts}
-        # a profile of variants gives no verdict
-        left_out = stage.optional if self.of_variants else ()
-        return {name: file.format(**known) for name, file in made.items() if name not in left_out}
+        return {name: file.format(**known) for name, file in made.items()}
 
     def waits_for(self, stage: Stage, wildcards: Wildcards) -> list[str]:
         """The files of the groups that a run of a stage reads."""

@@ -32,13 +32,16 @@ EVERY = "*"  # in place of a data set's name: every configured data set
 OF_DATA = {"data.npz": ".npz", "data.json": ".json"}
 """What is of a data set and of no seed: its arrays and what is known of them, in data/processed/{profile}."""
 
+OF_PROFILE = ("verdict.csv",)
+"""What is of all data sets and seeds together, in results/{profile}."""
+
 _READERS = {".npz": read_npz, ".csv": read_csv, ".json": read_json}
 
 
 class Need(NamedTuple):
     """One artifact of one data set, for the first seed (what is shown) or for all (what is averaged).
 
-    Those of `OF_DATA` are of the data set itself, the same for every seed.
+    Those of `OF_DATA` are of the data set itself, the same for every seed, those of `OF_PROFILE` the same for all.
     """
 
     dataset: str
@@ -54,7 +57,7 @@ class Needs:
     Attributes:
         artifacts: data set -> seed -> file name -> content (dict of arrays, frame or JSON value).
         reported: The content of config/reported.yaml.
-        verdict: The rows of verdict.csv.
+        verdict: The rows of verdict.csv, where it is needed.
     """
 
     artifacts: Mapping[str, Mapping[int, Mapping[str, Any]]]
@@ -128,7 +131,6 @@ def collect(
     datasets: Sequence[str],
     seeds: Sequence[int],
     reported: Mapping[str, Any] | None = None,
-    verdict: "pd.DataFrame | None" = None,
 ) -> Needs:
     """Load what is needed.
 
@@ -138,7 +140,6 @@ def collect(
         datasets: The configured data sets.
         seeds: The configured seeds.
         reported: Content of reported.yaml, passed through.
-        verdict: Rows of verdict.csv, passed through.
 
     Raises:
         FileNotFoundError: A needed artifact does not exist; the message names all that are missing.
@@ -148,9 +149,11 @@ def collect(
     if missing:
         raise FileNotFoundError(f"missing artifacts: {', '.join(missing)}; run the geometry stage of these first")
     artifacts: dict[str, dict[int, dict[str, Any]]] = {}
+    verdict = None
     for need, seed, path in located:
         if path.is_file():
-            artifacts.setdefault(need.dataset, {}).setdefault(seed, {})[need.artifact] = read(path)
+            content = artifacts.setdefault(need.dataset, {}).setdefault(seed, {})[need.artifact] = read(path)
+            verdict = content if need.artifact == "verdict.csv" else verdict
     return Needs(artifacts, reported or {}, verdict)
 
 
@@ -185,6 +188,8 @@ def _located(
 
 
 def _file(results: Path, need: Need, seed: int) -> Path:
+    if need.artifact in OF_PROFILE:
+        return results / need.artifact
     if need.artifact in OF_DATA:
         return results.parents[1] / "data" / "processed" / results.name / f"{need.dataset}{OF_DATA[need.artifact]}"
     return results / need.dataset / f"seed{seed}" / need.artifact

@@ -90,7 +90,7 @@ def index(
         items[name] = Shown(name, module.TITLE, module.CAPTION, _made_from(module), suffix="gif")
     for name in tables.available(datasets):
         module = tables.load(name)
-        frame = module.build(needs.collect(module.NEEDS, results, datasets, seeds, paper, rows))
+        frame = module.build(needs.collect(module.NEEDS, results, datasets, seeds, paper))
         items[name] = Listed(name, module.TITLE, module.CAPTION, _made_from(module), frame)
     lead, judged = items.pop(LEAD, None), items.pop(JUDGED, None)
     contents = Contents(

@@ -4,19 +4,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from replication import tables
 from replication.evidence import data_sources, reported
 from replication.files import needs
-from replication.files.artifacts import read_csv, write_csv, write_text
+from replication.files.artifacts import write_csv, write_text
 from replication.report import markup
 from replication.stages import Job
 
 __all__ = ["reads", "run", "table"]
 
 PER = "table"
-READS = ("needs", "reported", "verdict?")
+READS = ("needs", "reported")
 MAKES = {"csv": "{table}.csv", "md": "{table}.md"}
 
 
@@ -36,7 +34,6 @@ def run(job: Job) -> dict[str, Any]:
         job.outputs["csv"],
         job.outputs["md"],
         reported.load(job.inputs["reported"]),
-        read_csv(job.inputs["verdict"]) if "verdict" in job.inputs else None,
     )
     return {}
 
@@ -49,7 +46,6 @@ def table(
     csv: Path,
     markdown: Path,
     paper: Mapping[str, Any],
-    verdict: pd.DataFrame | None = None,
 ) -> None:
     """Build a table and write both files; the markdown carries the caption and names the stand-ins.
 
@@ -61,10 +57,9 @@ def table(
         csv: Where to write, all digits.
         markdown: Where to write, three digits.
         paper: Content of reported.yaml.
-        verdict: Rows of verdict.csv.
     """
     module = tables.load(name)
-    frame = module.build(needs.collect(module.NEEDS, results, datasets, seeds, paper, verdict))
+    frame = module.build(needs.collect(module.NEEDS, results, datasets, seeds, paper))
     words = data_sources.stamp_of(results, datasets, seeds)
     lines = [module.CAPTION, *([f"**{words}**"] if words else []), markup.markdown_table(frame)]
     write_csv(csv, frame)

@@ -5,7 +5,7 @@ import pandas as pd
 from replication.evidence.bootstrap import Estimate
 from replication.evidence.dataset_names import name_of
 from replication.evidence.rounding import number, with_interval
-from replication.files.needs import Needs
+from replication.files.needs import EVERY, Need, Needs
 
 __all__ = ["CAPTION", "NEEDS", "TITLE", "build"]
 
@@ -18,7 +18,7 @@ CAPTION = (
     "verdict.csv has what was measured, how many pairs, both verdicts, the same smoothed less and of far pairs alone. "
     "A stand-in is never judged."
 )
-NEEDS: list = []
+NEEDS = [Need(EVERY, "verdict.csv", "first")]
 
 
 def build(needs: Needs) -> pd.DataFrame:

@@ -4,8 +4,7 @@ A stage's module (replication/stages/<name>.py) has these constants, literals al
 
 - `PER`: what there is one run for, a key of `PLACES`;
 - `MAKES`: its artifacts, name -> file in the folder of that place; no two stages make one of the same name;
-- `READS`: what it is made from: names of artifacts that other stages make, of `FILES`, or words of `GROUPS`; one that
-  ends with `?` is read where the profile makes it;
+- `READS`: what it is made from: names of artifacts that other stages make, of `FILES`, or words of `GROUPS`;
 - `SETTINGS`: the keys of the configuration that it depends on; where there is one run for a profile, a key of the data
   sets' geometry is that of all of them, by name;
 - `LATENT_SPACE`: True where it opens a model's latent space, which takes what `OF_LATENT_SPACE` lists;
@@ -97,7 +96,6 @@ class Stage:
     settings: tuple[str, ...] = ()
     asked_by: str | None = None
     always: bool = False
-    optional: tuple[str, ...] = ()
 
     @property
     def place(self) -> Place:
@@ -143,9 +141,7 @@ def read(file: Path) -> Stage:
         reads, settings = (*OF_LATENT_SPACE["reads"], *reads), (*OF_LATENT_SPACE["settings"], *settings)
     if asked_by is not None:
         settings = (*settings, asked_by)
-    named, optional = tuple(name.rstrip("?") for name in reads), tuple(n[:-1] for n in reads if n.endswith("?"))
-    always = found.get("ALWAYS", False)
-    return Stage(file.stem, found["PER"], found["MAKES"], named, settings, asked_by, always, optional)
+    return Stage(file.stem, found["PER"], found["MAKES"], reads, settings, asked_by, found.get("ALWAYS", False))
 
 
 @cache
@@ -181,11 +177,11 @@ def maker(artifact: str, stages: Mapping[str, Stage]) -> Stage:
 
 
 def waits(stage: Stage, stages: Mapping[str, Stage]) -> set[str]:
-    """Names of the stages that make what a stage reads, or may read."""
+    """Names of the stages that make what a stage reads."""
     of_group = {
         "models": lambda other: other.name in ("preprocess", "train"),
         "geometry": lambda other: other.measures,
-        "needs": lambda other: other.per == "model",
+        "needs": lambda other: other.per == "model" or "verdict" in other.makes,
         "candidates": lambda other: other.name == "train",
         "items": lambda other: other.per in ITEMS,
     }
