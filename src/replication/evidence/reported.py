@@ -18,9 +18,9 @@ from replication.workflow import config_files
 from replication.workflow.config_files import shown
 from replication.workflow.sections import check
 
-__all__ = ["BESIDE", "COLUMNS", "FILE", "JUDGED_SOURCES", "judge", "load", "targets", "verdict"]
+__all__ = ["BESIDE", "COLUMNS", "FILE", "JUDGED_SOURCES", "MARKS", "judge", "load", "targets", "verdict"]
 
-BESIDE = ("shortest", "unit", "far")
+BESIDE = ("shortest", "unit", "far", "far_shortest")
 """What is judged beside the first judge's number; see `verdict`."""
 COLUMNS_OF: Mapping[str, tuple[str, str, str, str]] = {
     "ours": ("ci_low", "ci_high", "n", "verdict"),
@@ -32,6 +32,8 @@ COLUMNS = (
 )  # fmt: skip
 FOLLOWING = ("follow", "circle_distance")
 """Columns that say how near a path stays to the data."""
+MARKS: Mapping[str, str] = {"reproduced": "✓", "partly": "≈", "not reproduced": "✗", "not run": "–"}
+"""A mark a verdict: it is told by mark and word, never by colour alone."""
 FILE = config_files.FOLDER / "reported.yaml"
 JUDGED_SOURCES = ("public", "mirror", "simulated")
 
@@ -62,10 +64,10 @@ def verdict(reported: Mapping[str, Any], evidence: Mapping[str, Evidence]) -> pd
 
     - `shortest`: the same of our solver's path;
     - `unit`: the first judge's, smoothed at 1 of the metric's own scale;
-    - `far`: the first judge's, on pairs that are far apart.
+    - `far`: the first judge's, on pairs that are far apart; `far_shortest`: our solver's on these.
 
     They are empty where they would ask nothing else: `shortest` where an item reads no geodesic, `unit` where it reads
-    nothing that is smoothed, `far` where it is no claim about following the data.
+    nothing that is smoothed, `far` and `far_shortest` where it is no claim about following the data.
 
     Args:
         reported: Content of reported.yaml.
@@ -143,7 +145,9 @@ def _beside(spec: Mapping[str, Any], path: str, shortest: str | None) -> dict[st
     asked = {"shortest": _read_by(spec, shortest)}
     ours = _read_by(spec, path)
     asked["unit"] = {key: "smoothed_1" if value == "smoothed" else value for key, value in ours.items()}
-    asked["far"] = ours | ({"far": True} if spec.get("column") in FOLLOWING else {})
+    if spec.get("column") in FOLLOWING:
+        asked |= {"far": {**ours, "far": True}}
+        asked |= {"far_shortest": {**asked["shortest"], "far": True}} if asked["shortest"] != ours else {}
     return {name: question for name, question in asked.items() if question != ours}
 
 

@@ -1,24 +1,24 @@
 """The verdict for people: how many items came out how, a mark for each word, and what a reader has to know first."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
+from replication.evidence.reported import MARKS
 from replication.report.contents import Contents
 from replication.report.contents import label as label_of
 
 __all__ = ["COLUMNS", "HOW", "MARKS", "counted", "marked", "notes", "short", "summary"]
 
-MARKS: Mapping[str, str] = {"reproduced": "✓", "partly": "≈", "not reproduced": "✗", "not run": "–"}
-"""A mark a verdict: it is told by mark and word, never by colour alone."""
 HOW = (
     "Each number and claim of the paper is judged by a rule that was written before the result was known "
-    "(config/reported.yaml). Ours: by the paper's own solver, whose verdict it is, with the 95 % interval in brackets, "
-    "that of a shown pair over all pairs. A stand-in is never judged. What the shortest paths of our solver say beside "
-    "it, how each number is computed and over how many pairs stands in verdict.csv."
+    "(config/reported.yaml). Ours: by the paper's own solver, whose verdict it is, with the 95 % interval in "
+    "brackets, that of a shown pair over all pairs. Shortest: the same of the shortest paths that our solver finds, "
+    "where a geodesic is read. A stand-in is never judged. How each number is computed, over how many pairs, and the "
+    "verdict by the shortest paths stand in verdict.csv; the figure of the verdict at a glance shows all of it."
 )
-COLUMNS = ("claim", "paper", "ours", "verdict", "figure")
+COLUMNS = ("claim", "paper", "ours", "shortest", "verdict", "figure")
 """Of the short table."""
 
 
@@ -47,7 +47,7 @@ def marked(words: str) -> str:
 
 
 def short(judged: pd.DataFrame) -> pd.DataFrame:
-    """A short row a claim: what the paper's solver says of it, without what stands in brackets behind the verdict."""
+    """A short row a claim: its verdict without what stands in brackets behind it."""
     rows = judged.to_dict("records")
     return pd.DataFrame(
         [{**row, "verdict": row["verdict"].partition(" (")[0], "figure": label_of(row["figure"])} for row in rows],

@@ -64,7 +64,7 @@ td.ours, td.figure, td.verdict { white-space: nowrap; }
   .claims tr { display: grid; grid-template-columns: 1fr 1fr; padding: .6rem 0; border-bottom: 1px solid var(--line); }
   .claims tr[hidden] { display: none; }
   .claims td { border: 0; padding: .1rem 0; } .claims td.claim { grid-column: 1 / 3; }
-  .claims td.paper::before, .claims td.ours::before { content: attr(class) ": "; color: var(--soft); }
+  .claims td:is(.paper, .ours, .shortest)::before { content: attr(class) ": "; color: var(--soft); }
 }
 @media print {
   :root { color-scheme: light; }

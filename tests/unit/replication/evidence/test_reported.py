@@ -131,6 +131,7 @@ def test_what_follows_the_data_is_also_judged_on_far_pairs():
     for _, row in reported.verdict(paper, {"pendulum": by_hand()}).iterrows():
         assert (row.ours, row.verdict) == (0.5, "reproduced")
         assert (row.far, row.far_n, row.far_verdict) == (0.0, 3, "not reproduced")
+        assert (row.far_shortest, row.far_shortest_n, row.far_shortest_verdict) == (0.0, 5, "not reproduced")
         assert (row.shortest, row.shortest_n) == (0.0, 10)
         assert (row.unit, row.unit_n) == (0.0, 6)
 
@@ -142,7 +143,9 @@ def test_what_would_ask_nothing_else_is_empty():
     items = [item_of("raw", line, rule), item_of("smoothed", smoothed, rule)]
     rows = reported.verdict({"judges": PAPER["judges"], "items": items}, {"pendulum": by_hand()})
     assert rows.n.tolist() == [10, 10]
-    assert rows[["shortest", "shortest_n", "shortest_verdict", "far", "far_verdict"]].isna().all(axis=None)
+    assert (
+        rows[["shortest", "shortest_n", "shortest_verdict", "far", "far_verdict", "far_shortest"]].isna().all(axis=None)
+    )
     assert pd.isna(rows.unit[0])
     assert rows.unit[1] == pytest.approx(1.0)
 

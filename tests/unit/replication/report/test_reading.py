@@ -122,8 +122,8 @@ def test_images_tables_and_fields_have_names_for_those_who_hear_them(page: Page)
 
 def test_a_verdict_is_told_by_mark_and_word(page: Page) -> None:
     text = " ".join("".join(page.text).split())
-    assert "2.50 [2.40, 2.60]✓ reproducedFigure 1" in text
-    assert "1≈ partlyFigure 5" in text
+    assert "2.50 [2.40, 2.60]3.90✓ reproducedFigure 1" in text
+    assert "1–≈ partlyFigure 5" in text
 
 
 def test_every_figure_names_its_files_its_script_its_record_and_the_command_that_makes_it(page: Page) -> None:
