@@ -14,12 +14,16 @@ from replication.looks.panels.latent_map import two_maps
 from replication.looks.panels.reconstructions import draw_velocities
 from replication.stages import Job
 from replication.stages import figure as stage
+from replication.stages import verdict as verdict_stage
 from replication_fixtures import DATASETS, INPUTS, SEEDS, write_tree
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
-    return write_tree(tmp_path_factory.mktemp("made") / "results" / "tiny", "standin")
+    results = write_tree(tmp_path_factory.mktemp("made") / "results" / "tiny", "standin")
+    settings = {"results": str(results), "datasets": DATASETS, "seeds": SEEDS}
+    verdict_stage.run(Job(settings=settings, inputs=INPUTS, outputs={"verdict": results / "verdict.csv"}))
+    return results
 
 
 def draw(name, results, folder):
@@ -84,8 +88,9 @@ def test_unknown_figure_lists_what_exists():
 
 def test_only_the_figures_of_the_configured_data_sets():
     of_digits = [name for name in figures.names() if "mnist" in name]
-    assert figures.available(["mnist"]) == of_digits
-    assert figures.available(["robot_arm"]) == [name for name in figures.names() if "robot_arm" in name]
+    of_all = ["fig26_verdict"]
+    assert figures.available(["mnist"]) == of_digits + of_all
+    assert figures.available(["robot_arm"]) == [name for name in figures.names() if "robot_arm" in name] + of_all
 
 
 def test_missing_artifacts_are_all_named(results):
