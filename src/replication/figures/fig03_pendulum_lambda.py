@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from replication.evidence import solver_ratios
 from replication.evidence.rounding import with_interval
 from replication.evidence.sweep import mean_lengths, ratios
 from replication.files.needs import Need, Needs
@@ -18,10 +19,12 @@ CAPTION = (
     "Pendulum. Above: mean length of the three paths, each under the metric smoothed with lambda_s, with 95 % "
     "intervals over the pairs of all seeds. lambda_s is given in units of the squared median of the metric's larger "
     "eigenvalue at the encodings of each model. Below: the same as ratios to the geodesic; the lengths themselves "
-    "shrink with lambda_s whatever the path (bands: the paper's means). At 0 the metric is raw (the axis is "
-    "broken there). The dotted line marks the lambda_s used elsewhere."
+    "shrink with lambda_s whatever the path (bands: the paper's means). Geodesics are the shortest paths, by our "
+    "solver; hollow: the ratios to the curves of the paper's solver, where it was asked. At 0 the metric is raw (the "
+    "axis is broken there). The dotted line marks the lambda_s used elsewhere."
 )
-NEEDS = [Need("pendulum", "sweep.csv"), Need("pendulum", "metric_grid.npz", "first")]
+NEEDS = [Need("pendulum", "sweep.csv"), *solver_ratios.reads("pendulum")]
+MARKERS = {"euclidean": "s", "geodesic": "o", "manifold": "^"}
 
 
 def draw(needs: Needs) -> Figure:
@@ -35,6 +38,7 @@ def draw(needs: Needs) -> Figure:
         if item["dataset"] == "pendulum" and item["quantity"]["name"] == "mean" and item["paper"] is not None:
             _paper(above, item["quantity"]["path"], float(item["paper"]))
     _curves(below, ratios(sweeps))
+    _hollow(below, needs, sorted({multiplier for _, multiplier in lengths})[1])
     above.set_yscale("log")
     above.set_ylabel("mean length")
     above.set_title(not_converged(sweeps.values(), separator=",\n"), fontsize=style.NOTE_SIZE)
@@ -51,16 +55,25 @@ def draw(needs: Needs) -> Figure:
 
 
 def numbers(needs: Needs) -> dict[str, str]:
-    """Every point of the lower panel."""
-    found = ratios(needs.all("pendulum", "sweep.csv"))
-    return {
+    """Every point of the lower panel, and the manifold path over the line."""
+    sweeps = needs.all("pendulum", "sweep.csv")
+    told = {
         f"{style.LABELS[path]} / geodesic at {multiplier:.3g}": with_interval(estimate)
-        for (path, multiplier), estimate in found.items()
+        for (path, multiplier), estimate in ratios(sweeps).items()
+    }
+    told |= {
+        f"{style.LABELS[path]} / paper's solver at {multiplier:.3g}": with_interval(estimate)
+        for path in ("euclidean", "manifold")
+        for multiplier, estimate in solver_ratios.of_papers_solver(needs, "pendulum", path).items()
+    }
+    return told | {
+        f"manifold path / Euclidean line at {multiplier:.3g}": with_interval(estimate)
+        for (path, multiplier), estimate in ratios(sweeps, "euclidean").items()
+        if path == "manifold"
     }
 
 
 def _curves(axis: Axes, points: dict) -> None:
-    markers = {"euclidean": "s", "geodesic": "o", "manifold": "^"}
     multipliers = sorted({multiplier for _, multiplier in points})
     for path in dict.fromkeys(path for path, _ in points):
         estimates = [points[path, multiplier] for multiplier in multipliers]
@@ -70,8 +83,19 @@ def _curves(axis: Axes, points: dict) -> None:
             x, [e.low for e in estimates], [e.high for e in estimates], color=colour, alpha=0.2, linewidth=0
         )
         axis.plot(
-            x, [e.value for e in estimates], color=colour, linestyle=style.DASHES[path], marker=markers[path],
+            x, [e.value for e in estimates], color=colour, linestyle=style.DASHES[path], marker=MARKERS[path],
             markersize=3, label=style.LABELS[path],
+        )  # fmt: skip
+
+
+def _hollow(axis: Axes, needs: Needs, smallest: float) -> None:
+    """Ratios to the curves of the paper's solver; raw ones stand a decade left of the sweep's smallest multiplier."""
+    for path in ("euclidean", "manifold"):
+        found = solver_ratios.of_papers_solver(needs, "pendulum", path)
+        x, ends = [multiplier or smallest / 10 for multiplier in found], found.values()
+        axis.errorbar(
+            x, [e.value for e in ends], yerr=[[e.value - e.low for e in ends], [e.high - e.value for e in ends]],
+            fmt=MARKERS[path], color=style.PATHS[path], markersize=4, markerfacecolor="white", linewidth=1, zorder=5,
         )  # fmt: skip
 
 

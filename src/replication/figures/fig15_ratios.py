@@ -1,8 +1,12 @@
 """Which metric did the paper measure in? Ratios of lengths over strength and rank of the smoothing, all data sets."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from replication.evidence import solver_ratios
 from replication.evidence.bootstrap import Estimate
 from replication.evidence.metric_options import chosen, estimate
 from replication.evidence.rounding import with_interval
@@ -17,8 +21,9 @@ CAPTION = (
     "Mean length of the straight line and of the manifold path over that of the geodesic, against the smoothing "
     "lambda_s in units of the metric's own scale, with 95 % intervals over the pairs of all seeds. Of each data set "
     "the wide panel is of rank 2, the narrow one of rank 1, which has fewer pairs of each model; human motion: pairs "
-    "half a turn apart. Pale bands: the ratio that the paper reports (of means for the pendulum, of one pair for the "
-    "others); dotted: the lambda_s used elsewhere."
+    "half a turn apart. Geodesics are the shortest paths, by our solver; hollow: over the curves of the paper's "
+    "solver, on its own pairs (human motion: any). Pale bands: the ratio that the paper reports (of means for the "
+    "pendulum, of one pair for the others); dotted: the lambda_s used elsewhere."
 )
 DATASETS = {"pendulum": "pendulum", "mnist": "binarised MNIST", "robot_arm": "robot arm", "motion": "human motion"}
 ITEMS = {
@@ -31,7 +36,7 @@ ITEMS = {
 PATHS = {"euclidean": "s", "manifold": "^"}
 RANKS = {2: 3.2, 1: 1}
 """Rank of what is smoothed: how wide its panel is."""
-NEEDS = [Need(dataset, "study.csv") for dataset in DATASETS]
+NEEDS = [need for dataset in DATASETS for need in (Need(dataset, "study.csv"), *solver_ratios.reads(dataset))]
 
 
 def draw(needs: Needs) -> Figure:
@@ -52,12 +57,18 @@ def draw(needs: Needs) -> Figure:
 
 def numbers(needs: Needs) -> dict[str, str]:
     """Every point."""
-    return {
+    told = {
         f"{DATASETS[dataset]}, {style.LABELS[path]} / geodesic, rank {rank}, {multiplier:g}": with_interval(found)
         for dataset in DATASETS
         for rank in RANKS
         for path in PATHS
         for multiplier, found in _ratios(needs, dataset, path, rank).items()
+    }
+    return told | {
+        f"{DATASETS[dataset]}, {style.LABELS[path]} / paper's solver, {multiplier:g}": with_interval(found)
+        for dataset in DATASETS
+        for path in PATHS
+        for multiplier, found in solver_ratios.of_papers_solver(needs, dataset, path).items()
     }
 
 
@@ -76,12 +87,11 @@ def _panel(axis: Axes, needs: Needs, dataset: str, rank: int) -> None:
         found = _ratios(needs, dataset, path, rank)
         multipliers |= found.keys()
         if found:
-            ends = found.values()
-            axis.errorbar(
-                list(found), [e.value for e in ends], marker=marker, markersize=3.5, linewidth=1,
-                yerr=[[max(e.value - e.low, 0) for e in ends], [max(e.high - e.value, 0) for e in ends]],
-                **style.look(path), label=style.LABELS[path],
-            )  # fmt: skip
+            _points(axis, found, marker=marker, markersize=3.5, label=style.LABELS[path], **style.look(path))
+        if rank == 2:
+            of_paper = solver_ratios.of_papers_solver(needs, dataset, path)
+            look = {"color": style.PATHS[path], "markerfacecolor": "white", "linestyle": "none", "zorder": 5}
+            _points(axis, of_paper, marker=marker, markersize=4.5, **look)
         if (reported := needs.paper(ITEMS.get((dataset, path), ""))) is not None:
             look = {"color": style.PATHS[path], "alpha": 0.3}
             if rank == 2:
@@ -94,12 +104,19 @@ def _panel(axis: Axes, needs: Needs, dataset: str, rank: int) -> None:
     axis.set_title(f"{DATASETS[dataset]}, rank 2" if rank == 2 else f"rank {rank}")
 
 
+def _points(axis: Axes, found: Mapping[float, Estimate], **look: Any) -> None:
+    """Values over multipliers with their intervals."""
+    ends = found.values()
+    reach = [[max(e.value - e.low, 0) for e in ends], [max(e.high - e.value, 0) for e in ends]]
+    axis.errorbar(list(found), [e.value for e in ends], yerr=reach, linewidth=1, **look)
+
+
 def _scale(axis: Axes, multipliers: list[float], rank: int) -> None:
     """Ratios from 1 up, and the multipliers that there are, the narrow panel's named one by one."""
     axis.set_xscale("symlog", linthresh=1e-3)
     if rank == 2:
         axis.set_xticks([0, 1e-3, 1e-1, 1e1, 1e3])
-        axis.set_xlim(0, max(1e4, 2 * multipliers[-1]))
+        axis.set_xlim(-4e-4, max(1e4, 2 * multipliers[-1]))
         axis.set_xlabel(r"smoothing $\lambda_s$ / scale")
     else:
         axis.set_xticks(multipliers, [f"{multiplier:g}" for multiplier in multipliers])
