@@ -4,18 +4,16 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from replication.evidence import domains
-from replication.evidence.columns import select
+from replication.evidence import domains, far_geodesics
 from replication.evidence.rounding import number
 from replication.files.needs import Need, Needs
 from replication.looks import style
 from replication.looks.panels.paper_band import paper_band
-from replication.measuring.ring_side import relative_radius
+from replication.measuring.ring_side import extent
 
 __all__ = ["CAPTION", "NEEDS", "TITLE", "draw", "numbers"]
 
 MODELS = domains.MODELS
-PRIOR_MASS = (0.95, 0.99)
 TITLE = "Why: how steep the decoders are, and where geodesics go"
 CAPTION = (
     "A pendulum that does not fit its data (Glorot weights, K = 5) and the selected one, first seed. Above: length of "
@@ -25,13 +23,15 @@ CAPTION = (
     "sought; dotted: the radii that hold 95 and 99 % of the prior. Last: line / geodesic (filled) and manifold / "
     "geodesic (hollow) where curves are bounded by that box, or by where the prior has mass; grey: the paper's."
 )
-ARTIFACTS = ("radii.npz", "geodesics.npz", "pairs.csv")
 NEEDS = [
-    *(Need(model, artifact, "first") for model in dict.fromkeys(MODELS.values()) for artifact in ARTIFACTS),
+    *(
+        Need(model, artifact, "first")
+        for model in dict.fromkeys(MODELS.values())
+        for artifact in far_geodesics.ARTIFACTS
+    ),
     *domains.NEEDS,
 ]
 TICKS = ("box", "95 %", "99 %")
-SOLVERS = {"neural": ("paper's solver", "neural_smoothed"), "geodesic": ("shortest", "smoothed")}
 
 
 def draw(needs: Needs) -> Figure:
@@ -66,8 +66,8 @@ def numbers(needs: Needs) -> dict[str, str]:
             )
         widths = (number(float(np.median(radii[key]))) for key in ("q_along", "q_across"))
         told[f"{name}, q's standard deviation"] = "along {}, across {} (latent units)".format(*widths)
-        for label, group in SOLVERS.values():
-            least, largest = _extent(needs, model, group)
+        for path, label in far_geodesics.SOLVERS.items():
+            least, largest = _extent(needs, model, path)
             told[f"{name}, radii of far geodesics, {label}"] = (
                 f"least {number(float(np.median(least)))}, largest {number(float(np.median(largest)))} (medians)"
             )
@@ -89,15 +89,15 @@ def _reach(axis: Axes, needs: Needs, model: str) -> None:
     radii = needs.first(model, "radii.npz")
     ring = np.linalg.norm(radii["ring"] - radii["centre"], axis=1).mean()
     bins = np.linspace(0, 3, 31).tolist()
-    for path, (label, group) in SOLVERS.items():
-        least, largest = _extent(needs, model, group)
+    for path, label in far_geodesics.SOLVERS.items():
+        least, largest = _extent(needs, model, path)
         axis.hist(largest, bins, histtype="step", color=style.PATHS[path], label=f"{label}, largest")
         axis.hist(least, bins, histtype="stepfilled", color=style.PATHS[path], alpha=0.35, label=f"{label}, smallest")
     reach = np.abs(radii["bounds"] - radii["centre"][:, None])
     for edge in (reach.min(), float(np.linalg.norm(reach.max(axis=1)))):
         axis.axvline(edge / ring, color="0.4", linewidth=0.8, linestyle="--")
-    for mass in PRIOR_MASS:
-        axis.axvline(np.sqrt(-2 * np.log(1 - mass)) / ring, color="0.4", linewidth=0.8, linestyle=":")
+    for mass in far_geodesics.PRIOR_MASS:
+        axis.axvline(far_geodesics.prior_radius(mass) / ring, color="0.4", linewidth=0.8, linestyle=":")
     axis.set_xlabel("radius over the ring's")
 
 
@@ -118,11 +118,7 @@ def _domains(axis: Axes, needs: Needs, model: str) -> None:
     axis.set_xlabel("what bounds the curves")
 
 
-def _extent(needs: Needs, model: str, group: str) -> tuple[np.ndarray, np.ndarray]:
-    """Least and largest relative radius of the far pairs' geodesics."""
-    solved, radii, pairs = (needs.first(model, name) for name in ("geodesics.npz", "radii.npz", "pairs.csv"))
-    path = "neural" if group.startswith("neural") else "geodesic"
-    distance = select(pairs, path, "smoothed")["distance"].to_numpy()
-    chosen = solved[f"traces_{group}"][distance > pairs["distance"].max() / 2]
-    radius = relative_radius(radii["ring"], chosen)
-    return radius.min(axis=1), radius.max(axis=1)
+def _extent(needs: Needs, model: str, path: str) -> tuple[np.ndarray, np.ndarray]:
+    """Least and largest relative radius of each far pair's geodesic."""
+    artifacts = {name: needs.first(model, name) for name in far_geodesics.ARTIFACTS}
+    return extent(artifacts["radii.npz"]["ring"], far_geodesics.traces(artifacts, path))

@@ -5,7 +5,7 @@ from jaxtyping import Float
 from numpy import ndarray
 from scipy.spatial import KDTree
 
-__all__ = ["relative_radius", "side_of_ring"]
+__all__ = ["extent", "relative_radius", "side_of_ring"]
 
 
 def relative_radius(
@@ -24,6 +24,14 @@ def relative_radius(
     distance = np.linalg.norm(offset, axis=-1)
     unit = np.divide(offset, distance[..., None], out=np.zeros_like(offset), where=distance[..., None] > 0)
     return distance / radius[KDTree(directions).query(unit)[1]]
+
+
+def extent(
+    ring: Float[ndarray, "m 2"], curves: Float[ndarray, "paths nodes 2"]
+) -> tuple[Float[ndarray, "paths"], Float[ndarray, "paths"]]:
+    """Least and largest relative radius of each path."""
+    radius = relative_radius(ring, curves)
+    return radius.min(axis=1), radius.max(axis=1)
 
 
 def side_of_ring(ring: Float[ndarray, "m 2"], curves: Float[ndarray, "paths nodes 2"]) -> ndarray:

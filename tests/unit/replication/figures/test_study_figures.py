@@ -68,6 +68,7 @@ def results(tmp_path_factory):
             write_npz(run / "geodesics.npz", traces_smoothed=curves, traces_neural_smoothed=curves)
             write_npz(
                 run / "radii.npz", radius=radius, along=1 + spread, across=2 - spread / 2, ring=RING,
+                singular=np.stack([2 + spread, 1 + 0 * spread], axis=-1),
                 centre=np.zeros(2), q_along=np.full(100, 0.2), q_across=np.full(100, 0.1),
                 bounds=np.array([[-2.0, 2.0], [-2.0, 2.0]]),
             )  # fmt: skip
@@ -106,7 +107,7 @@ def test_minima_are_lengths_a_hundredth_apart() -> None:
 
 
 def test_the_tables_have_rows_of_both_models(results) -> None:
-    for name, rows in (("tab12_starts", 6), ("tab14_domains", 12)):
+    for name, rows in (("tab12_starts", 6), ("tab14_domains", 12), ("tab18_why", 98)):
         module = tables.load(name)
         frame = module.build(needs.collect(module.NEEDS, results, [], SEEDS))
         assert len(frame) == rows

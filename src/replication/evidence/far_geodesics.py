@@ -1,0 +1,32 @@
+"""The geodesics of far pairs, and what they are measured against: the ring, and where the prior has mass."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from replication.evidence.columns import select
+
+__all__ = ["ARTIFACTS", "PRIOR_MASS", "SOLVERS", "prior_radius", "traces"]
+
+ARTIFACTS = ("radii.npz", "geodesics.npz", "pairs.csv")
+PRIOR_MASS = (0.95, 0.99)
+SOLVERS = {"neural": "paper's solver", "geodesic": "shortest"}
+_GROUPS = {"neural": "neural_smoothed", "geodesic": "smoothed"}
+
+
+def traces(artifacts: Mapping[str, Any], path: str) -> np.ndarray:
+    """The smoothed geodesics of far pairs, (pairs, nodes, 2), latent units.
+
+    Args:
+        artifacts: One seed's `ARTIFACTS`.
+        path: Whose geodesics, a key of `SOLVERS`.
+    """
+    solved, pairs = artifacts["geodesics.npz"], artifacts["pairs.csv"]
+    distance = select(pairs, path, "smoothed")["distance"].to_numpy()
+    return solved[f"traces_{_GROUPS[path]}"][distance > pairs["distance"].max() / 2]
+
+
+def prior_radius(mass: float) -> float:
+    """Radius of the disc that holds so much of a standard normal in the plane, latent units."""
+    return float(np.sqrt(-2 * np.log(1 - mass)))
