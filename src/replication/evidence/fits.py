@@ -52,7 +52,8 @@ def of_seed(scores: Mapping[str, Any], pairs: pd.DataFrame) -> dict[str, float]:
     """The numbers of one trained model, ratios being those of mean lengths over its pairs.
 
     `gap` is the true log-likelihood of the test set less the model's bound (nats); `neural` is the paper's solver,
-    `shortest` ours, both smoothed; `follow_*` the share of the far pairs' paths that stay with the data.
+    `shortest` ours, both smoothed; `in order` is 1 where they come in the paper's order, geodesic < manifold path <
+    straight line; `follow` the share of the far pairs' paths that stay with the data.
     """
     found = {"bound": float(scores["test_bound"]), "gap": gap(scores)}
     for metric, column in (("raw", "length_raw"), ("smoothed", "length")):
@@ -60,6 +61,8 @@ def of_seed(scores: Mapping[str, Any], pairs: pd.DataFrame) -> dict[str, float]:
     for name, path in (("paper's solver", "neural"), ("shortest", "geodesic")):
         found[f"line / geodesic, {name}"] = ratio(pairs, "euclidean", path)
         found[f"manifold / geodesic, {name}"] = ratio(pairs, "manifold", path)
+        steps = found[f"manifold / geodesic, {name}"], 1 / found["manifold / line, smoothed"]
+        found[f"in order, {name}"] = float(min(steps) > 1)
     for name, path in (("paper's solver", "neural"), ("shortest", "geodesic"), ("line", "euclidean")):
         rows = select(pairs, path, "smoothed")
         far = rows["distance"].to_numpy() > pairs["distance"].max() / 2

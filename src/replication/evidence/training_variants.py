@@ -1,11 +1,12 @@
 """Models that fit their data and models that do not: what does a poor fit do?"""
 
 import numpy as np
+import pandas as pd
 
 from replication.evidence import columns
 from replication.files.needs import Need, Needs
 
-__all__ = ["DATASETS", "NEEDS", "crossings", "mean_lengths"]
+__all__ = ["DATASETS", "NEEDS", "crossings", "in_order", "mean_lengths"]
 
 DATASETS = {
     "pendulum": "pendulum",
@@ -16,13 +17,27 @@ DATASETS = {
 NEEDS = [
     Need(dataset, artifact) for dataset in DATASETS for artifact in ("pairs.csv", "metric_grid.npz", "scores.json")
 ]
-PATHS = ("geodesic", "manifold", "euclidean")
 
 
-def mean_lengths(needs: Needs, dataset: str, metric: str) -> np.ndarray:
-    """Each seed's mean lengths of geodesic, manifold path and straight line, (seeds, 3)."""
-    frames = needs.all(dataset, "pairs.csv").values()
-    return np.array([[columns.select(frame, path, metric)["length"].mean() for path in PATHS] for frame in frames])
+def mean_lengths(needs: Needs, dataset: str, metric: str, geodesic: str = "geodesic") -> np.ndarray:
+    """Each seed's mean lengths of geodesic, manifold path and straight line on the pairs that have all, (seeds, 3).
+
+    Args:
+        needs: With pairs.csv.
+        dataset: Which models.
+        metric: In which the lengths are.
+        geodesic: Whose: `geodesic` is our solver's, `neural` the paper's.
+    """
+    means = []
+    for frame in needs.all(dataset, "pairs.csv").values():
+        lengths = [columns.select(frame, path, metric)["length"] for path in (geodesic, "manifold", "euclidean")]
+        means.append(pd.concat(lengths, axis=1, join="inner").to_numpy(float).mean(axis=0))
+    return np.array(means)
+
+
+def in_order(means: np.ndarray) -> int:
+    """In how many seeds, of the mean lengths of `mean_lengths`, each path is longer than the one before it."""
+    return int((np.diff(means, axis=1) > 0).all(axis=1).sum())
 
 
 def crossings(ring: np.ndarray) -> int:

@@ -60,7 +60,15 @@ def test_ratios_are_those_of_means_over_the_pairs_that_both_paths_have() -> None
     assert found["manifold / line, raw"] == pytest.approx(2.0)
     assert found["line / geodesic, paper's solver"] == pytest.approx(2 / 0.9)
     assert found["manifold / geodesic, shortest"] == pytest.approx(1 / 0.8)
+    assert (found["in order, paper's solver"], found["in order, shortest"]) == (1.0, 1.0)
     assert found["bounded"] == 0.25
+
+
+def test_a_manifold_path_that_is_shorter_than_the_geodesic_is_out_of_order() -> None:
+    frame = pairs()
+    frame.loc[frame["path"] == "neural", "length"] *= 1.5
+    found = fits.of_seed({"true_log_likelihood": 3.0, "test_bound": 1.5}, frame)
+    assert (found["in order, paper's solver"], found["in order, shortest"]) == (0.0, 1.0)
 
 
 def test_who_follows_is_asked_of_far_pairs() -> None:
