@@ -58,7 +58,9 @@ reproduce: setup
 test: setup
 	@$(MAKE) --no-print-directory --jobs=2 lint tests-fast
 
-test-all: test
+# What the slow tests need is fetched beside the fast ones
+test-all: setup
+	@$(MAKE) --no-print-directory --jobs=3 lint tests-fast browser .venv-docs/installed
 	@$(MAKE) --no-print-directory tests-slow
 
 # One thread a process, and so have those that tests begin: more of them would wait for each other
