@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from replication.evidence.columns import select
 
-__all__ = ["ARTIFACTS", "PRIOR_MASS", "SOLVERS", "prior_radius", "traces"]
+__all__ = ["ARTIFACTS", "PRIOR_MASS", "SOLVERS", "prior_radius", "rows", "traces"]
 
 ARTIFACTS = ("radii.npz", "geodesics.npz", "pairs.csv")
 PRIOR_MASS = (0.95, 0.99)
@@ -22,11 +23,19 @@ def traces(artifacts: Mapping[str, Any], path: str) -> np.ndarray:
         artifacts: One seed's `ARTIFACTS`.
         path: Whose geodesics, a key of `SOLVERS`.
     """
-    solved, pairs = artifacts["geodesics.npz"], artifacts["pairs.csv"]
-    distance = select(pairs, path, "smoothed")["distance"].to_numpy()
-    return solved[f"traces_{_GROUPS[path]}"][distance > pairs["distance"].max() / 2]
+    return artifacts["geodesics.npz"][f"traces_{_GROUPS[path]}"][_far(artifacts, path)]
+
+
+def rows(artifacts: Mapping[str, Any], path: str) -> pd.DataFrame:
+    """Their rows of pairs.csv."""
+    return select(artifacts["pairs.csv"], path, "smoothed").iloc[np.flatnonzero(_far(artifacts, path))]
 
 
 def prior_radius(mass: float) -> float:
     """Radius of the disc that holds so much of a standard normal in the plane, latent units."""
     return float(np.sqrt(-2 * np.log(1 - mass)))
+
+
+def _far(artifacts: Mapping[str, Any], path: str) -> np.ndarray:
+    pairs = artifacts["pairs.csv"]
+    return select(pairs, path, "smoothed")["distance"].to_numpy() > pairs["distance"].max() / 2

@@ -12,7 +12,19 @@ from replication.files.needs import Need, Needs
 from replication.models.selection import options
 from replication.workflow import config_files
 
-__all__ = ["LOADERS", "NEEDS", "SELECTED", "UNDERFITTED", "gap", "models", "of_seed", "per_model", "ratio", "words"]
+__all__ = [
+    "LOADERS",
+    "NEEDS",
+    "SELECTED",
+    "UNDERFITTED",
+    "gap",
+    "joined",
+    "models",
+    "of_seed",
+    "per_model",
+    "ratio",
+    "words",
+]
 
 LOADERS = ("pendulum", "robot_arm")
 ARTIFACTS = ("model.json", "pairs.csv", "scores.json")
@@ -61,8 +73,8 @@ def of_seed(scores: Mapping[str, Any], pairs: pd.DataFrame) -> dict[str, float]:
     for name, path in (("paper's solver", "neural"), ("shortest", "geodesic")):
         found[f"line / geodesic, {name}"] = ratio(pairs, "euclidean", path)
         found[f"manifold / geodesic, {name}"] = ratio(pairs, "manifold", path)
-        steps = found[f"manifold / geodesic, {name}"], 1 / found["manifold / line, smoothed"]
-        found[f"in order, {name}"] = float(min(steps) > 1)
+        means = joined(pairs, path, "manifold", "euclidean").mean(axis=0)
+        found[f"in order, {name}"] = float((np.diff(means) > 0).all())
     for name, path in (("paper's solver", "neural"), ("shortest", "geodesic"), ("line", "euclidean")):
         rows = select(pairs, path, "smoothed")
         far = rows["distance"].to_numpy() > pairs["distance"].max() / 2
@@ -86,6 +98,10 @@ def words(row: Mapping[str, Any]) -> str:
 
 def ratio(pairs: pd.DataFrame, over: str, under: str, column: str = "length") -> float:
     """Ratio of two smoothed paths' mean lengths over the pairs that have both."""
-    length = {path: select(pairs, path, "smoothed")[column] for path in (over, under)}
-    both = pd.concat([length[over], length[under]], axis=1, join="inner").to_numpy()
-    return float(np.divide(*both.mean(axis=0)))
+    return float(np.divide(*joined(pairs, over, under, column=column).mean(axis=0)))
+
+
+def joined(pairs: pd.DataFrame, *paths: str, metric: str = "smoothed", column: str = "length") -> np.ndarray:
+    """A column of several paths on the pairs that have all of them, (pairs, paths)."""
+    found = [select(pairs, path, metric)[column] for path in paths]
+    return pd.concat(found, axis=1, join="inner").to_numpy(float)

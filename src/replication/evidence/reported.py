@@ -20,7 +20,7 @@ from replication.workflow.sections import check
 
 __all__ = ["BESIDE", "COLUMNS", "FILE", "JUDGED_SOURCES", "MARKS", "judge", "load", "targets", "verdict"]
 
-BESIDE = ("shortest", "unit", "far", "far_shortest")
+BESIDE = ("shortest", "unit", "unit_shortest", "far", "far_shortest")
 """What is judged beside the first judge's number; see `verdict`."""
 COLUMNS_OF: Mapping[str, tuple[str, str, str, str]] = {
     "ours": ("ci_low", "ci_high", "n", "verdict"),
@@ -30,7 +30,7 @@ COLUMNS = (
     "item", "dataset", "quantity", "paper", "ours", "ci_low", "ci_high", "n", "data_source", "verdict",
     *(column for name in BESIDE for column in (name, *COLUMNS_OF[name])), "note",
 )  # fmt: skip
-FOLLOWING = ("follow", "circle_distance")
+FOLLOWING = ("follow", "circle_distance", "data_distance")
 """Columns that say how near a path stays to the data."""
 MARKS: Mapping[str, str] = {"reproduced": "✓", "partly": "≈", "not reproduced": "✗", "not run": "–"}
 """A mark a verdict: it is told by mark and word, never by colour alone."""
@@ -63,11 +63,12 @@ def verdict(reported: Mapping[str, Any], evidence: Mapping[str, Evidence]) -> pd
     solver's there. Beside them, each with an interval, a number of rows and a verdict by the same rule:
 
     - `shortest`: the same of our solver's path;
-    - `unit`: the first judge's, smoothed at 1 of the metric's own scale;
+    - `unit`: the first judge's, smoothed at 1 of the metric's own scale; `unit_shortest`: our solver's there;
     - `far`: the first judge's, on pairs that are far apart; `far_shortest`: our solver's on these.
 
-    They are empty where they would ask nothing else: `shortest` where an item reads no geodesic, `unit` where it reads
-    nothing that is smoothed, `far` and `far_shortest` where it is no claim about following the data.
+    They are empty where they would ask nothing else: `shortest` where an item reads no geodesic, `unit` and
+    `unit_shortest` where it reads nothing that is smoothed, `far` and `far_shortest` where it is no claim about
+    following the data.
 
     Args:
         reported: Content of reported.yaml.
@@ -142,13 +143,22 @@ def _beside(spec: Mapping[str, Any], path: str, shortest: str | None) -> dict[st
     """What is judged beside the first judge's quantity, by the words of `BESIDE`; nothing without a second judge."""
     if shortest is None:
         return {}
-    asked = {"shortest": _read_by(spec, shortest)}
-    ours = _read_by(spec, path)
-    asked["unit"] = {key: "smoothed_1" if value == "smoothed" else value for key, value in ours.items()}
-    if spec.get("column") in FOLLOWING:
-        asked |= {"far": {**ours, "far": True}}
-        asked |= {"far_shortest": {**asked["shortest"], "far": True}} if asked["shortest"] != ours else {}
-    return {name: question for name, question in asked.items() if question != ours}
+    ours, theirs = _read_by(spec, path), _read_by(spec, shortest)
+    asked = {"shortest": theirs, "unit": _at_unit(ours), "far": _far(ours)}
+    beside = {"unit_shortest": (_at_unit(theirs), theirs), "far_shortest": (_far(theirs), theirs)}
+    if theirs != ours:
+        asked |= {name: question for name, (question, plain) in beside.items() if question != plain}
+    return {name: asked[name] for name in BESIDE if name in asked and asked[name] != ours}
+
+
+def _at_unit(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """A quantity smoothed at 1 of the metric's own scale, where it is smoothed."""
+    return {key: "smoothed_1" if value == "smoothed" else value for key, value in spec.items()}
+
+
+def _far(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """A quantity of far pairs alone, where it says how near a path stays to the data."""
+    return {**spec, "far": True} if spec.get("column") in FOLLOWING else dict(spec)
 
 
 def _cells(name: str, found: Estimate | None, outcome: str) -> dict[str, Any]:

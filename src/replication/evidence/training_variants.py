@@ -1,9 +1,8 @@
 """Models that fit their data and models that do not: what does a poor fit do?"""
 
 import numpy as np
-import pandas as pd
 
-from replication.evidence import columns
+from replication.evidence.fits import joined
 from replication.files.needs import Need, Needs
 
 __all__ = ["DATASETS", "NEEDS", "crossings", "in_order", "mean_lengths"]
@@ -28,11 +27,8 @@ def mean_lengths(needs: Needs, dataset: str, metric: str, geodesic: str = "geode
         metric: In which the lengths are.
         geodesic: Whose: `geodesic` is our solver's, `neural` the paper's.
     """
-    means = []
-    for frame in needs.all(dataset, "pairs.csv").values():
-        lengths = [columns.select(frame, path, metric)["length"] for path in (geodesic, "manifold", "euclidean")]
-        means.append(pd.concat(lengths, axis=1, join="inner").to_numpy(float).mean(axis=0))
-    return np.array(means)
+    frames = needs.all(dataset, "pairs.csv").values()
+    return np.array([joined(frame, geodesic, "manifold", "euclidean", metric=metric).mean(axis=0) for frame in frames])
 
 
 def in_order(means: np.ndarray) -> int:

@@ -93,9 +93,10 @@ def _hollow(axis: Axes, needs: Needs, smallest: float) -> None:
     for path in ("euclidean", "manifold"):
         found = solver_ratios.of_papers_solver(needs, "pendulum", path)
         x, ends = [multiplier or smallest / 10 for multiplier in found], found.values()
+        reach = [[max(e.value - e.low, 0) for e in ends], [max(e.high - e.value, 0) for e in ends]]
         axis.errorbar(
-            x, [e.value for e in ends], yerr=[[e.value - e.low for e in ends], [e.high - e.value for e in ends]],
-            fmt=MARKERS[path], color=style.PATHS[path], markersize=4, markerfacecolor="white", linewidth=1, zorder=5,
+            x, [e.value for e in ends], yerr=reach, fmt=MARKERS[path], color=style.PATHS[path], markersize=4,
+            markerfacecolor="white", linewidth=1, zorder=5,
         )  # fmt: skip
 
 

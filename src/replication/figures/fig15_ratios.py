@@ -23,7 +23,7 @@ CAPTION = (
     "the wide panel is of rank 2, the narrow one of rank 1, which has fewer pairs of each model; human motion: pairs "
     "half a turn apart. Geodesics are the shortest paths, by our solver; hollow: over the curves of the paper's "
     "solver, on its own pairs (human motion: any). Pale bands: the ratio that the paper reports (of means for the "
-    "pendulum, of one pair for the others); dotted: the lambda_s used elsewhere."
+    "pendulum, of one pair for the others); dotted: the lambda_s used elsewhere; at 0 the metric is raw."
 )
 DATASETS = {"pendulum": "pendulum", "mnist": "binarised MNIST", "robot_arm": "robot arm", "motion": "human motion"}
 ITEMS = {

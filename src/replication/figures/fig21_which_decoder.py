@@ -15,10 +15,11 @@ __all__ = ["CAPTION", "NEEDS", "TITLE", "draw", "numbers"]
 
 TITLE = "Which decoder the paper's result needs"
 CAPTION = (
-    "Every model of the study: how far its bound is from the true log-likelihood of the test set (nats, better fits to "
-    "the right), against ratios of mean lengths under the smoothed metric; geodesics by the paper's solver (diamonds) "
-    "and by ours (circles). Colour: how the weights start; hollow: what departs from the paper (K = 5, DReG). Grey "
-    "lines: the paper's numbers. Dotted: 1."
+    "Every model of the study: how far its bound is from the true log-likelihood of the test set (nats, better fits "
+    "to the right), against ratios of mean lengths under the smoothed metric; geodesics by the paper's solver "
+    "(diamonds) and by ours (circles); last, the share of far pairs' geodesics that stay with the data. Colour: how "
+    "the weights start; hollow: what departs from the paper (K = 5, DReG). Grey lines: the paper's numbers. Dotted: "
+    "1."
 )
 NEEDS = fits.NEEDS
 STARTS = {
@@ -31,7 +32,10 @@ RATIOS = (
     ("manifold / line", (("manifold / line, smoothed", "s"),)),
     ("line / geodesic", (("line / geodesic, shortest", "o"), ("line / geodesic, paper's solver", "D"))),
     ("manifold / geodesic", (("manifold / geodesic, shortest", "o"), ("manifold / geodesic, paper's solver", "D"))),
+    ("far pairs that follow", (("follow, shortest", "o"), ("follow, paper's solver", "D"))),
 )
+SHARES = 3
+"""Columns before those that are shares."""
 SOLVERS = {"D": "geodesic by the paper's solver", "o": "geodesic by ours"}
 TITLES = {"pendulum": "pendulum", "robot_arm": "robot arm"}
 SCALE = ((0.2, 0.5, 1, 1.5), (1, 2, 5, 10), (1, 1.5, 2, 3))
@@ -39,7 +43,7 @@ TICKS = {"pendulum": (3, 2, 1), "robot_arm": (0.6, 0.4, 0.2)}
 
 
 def draw(needs: Needs) -> Figure:
-    """A row a data set, a column a ratio."""
+    """A row a data set, a column a ratio; the last a share."""
     frame = fits.per_model(needs)
     figure = style.figure(style.PAGE, 4.2)
     axes = figure.subplots(len(TITLES), len(RATIOS), sharex="row", squeeze=False)
@@ -48,16 +52,13 @@ def draw(needs: Needs) -> Figure:
         for column, (name, series) in enumerate(RATIOS):
             axis = axes[row, column]
             _ratios(axis, models, series)
-            if (paper := _paper(needs, dataset, name)) is not None:
-                left = dataset == "pendulum"  # models stand at the other end
-                paper_band(axis, paper, place=0.01 if left else 0.99, align="left" if left else "right")
-            axis.axhline(1, color="0.6", linewidth=0.7, linestyle=":", zorder=0)
-            axis.set_yscale("log")
-            axis.set_yticks(SCALE[column], [f"{tick:g}" for tick in SCALE[column]])
-            axis.minorticks_off()
-            axis.set_title(f"{title}, {name}")
+            if column < SHARES:
+                _scale(axis, _paper(needs, dataset, name), dataset == "pendulum", SCALE[column])
+            else:
+                axis.set_ylim(-0.03, 1.03)
+            axis.set_title(f"{title},\n{name}")
             axis.set_xlabel("gap to the truth (nats)")
-            axis.set_ylabel("ratio of mean lengths" if column == 0 else "")
+            axis.set_ylabel({0: "ratio of mean lengths", SHARES: "share"}.get(column, ""))
             axis.set_xscale("log")
             axis.set_xticks(TICKS[dataset], [f"{tick:g}" for tick in TICKS[dataset]])
             axis.minorticks_off()
@@ -99,6 +100,16 @@ def _ratios(axis: Axes, rows: pd.DataFrame, series: tuple[tuple[str, str], ...])
                     rows.loc[chosen, "gap"], rows.loc[chosen, column], marker, color=colour, markerfacecolor=face,
                     markersize=4, alpha=0.8,
                 )  # fmt: skip
+
+
+def _scale(axis: Axes, paper: float | None, left: bool, ticks: tuple[float, ...]) -> None:
+    """A ratio's axis; the paper's number stands at the end at which there are no models."""
+    if paper is not None:
+        paper_band(axis, paper, place=0.01 if left else 0.99, align="left" if left else "right")
+    axis.axhline(1, color="0.6", linewidth=0.7, linestyle=":", zorder=0)
+    axis.set_yscale("log")
+    axis.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    axis.minorticks_off()
 
 
 def _paper(needs: Needs, dataset: str, name: str) -> float | None:

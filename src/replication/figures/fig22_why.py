@@ -18,10 +18,11 @@ TITLE = "Why: how steep the decoders are, and where geodesics go"
 CAPTION = (
     "A pendulum that does not fit its data (Glorot weights, K = 5) and the selected one, first seed. Above: length of "
     "the decoder's derivative along and across the ring, over the radius (median over 100 angles, shaded the middle "
-    "half; 1 is the ring). Below: how far smoothed geodesics of far pairs get, as the largest and the smallest radius "
-    "of each (the ring's in the same direction is 1), by both solvers; dashed: the ends of the box in which curves are "
-    "sought; dotted: the radii that hold 95 and 99 % of the prior. Last: line / geodesic (filled) and manifold / "
-    "geodesic (hollow) where curves are bounded by that box, or by where the prior has mass; grey: the paper's."
+    "half; 1 is the ring), and its two singular values (dashed, medians). Below: how far smoothed geodesics of far "
+    "pairs get, as the largest and the smallest radius of each (the ring's in the same direction is 1), by both "
+    "solvers; dashed: the ends of the box in which curves are sought; dotted: the radii that hold 95 and 99 % of the "
+    "prior. Last: line / geodesic (filled) and manifold / geodesic (hollow) where curves are bounded by that box, or "
+    "by where the prior has mass; grey: the paper's."
 )
 NEEDS = [
     *(
@@ -79,6 +80,10 @@ def _steepness(axis: Axes, radii: dict[str, np.ndarray]) -> None:
         low, middle, high = np.quantile(radii[key], [0.25, 0.5, 0.75], axis=1)
         axis.plot(radii["radius"], middle, color=colour, label=f"{key} the ring")
         axis.fill_between(radii["radius"], low, high, color=colour, alpha=0.2, linewidth=0)
+    for which in (0, 1):
+        middle = np.median(radii["singular"][..., which], axis=1)
+        label = "singular values" if which == 0 else None
+        axis.plot(radii["radius"], middle, color="#882255", linestyle="--", linewidth=0.9, label=label)
     axis.axvline(1, color="0.6", linewidth=0.7, linestyle=":")
     axis.set_xlabel("radius over the ring's")
     axis.set_yscale("log")

@@ -20,10 +20,10 @@ TITLE = "The verdict at a glance"
 CAPTION = (
     "Every number and claim of the paper (Table 4 has their words) by the paper's solver, which judges, and by the "
     "shortest paths of ours; grey squares read no geodesic. Left, numbers: ours over the paper's, on dark ground what "
-    "counts as reproduced and on pale ground as partly. Right, claims in words: the number over the border that its "
-    "rule has for it, each row in units of the farthest that it shows; right of the border is as the paper says, "
-    "reproduced where all of the interval is. 95 % intervals, those of a shown pair over all pairs. A row that was "
-    "not run is empty."
+    "counts as reproduced and on pale ground as partly (below .02 and above 30 at the edge). Right, claims in words: "
+    "the number less the border that its rule has for it, each row in units of the farthest that it shows; right of "
+    "the border is as the paper says, reproduced where all of the interval is. ✓ reproduced, ≈ partly, ✗ not. 95 % "
+    "intervals, those of a shown pair over all pairs. A row that was not run, as with stand-ins, is empty."
 )
 NEEDS = [Need(EVERY, "verdict.csv", "first")]
 JUDGES = {
@@ -60,7 +60,7 @@ def draw(needs: Needs) -> Figure:
     axes[1].set_xlim(-1.08, 1.08)
     axes[1].set_xticks([-0.6, 0, 0.6], ["not so", "border", "as it says"])
     axes[1].tick_params(axis="x", length=0)
-    axes[1].set_xlabel("over the rule's border")
+    axes[1].set_xlabel("distance from the rule's border")
     for (_, path, marker, _), words in zip(JUDGES.values(), ("paper's solver", "shortest path"), strict=True):
         axes[0].plot([], [], marker, color=style.PATHS[path], markersize=4, label=words)
     axes[0].plot([], [], "s", color="0.35", markersize=3.5, label="no geodesic")
@@ -110,10 +110,19 @@ def _estimate(row: Mapping[str, Any], judge: str) -> Estimate:
     return Estimate(float(row[judge]), float(row[low]), float(row[high]), 0)
 
 
-def _judged(row: Mapping[str, Any]) -> dict[str, Estimate]:
-    """What each judge measured, where it did."""
+def _judged(row: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """What each judge measured: low end, value, high end; an interval that there is not, or not around it, has no ends.
+
+    Nothing of a row that was not run, as those of stand-ins are not.
+    """
+    if row["verdict"] == "not run":
+        return {}
     found = {judge: _estimate(row, judge) for judge in JUDGES}
-    return {judge: estimate for judge, estimate in found.items() if np.isfinite(estimate.value)}
+    return {
+        judge: np.array([np.fmin(e.low, e.value), e.value, np.fmax(e.high, e.value)])
+        for judge, e in found.items()
+        if np.isfinite(e.value)
+    }
 
 
 def _numbers(axis: Axes, place: int, row: Mapping[str, Any]) -> None:
@@ -121,26 +130,23 @@ def _numbers(axis: Axes, place: int, row: Mapping[str, Any]) -> None:
     for kind, shade in (("partly", "0.92"), ("relative", "0.78")):
         reach = rule[kind] * abs(paper - rule.get("from", 0.0)) / paper
         axis.fill_betweenx([place - 0.42, place + 0.42], max(1 - reach, SPAN[0]), 1 + reach, color=shade, linewidth=0)
-    found = _judged(row)
-    for judge, e in found.items():
-        ends = np.clip(np.array([e.low, e.value, e.high]) / paper, *SPAN)
-        _interval(axis, place, judge, ends, len(found) > 1)
+    for judge, ends in _judged(row).items():
+        _interval(axis, place, judge, np.clip(ends / paper, *SPAN), row)
 
 
 def _claims(axis: Axes, place: int, row: Mapping[str, Any]) -> None:
     ((kind, rule),) = row["rule"].items()
-    found = _judged(row)
-    sign = 1 if kind == "above" else -1
-    ends = {judge: sign * (np.array([e.low, e.value, e.high]) - rule["threshold"]) for judge, e in found.items()}
-    scale = max((np.abs(values).max() for values in ends.values()), default=0.0) or 1.0
-    for judge, values in ends.items():
-        _interval(axis, place, judge, np.sort(values / scale), len(found) > 1)
+    beyond = {judge: ends - rule["threshold"] for judge, ends in _judged(row).items()}
+    scale = max((np.abs(ends).max() for ends in beyond.values()), default=0.0) or 1.0
+    for judge, ends in beyond.items():
+        _interval(axis, place, judge, ends / scale if kind == "above" else -ends[::-1] / scale, row)
 
 
-def _interval(axis: Axes, place: int, judge: str, ends: Sequence[float] | np.ndarray, both: bool) -> None:
-    """Low end, value and high end; where one judge alone has something to say, no geodesic is read."""
+def _interval(axis: Axes, place: int, judge: str, ends: np.ndarray, row: Mapping[str, Any]) -> None:
+    """Low end, value and high end, in the look of the judge; of a row that reads a geodesic, or else in grey."""
     _, path, marker, shift = JUDGES[judge]
     low, value, high = ends
+    both = isinstance(row["shortest_verdict"], str)
     colour, shape, y = (style.PATHS[path], marker, place + shift) if both else ("0.35", "s", place)
     reach = [[value - low], [high - value]]
     axis.errorbar([value], [y], xerr=reach, fmt=shape, color=colour, markersize=3, linewidth=1, zorder=3)

@@ -32,7 +32,7 @@ EVERY = "*"  # in place of a data set's name: every configured data set
 OF_DATA = {"data.npz": ".npz", "data.json": ".json"}
 """What is of a data set and of no seed: its arrays and what is known of them, in data/processed/{profile}."""
 
-OF_PROFILE = ("verdict.csv",)
+OF_PROFILE = frozenset({"verdict.csv"})
 """What is of all data sets and seeds together, in results/{profile}."""
 
 _READERS = {".npz": read_npz, ".csv": read_csv, ".json": read_json}
@@ -147,7 +147,7 @@ def collect(
     located = _located(needs, results, datasets, seeds)
     missing = [str(path) for need, _, path in located if not need.optional and not path.is_file()]
     if missing:
-        raise FileNotFoundError(f"missing artifacts: {', '.join(missing)}; run the geometry stage of these first")
+        raise FileNotFoundError(f"missing artifacts: {', '.join(missing)}; run the stages that make these first")
     artifacts: dict[str, dict[int, dict[str, Any]]] = {}
     verdict = None
     for need, seed, path in located:

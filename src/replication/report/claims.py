@@ -16,7 +16,8 @@ HOW = (
     "(config/reported.yaml). Ours: by the paper's own solver, whose verdict it is, with the 95 % interval in "
     "brackets, that of a shown pair over all pairs. Shortest: the same of the shortest paths that our solver finds, "
     "where a geodesic is read. A stand-in is never judged. How each number is computed, over how many pairs, and the "
-    "verdict by the shortest paths stand in verdict.csv; the figure of the verdict at a glance shows all of it."
+    "verdict by the shortest paths stand in verdict.csv; the figure of the verdict at a glance has both judges beside "
+    "the rules."
 )
 COLUMNS = ("claim", "paper", "ours", "shortest", "verdict", "figure")
 """Of the short table."""

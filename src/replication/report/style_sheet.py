@@ -47,7 +47,7 @@ th { border-bottom-width: 2px; white-space: nowrap; }
 th button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; }
 th button::after { content: "↕"; color: var(--soft); padding-left: .3em; font-weight: 400; }
 th[aria-sort=ascending] button::after { content: "↑"; } th[aria-sort=descending] button::after { content: "↓"; }
-td.ours, td.figure, td.verdict { white-space: nowrap; }
+td.ours, td.shortest, td.figure, td.verdict { white-space: nowrap; }
 .reproduced { color: var(--good); font-weight: 600; } .partly { color: var(--half); font-weight: 600; }
 .not-reproduced { color: var(--bad); font-weight: 600; } .not-run { color: var(--soft); }
 .folded > summary { cursor: pointer; } .folded > summary h2 { display: inline; }

@@ -7,7 +7,7 @@ import pandas as pd
 
 from replication.evidence import domains, far_geodesics
 from replication.files.needs import Need, Needs
-from replication.measuring.ring_side import extent
+from replication.measuring.ring_side import extent, side_of_ring
 
 __all__ = ["CAPTION", "NEEDS", "TITLE", "build"]
 
@@ -18,9 +18,10 @@ CAPTION = (
     "A pendulum that does not fit its data (Glorot weights, K = 5) and the selected one, all seeds of the study: the "
     "decoder's singular values, and the length of its derivative along and across the ring, over the radius (1 is the "
     "ring; of 100 angles a seed); q's standard deviation on the ring; how far the box in which curves are sought and "
-    "the discs that hold 95 and 99 % of the prior reach; and the smallest and largest radius of far pairs' smoothed "
-    "geodesics. Median and middle half. Radii are over the ring's own in the same direction, but for discs and box, "
-    "which are over its mean."
+    "the discs that hold 95 and 99 % of the prior reach; the smallest and largest radius of far pairs' smoothed "
+    "geodesics, and the shares of these that follow the ring, that leave it inwards and outwards (where they are "
+    "farthest from it), and that lean on the box. Medians with the middle half; shares have none. Radii are over the "
+    "ring's own in the same direction, but for discs and box, which are over its mean."
 )
 NEEDS = [Need(model, artifact) for model in dict.fromkeys(MODELS.values()) for artifact in far_geodesics.ARTIFACTS]
 
@@ -31,8 +32,26 @@ def build(needs: Needs) -> pd.DataFrame:
     for name, model in MODELS.items():
         for quantity, at, values in _measured(needs, model):
             low, middle, high = np.quantile(values, [0.25, 0.5, 0.75])
-            rows.append({"pendulum": name, "quantity": quantity, "at": at, "median": middle, "25 %": low, "75 %": high})
+            rows.append({"pendulum": name, "quantity": quantity, "at": at, "value": middle, "25 %": low, "75 %": high})
+        for path, words in far_geodesics.SOLVERS.items():
+            for quantity, share in _shares(needs, model, path).items():
+                rows.append(
+                    {"pendulum": name, "quantity": f"far geodesics that {quantity}", "at": words, "value": share}
+                )
     return pd.DataFrame(rows)
+
+
+def _shares(needs: Needs, model: str, path: str) -> dict[str, float]:
+    """Which way a solver's far geodesics go, and what holds them."""
+    follows, outside, leans = [], [], []
+    for artifacts in needs.artifacts[model].values():
+        rows = far_geodesics.rows(artifacts, path)
+        follows.append(rows["follow"].to_numpy(float) == 1)
+        leans.append(rows["outcome"].to_numpy() == "bounded")
+        outside.append(side_of_ring(artifacts["radii.npz"]["ring"], far_geodesics.traces(artifacts, path)) == "outside")
+    stay, out, lean = np.concatenate(follows), np.concatenate(outside), np.concatenate(leans)
+    ways = {"follow the ring": stay, "leave it inwards": ~stay & ~out, "leave it outwards": ~stay & out}
+    return {words: float(chosen.mean()) for words, chosen in {**ways, "lean on the box": lean}.items()}
 
 
 def _measured(needs: Needs, model: str) -> Iterator[tuple[str, str, np.ndarray]]:

@@ -19,6 +19,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from replication.files.needs import OF_PROFILE
+
 __all__ = [
     "FILES",
     "GROUPS",
@@ -181,7 +183,7 @@ def waits(stage: Stage, stages: Mapping[str, Stage]) -> set[str]:
     of_group = {
         "models": lambda other: other.name in ("preprocess", "train"),
         "geometry": lambda other: other.measures,
-        "needs": lambda other: other.per == "model" or "verdict" in other.makes,
+        "needs": lambda other: other.per == "model" or not OF_PROFILE.isdisjoint(other.makes.values()),
         "candidates": lambda other: other.name == "train",
         "items": lambda other: other.per in ITEMS,
     }

@@ -1,6 +1,7 @@
 """Every figure draws from the artifacts, the same bytes each time, and says what its data are."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -102,6 +103,32 @@ def test_paths_are_the_inputs_of_a_rule(tmp_path):
     found = needs.paths(figures.load("fig05_mnist_equidistance").NEEDS, tmp_path, DATASETS, [0, 1])
     assert tmp_path / "mnist" / "seed1" / "distance_field.npz" in found
     assert len(found) == 6  # three artifacts of two seeds
+
+
+def test_what_is_of_the_profile_is_one_file_whatever_the_data_sets(tmp_path):
+    wanted = figures.load("fig26_verdict").NEEDS
+    assert needs.paths(wanted, tmp_path, DATASETS, [0, 1]) == [tmp_path / "verdict.csv"]
+    with pytest.raises(
+        FileNotFoundError, match=r"missing artifacts: \S+verdict\.csv, .*; run the stages that make these"
+    ):
+        needs.collect(wanted, tmp_path, DATASETS, [0])
+
+
+def test_the_verdict_at_a_glance_draws_each_judge_within_its_interval_and_nothing_that_was_not_run():
+    """A shown pair may lie outside the middle 95 % of all pairs, and one seed has no interval."""
+    items = [item["item"] for item in reported.load()["items"]]
+    rows = pd.DataFrame({"item": items}).assign(
+        dataset="pendulum", paper=[item["paper"] or np.nan for item in reported.load()["items"]], verdict="partly",
+        ours=3.0, ci_low=1.0, ci_high=2.0, shortest=4.0, shortest_low=np.nan, shortest_high=np.nan,
+        shortest_verdict="not reproduced",
+    )  # fmt: skip
+    rows.loc[0, "verdict"] = "not run"
+    with style.context():
+        drawn = figures.load("fig26_verdict").draw(needs.Needs({}, reported.load(), rows))
+    lines = [line for axis in drawn.axes for line in axis.lines if line.get_marker() in ("D", "o")]
+    assert len([line for line in lines if len(line.get_xdata()) == 1]) == 2 * (len(items) - 1)
+    told = figures.load("fig26_verdict").numbers(needs.Needs({}, reported.load(), rows))
+    assert told["Pendulum, mean geodesic"] == "3.00 [1.00, 2.00]; shortest 4.00: partly"
 
 
 def test_runs_of_classes():

@@ -54,11 +54,14 @@ def results(tmp_path_factory):
     curves = np.stack([RING[:60] * scale for scale in (0.5, 1.0, 1.5)])
     pairs = pd.DataFrame(
         [
-            {"pair": pair, "path": path, "metric": "smoothed", "distance": pair + 1.0}
+            {
+                "pair": pair, "path": path, "metric": "smoothed", "distance": pair + 1.0,
+                "follow": int(path == "neural"), "outcome": "converged" if path == "neural" else "bounded",
+            }
             for path in ("neural", "geodesic")
             for pair in range(3)
         ]
-    )
+    )  # fmt: skip
     for model in starts.MODELS.values():
         for seed in SEEDS:
             run = folder / model / f"seed{seed}"
@@ -107,9 +110,26 @@ def test_minima_are_lengths_a_hundredth_apart() -> None:
 
 
 def test_the_tables_have_rows_of_both_models(results) -> None:
-    for name, rows in (("tab12_starts", 6), ("tab14_domains", 12), ("tab18_why", 98)):
+    for name, rows in (("tab12_starts", 6), ("tab14_domains", 12), ("tab18_why", 114)):
         module = tables.load(name)
         frame = module.build(needs.collect(module.NEEDS, results, [], SEEDS))
         assert len(frame) == rows
     found = domains.by_domain(needs.collect(domains.NEEDS, results, [], SEEDS), domains.MODELS["fitted"])
     assert found[found["path"] == "geodesic"]["manifold"].tolist() == [2.0, 2.0, 2.0]
+
+
+def test_why_in_numbers(results) -> None:
+    module = tables.load("tab18_why")
+    frame = module.build(needs.collect(module.NEEDS, results, [], SEEDS))
+    fitted = frame[frame["pendulum"] == "fitted"].set_index(["quantity", "at"])["value"]
+    assert fitted["larger singular value", "1.5 radii"] == pytest.approx(3.5)
+    assert fitted["derivative across the ring", "2 radii"] == pytest.approx(1.0)
+    assert fitted["reach over the ring's", "nearest side of the box"] == pytest.approx(2.0)
+    assert fitted["reach over the ring's", "disc with 95 % of the prior"] == pytest.approx(np.sqrt(-2 * np.log(0.05)))
+    # of the three curves the far ones are the circles of the ring's radius and half as much again
+    assert fitted["largest radius of far geodesics", "shortest"] == pytest.approx(1.25)
+    shares = {end: fitted[f"far geodesics that {end}", "shortest"] for end in ("leave it inwards", "leave it outwards")}
+    assert sum(shares.values()) == 1.0
+    assert fitted["far geodesics that follow the ring", "paper's solver"] == 1.0
+    lean = [fitted["far geodesics that lean on the box", end] for end in ("paper's solver", "shortest")]
+    assert lean == [0.0, 1.0]
