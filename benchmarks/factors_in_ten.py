@@ -102,7 +102,7 @@ def _metrics(raw: lg.Metric, training: Tensor, generator: torch.Generator) -> di
     order = torch.randperm(len(training), generator=generator)
     held, rest = training[order].tensor_split([len(order) // 5])
     factors = {
-        "RBFs": lg.RBFPrecision.fit(training, kappa=_KAPPA, generator=generator),
+        "RBFs": lg.RBFPrecision.fit(training, 64, kappa=_KAPPA, generator=generator),
         "kernels": lg.KernelFactor.fit(training, kappa=_KAPPA, generator=generator),
         "mixture": lg.DensityFactor.fit(held, log_density(rest, held, generator), _KAPPA),
     }

@@ -103,7 +103,7 @@ axes = lg.plot.along(one, decoder, shape=(8, 8))
 # plausible images.
 
 # %% The conformal metric's map, dark away from the data, with its geodesic
-precision = lg.RBFPrecision.fit(encodings, kappa=30.0, generator=torch.Generator().manual_seed(0))
+precision = lg.RBFPrecision.fit(encodings, generator=torch.Generator().manual_seed(0))
 conformal = lg.ScaledMetric(metric, precision)
 kept = lg.geodesic(conformal, eights[pair], threes[pair], data=encodings)
 axes = lg.plot.latent_map(conformal, data=encodings, labels=labels, solution=kept)

@@ -13,8 +13,8 @@ from latentgeo.geometry.metrics.smoothing import SmoothedMetric
 
 __all__ = ["Part", "part_of", "usual"]
 
-# of the data, for each centre of the precision, and at most; how many centres at most
-_POINTS_A_CENTRE, _MOST_POINTS, _CENTRES, _KAPPA = 8, 4096, 64, 10.0
+# latent points that a precision is fitted to, at least and at most
+_FEWEST_POINTS, _MOST_POINTS = 32, 4096
 
 
 @dataclass(frozen=True)
@@ -67,10 +67,9 @@ def usual(metric: Metric, z: Tensor, scale: float) -> Mapping[str, Metric]:
 def _precision(z: Tensor) -> RBFPrecision | None:
     """One that is fitted to the data; None where these are too few, or too uneven."""
     some = z[torch.linspace(0, len(z) - 1, min(len(z), _MOST_POINTS)).long()]
-    centres = min(_CENTRES, len(some) // _POINTS_A_CENTRE)
-    if centres < 4:
+    if len(some) < _FEWEST_POINTS:
         return None
     try:
-        return RBFPrecision.fit(some, centres, _KAPPA, generator=torch.Generator().manual_seed(0))
+        return RBFPrecision.fit(some, generator=torch.Generator().manual_seed(0))
     except ValueError:
         return None

@@ -19,6 +19,7 @@ from latentgeo.generative.interruption import held_signals
 from latentgeo.generative.iwae import IWAE
 from latentgeo.generative.likelihood import diagonal_normal_log_density
 from latentgeo.generative.resuming import check_state
+from latentgeo.progress import shows_progress, tell
 from latentgeo.training_settings import TrainingSettings
 
 __all__ = ["TrainingResult", "TrainingState", "fit"]
@@ -56,6 +57,7 @@ class TrainingResult:
     seconds: float
 
 
+@shows_progress("training")
 def fit(
     model: IWAE,
     train: Shaped[Tensor, "train obs"],
@@ -66,6 +68,7 @@ def fit(
     resume: TrainingState | None = None,
     on_step: Callable[[int, float], None] | None = None,
     on_checkpoint: Callable[[TrainingState], None] | None = None,
+    progress: bool = True,
 ) -> TrainingResult:
     """Train a model in place and leave the best weights in it.
 
@@ -82,6 +85,7 @@ def fit(
         resume: A state of a run with the same settings; the model and the generator take their values from it.
         on_step: Called every ten steps and at the end with the number of steps done and the latest steps' mean bound.
         on_checkpoint: Called with a state at least every `settings.checkpoint_seconds`, between two steps.
+        progress: Whether to show the step and its bound, on a terminal, after two seconds.
 
     Raises:
         ValueError: The observations do not fit the model, or the state does not fit the run.
@@ -146,7 +150,9 @@ class _Run:
             self.update()
             due = _validation_due(self.step, settings)
             if self.step % _STEPS_BETWEEN_REPORTS == 0 or due:
-                on_step(self.step, self.collect())
+                bound = self.collect()
+                tell(f"step {self.step:,} of {settings.steps:,}, bound {bound:.1f}")
+                on_step(self.step, bound)
             if due:
                 self.validate()
             if received or time.monotonic() - saved >= settings.checkpoint_seconds:

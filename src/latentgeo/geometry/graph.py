@@ -24,6 +24,7 @@ from latentgeo.geometry.metrics.lattice import Lattice
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.metrics.units import balanced
 from latentgeo.geometry.periods import Periods, nearest_image, neighbour_tree, neighbours_of, unrolled, wrap
+from latentgeo.progress import shows_progress, tell
 
 __all__ = [
     "NEAREST_COMPARABLE",
@@ -140,9 +141,12 @@ def grid_graph(metric: Metric, bounds: Bounds, size: int | tuple[int, int], reac
     return Graph(nodes, torch.cat(edges), torch.cat(lengths), metric.periods)
 
 
+@shows_progress("graph")
 @takes_arrays
 @torch.no_grad()
-def knn_graph(metric: Metric, points: Float[Tensor, "points latent"], neighbours: int = 10) -> Graph:
+def knn_graph(
+    metric: Metric, points: Float[Tensor, "points latent"], neighbours: int = 10, *, progress: bool = True
+) -> Graph:
     """Each point joined to its nearest neighbours in latent space by straight edges; any latent dimension.
 
     Neighbours are the nearest in latent units in which the metric is balanced (see `balance`); along a periodic
@@ -154,6 +158,7 @@ def knn_graph(metric: Metric, points: Float[Tensor, "points latent"], neighbours
         metric: Measures the edges, each as finely as it needs.
         points: The nodes, e.g. encodings.
         neighbours: Of each point; an edge is there if one of its ends is among the other's neighbours.
+        progress: Whether to show what is under way, on a terminal, after two seconds.
 
     Returns:
         Every edge once, lengths in observation units. It need not be connected.
@@ -217,6 +222,7 @@ def edge_lengths(
         end: The other.
         tolerance: An edge is done when doubling its parts changes its length by less than this share.
     """
+    tell(f"lengths of {len(start):,} edges")
     found = _simpson(metric, start, end, 1)
     left = torch.arange(len(found), device=found.device)
     for parts in (2, 4, 8, 16, 32):

@@ -28,6 +28,7 @@ from latentgeo.geometry.solution import GeodesicSolution, Outcome
 from latentgeo.plot import style
 from latentgeo.plot.drawing import draw_ends, draw_factor, draw_path
 from latentgeo.plot.plane import Plane, Section, plane_of
+from latentgeo.progress import shows_progress
 
 __all__ = ["latent_map"]
 
@@ -50,6 +51,7 @@ _WIDTH = 4.2
 _BALL = 0.45
 
 
+@shows_progress("map")
 @torch.no_grad()
 def latent_map(
     metric: Metric | Decoder,
@@ -65,6 +67,7 @@ def latent_map(
     bounds: Bounds | None = None,
     size: int = 129,
     axes: Axes | None = None,
+    progress: bool = True,
 ) -> Axes:
     """Draw a latent space: its magnification factor in greys, and on it whatever is given.
 
@@ -88,6 +91,7 @@ def latent_map(
         bounds: ((x low, x high), (y low, y high)) of the map, in the plane's coordinates; by default around all shown.
         size: Nodes of the map along each side.
         axes: Where to draw; a new figure by default.
+        progress: Whether to show what is under way, on a terminal, after two seconds.
 
     Returns:
         The axes, with a legend of what is on them.

@@ -8,13 +8,21 @@ from latentgeo.errors import NotFiniteError
 from latentgeo.geometry.chunks import in_parts
 from latentgeo.geometry.metrics.bounds import Bounds, checked_bounds
 from latentgeo.geometry.metrics.metric import Metric, magnification_factor
+from latentgeo.progress import shows_progress
 
 __all__ = ["sample_volume"]
 
 
+@shows_progress("points by volume")
 @torch.no_grad()
 def sample_volume(
-    metric: Metric, count: int, bounds: Bounds, *, size: int = 257, generator: torch.Generator
+    metric: Metric,
+    count: int,
+    bounds: Bounds,
+    *,
+    size: int = 257,
+    generator: torch.Generator,
+    progress: bool = True,
 ) -> Float[Tensor, "count 2"]:
     """Independent points in a box whose density is the magnification factor sqrt(det G): uniform by volume.
 
@@ -28,6 +36,7 @@ def sample_volume(
         bounds: The box, ((x low, x high), (y low, y high)).
         size: Nodes of the grid along each axis; the density's error falls with its square.
         generator: What draws; on the CPU.
+        progress: Whether to show what is under way, on a terminal, after two seconds.
 
     Returns:
         Latent points, float64, in no order.

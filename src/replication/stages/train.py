@@ -41,6 +41,7 @@ def run(job: Job) -> dict[str, Any]:
         resume=checkpoints.load_state(state_path) if state_path.exists() else None,
         on_step=lambda step, bound: job.progress(step, settings.steps, f"bound {bound:.2f} nats"),
         on_checkpoint=lambda state: checkpoints.save_state(state_path, state),
+        progress=False,  # it has a bar of its own
     )
 
     checkpoints.save(

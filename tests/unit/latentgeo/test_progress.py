@@ -1,4 +1,5 @@
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,7 @@ import torch
 
 import latentgeo as lg
 from latentgeo import progress
+from latentgeo.generative import IWAE, TrainingSettings, fit
 from latentgeo.progress import shows_progress, tell
 
 Z = torch.randn(6, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
@@ -69,6 +71,7 @@ def test_it_is_silent_for_two_seconds(monkeypatch: pytest.MonkeyPatch, capsys: p
         (lambda metric: lg.GridMetric(metric, ((-1.0, 1.0), (-1.0, 1.0))), "cache"),
         (lambda metric: lg.exponential(metric, Z[:2], Z[2:4]), "exponentials"),
         (lambda metric: lg.logarithm(metric, Z[:2], Z[2:4]), "logarithms"),
+        (lambda metric: lg.knn_graph(metric, Z, 2), "graph"),
     ],
 )
 def test_what_takes_long_shows_its_progress(capsys: pytest.CaptureFixture[str], call, name: str) -> None:
@@ -80,6 +83,26 @@ def test_what_takes_long_shows_its_progress(capsys: pytest.CaptureFixture[str], 
 
     call(lg.PullbackMetric(slow))
     assert f"{name}: " in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("seen")
+def test_what_is_one_long_step_shows_its_name(capsys: pytest.CaptureFixture[str], monkeypatch) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(progress, "tqdm", lambda desc, **options: shown.append(desc) or nullcontext())
+    metric, box = lg.PullbackMetric(lambda z: z.sin()), ((-1.0, 1.0), (-1.0, 1.0))
+    for wanted in (True, False):
+        lg.sample_volume(metric, 3, box, size=9, generator=torch.Generator().manual_seed(0), progress=wanted)
+        lg.plot.latent_map(metric, bounds=box, size=9, progress=wanted)
+    assert shown == ["points by volume", "map"]
+
+
+@pytest.mark.usefixtures("seen")
+def test_a_training_shows_its_steps(capsys: pytest.CaptureFixture[str]) -> None:
+    generator = torch.Generator().manual_seed(0)
+    x = torch.rand(40, 5, generator=generator)
+    model = IWAE(obs=5, latent=2, hidden=(4,), generator=generator)
+    fit(model, x, x, TrainingSettings(steps=20, batch=20, learning_rate=1e-3, samples=[(0, 2)]), generator)
+    assert "training: step 20 of 20, bound" in capsys.readouterr().err
 
 
 def test_it_is_silent_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:

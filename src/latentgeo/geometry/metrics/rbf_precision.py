@@ -27,6 +27,8 @@ __all__ = ["RBFPrecision"]
 
 # sigma / sigma0 that 95 % of the held-out encodings stay below, and the share that is held out
 _ALLOWED, _QUANTILE, _HELD_OUT = 1.1, 0.95, 0.2
+# centres where none are asked for: one for so many encodings, and how many at most
+_POINTS_A_CENTRE, _MOST_CENTRES = 8, 256
 # bandwidths from the centres, where every bump is zero
 _FAR = 1e3
 # bandwidths that are tried, as multiples of the clusters' spread: 1/2 to 64 in steps of 2^(1/4)
@@ -70,8 +72,8 @@ class RBFPrecision(Described):
     def fit(
         cls,
         encodings: Float[Tensor, "points latent"],
-        centres: int = 64,
-        kappa: float | int = 10.0,
+        centres: int | None = None,
+        kappa: float | int = 30.0,
         *,
         bandwidth: float | None = None,
         periods: Sequence[float | None] | None = None,
@@ -89,7 +91,8 @@ class RBFPrecision(Described):
 
         Args:
             encodings: Latent points of the training data, e.g. posterior means; more different ones than centres.
-            centres: How many bumps.
+            centres: How many bumps; by default one for every eight encodings that are fitted, at most 256. Too few do
+                not follow the data's shape, and factors between them are those of nowhere (howto/strengths).
             kappa: The factor far from the encodings, above 1. Lengths of straight lines between them grow with its
                 square root; those of paths along them hardly change.
             bandwidth: h, in latent units; found as said above by default. One that is given is not held to the rule.
@@ -110,6 +113,8 @@ class RBFPrecision(Described):
         order = torch.randperm(len(z), generator=generator).to(z.device)
         held, fitted = z[order].tensor_split([round(_HELD_OUT * len(z))])
         different = len(torch.unique(fitted, dim=0))
+        if centres is None:
+            centres = min(_MOST_CENTRES, max(1, different // _POINTS_A_CENTRE))
         if not 0 < centres < different or not len(held):
             raise ValueError(
                 f"centres must be at least 1, and fewer than the different encodings that are fitted, {different} of "

@@ -61,7 +61,7 @@ def test_the_encodings_are_certain(precision: lg.RBFPrecision) -> None:
 def test_the_middle_and_what_is_far_are_not(precision: lg.RBFPrecision) -> None:
     away = torch.tensor([[0.0, 0.0], [2.5, 0.0], [-300.0, 1e6]], dtype=torch.float64)
     torch.testing.assert_close(precision.uncertainty(away), torch.ones(3, dtype=torch.float64), rtol=0, atol=1e-3)
-    torch.testing.assert_close(precision(away), torch.full((3,), 10, dtype=torch.float64), rtol=0, atol=0.01)
+    torch.testing.assert_close(precision(away), torch.full((3,), 30, dtype=torch.float64), rtol=0, atol=0.01)
 
 
 def test_the_factor_stays_between_one_and_kappa(precision: lg.RBFPrecision) -> None:
