@@ -101,7 +101,14 @@ def test_a_training_shows_its_steps(capsys: pytest.CaptureFixture[str]) -> None:
     generator = torch.Generator().manual_seed(0)
     x = torch.rand(40, 5, generator=generator)
     model = IWAE(obs=5, latent=2, hidden=(4,), generator=generator)
-    fit(model, x, x, TrainingSettings(steps=20, batch=20, learning_rate=1e-3, samples=[(0, 2)]), generator)
+    fit(
+        model,
+        x,
+        x,
+        TrainingSettings(steps=20, batch=20, learning_rate=1e-3, samples=[(0, 2)]),
+        generator,
+        on_step=lambda *_: time.sleep(0.2),
+    )
     assert "training: step 20 of 20, bound" in capsys.readouterr().err
 
 
