@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 from replication.arguments import Parser
 from replication.commands import clone
 from replication.plan import Plan
-from replication.terminal.estimate import Estimate, in_words, recorded
+from replication.terminal.estimate import SHIPPED, Estimate, in_words, recorded, shipped
 from replication.workflow.config_files import read
 from replication.workflow.machine import cores, model
 
@@ -154,11 +154,12 @@ def _reached(url: str, refused: dict[str, str]) -> bool:
 def _time(root: Path, plan: Plan) -> Finding:
     """What a run from nothing takes, by what earlier ones left."""
     jobs: dict[str, int] = {name: len(list(plan.runs(stage))) for name, stage in plan.stages.items()}
-    known = recorded([root / plan.results / "benchmarks", root / "results/benchmarks"])
-    seconds = Estimate(known, jobs, cores()).left({})
+    here = recorded([root / plan.results / "benchmarks", root / "results/benchmarks"])
+    seconds = Estimate({**shipped(root / SHIPPED, Path(plan.results)), **here}, jobs, cores()).left({})
     total = sum(jobs.values())
     words = f"profile {plan.profile} from nothing: {total} jobs, "
-    words += "not recorded here yet" if seconds is None else f"{in_words(seconds)} on {cores()} cores, as recorded here"
+    where = "as recorded here" if here.keys() >= {"train", "geodesics"} else "as where the committed results were made"
+    words += "not recorded yet" if seconds is None else f"{in_words(seconds)} on {cores()} cores, {where}"
     return Finding("ok", "time", words)
 
 

@@ -1,4 +1,4 @@
-"""How long a run will take, from the benchmarks that earlier runs of the same jobs left."""
+"""How long a run will take, from the benchmarks that earlier runs of the same jobs left, here or where it was made."""
 
 import csv
 from collections import Counter
@@ -6,8 +6,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from statistics import fmean
 
-__all__ = ["Estimate", "in_words", "recorded"]
+from replication.files.artifacts import read_csv
 
+__all__ = ["SHIPPED", "Estimate", "in_words", "recorded", "shipped"]
+
+SHIPPED = Path("envs/durations.csv")
 Recorded = Mapping[str, Mapping[str, float]]
 """Rule -> benchmark file -> seconds."""
 
@@ -24,6 +27,22 @@ def recorded(folders: Iterable[Path]) -> dict[str, dict[str, float]]:
                 continue
             if seconds:
                 found.setdefault(file.relative_to(folder).parts[0].removesuffix(".tsv"), {})[str(file)] = fmean(seconds)
+    return found
+
+
+def shipped(table: Path, results: Path) -> dict[str, dict[str, float]]:
+    """What the jobs of a profile took where its committed results were made, for a clone in which nothing has run yet.
+
+    Args:
+        table: `SHIPPED` of the clone: rule, benchmark (as the rules name it) and s, a row a job; `tools.durations`
+            writes it.
+        results: The profile's folder, as the rules name it.
+    """
+    found: dict[str, dict[str, float]] = {}
+    if table.is_file():
+        for row in read_csv(table).to_dict("records"):
+            if Path(row["benchmark"]).is_relative_to(results):
+                found.setdefault(row["rule"], {})[row["benchmark"]] = float(row["s"])
     return found
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from replication.terminal.endings import failed, finished, stopped
-from replication.terminal.estimate import Estimate, in_words, recorded
+from replication.terminal.estimate import SHIPPED, Estimate, in_words, recorded, shipped
 from replication.terminal.job_log import error_of, progress_of, warnings_of
 from replication.terminal.screen import Screen
 from replication.workflow.declared import declared
@@ -97,7 +97,8 @@ class Events:
     def _plan(self, stats: Mapping[str, int]) -> None:
         """How many jobs there will be, and how long they took before."""
         jobs = {rule: count for rule, count in stats.items() if rule in declared()}
-        known = recorded([self._results / "benchmarks", self._results.parent / "benchmarks"])
+        here = recorded([self._results / "benchmarks", self._results.parent / "benchmarks"])
+        known = {**shipped(SHIPPED, self._results), **here}
         self._total = sum(jobs.values())
         self._estimate = Estimate(known, jobs, self._cores)
         if self._stale > _STALE_NAMED:

@@ -44,7 +44,7 @@ def test_the_doctor_says_what_a_run_would_use(
     for name in ("Python", "torch", "packages", "device", "cores", "disk", "mirror", "data", "time"):
         assert f"\nok   {name}" in f"\n{printed}" or f"\nnote {name}" in f"\n{printed}", name
     assert "profile smoke from nothing: " in printed
-    assert "not recorded here yet" in printed
+    assert "not recorded yet" in printed or "as where the committed results were made" in printed
     assert "mnist: 5 of 5 files are to be fetched" in printed
     assert printed.endswith("a run of profile smoke can start here\n")
 

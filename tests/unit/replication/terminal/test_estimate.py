@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from replication.terminal.estimate import Estimate, in_words, recorded
+from replication.plan import Plan
+from replication.terminal.estimate import SHIPPED, Estimate, in_words, recorded, shipped
+from tools import durations
 
 KNOWN = {"train": {"train/a": 100.0, "train/b": 300.0}, "figure": {"figure/x": 10.0}}
 
@@ -59,6 +61,27 @@ def test_benchmarks_are_read_by_rule_and_torn_ones_left_out(tmp_path: Path) -> N
         (tmp_path / name).write_text(text)
     train, verdict = tmp_path / "train/mnist_seed0.tsv", tmp_path / "verdict.tsv"
     assert recorded([tmp_path, tmp_path / "none"]) == {"train": {str(train): 11.98}, "verdict": {str(verdict): 4.5}}
+
+
+def test_a_first_run_of_the_paper_is_estimated_by_what_was_recorded_where_its_results_were_made() -> None:
+    plan = Plan.of({"profile": "paper"})
+    jobs = {name: len(list(plan.runs(stage))) for name, stage in plan.stages.items()}
+    seconds = Estimate(shipped(SHIPPED, Path(plan.results)), jobs, 2).left({})
+    assert seconds is not None
+    assert 3000 < seconds < 12000
+    assert shipped(SHIPPED, Path("results/smoke")) == {}
+    assert shipped(Path("none.csv"), Path(plan.results)) == {}
+
+
+def test_the_shipped_table_is_of_the_benchmarks_of_a_clone(tmp_path: Path) -> None:
+    for name in ("paper/benchmarks/train/mnist_seed5.tsv", "benchmarks/fetch/mnist.tsv"):
+        (tmp_path / "results" / name).parent.mkdir(parents=True)
+        (tmp_path / "results" / name).write_text("s\th:m:s\n12.34\t0:00:12\n")
+    durations.main(tmp_path)
+    assert shipped(tmp_path / SHIPPED, Path("results/paper")) == {
+        "train": {"results/paper/benchmarks/train/mnist_seed5.tsv": 12.3},
+        "fetch": {"results/paper/benchmarks/fetch/mnist.tsv": 12.3},
+    }
 
 
 @pytest.mark.parametrize(
