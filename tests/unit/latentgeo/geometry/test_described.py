@@ -1,13 +1,24 @@
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 import torch
 
 import latentgeo as lg
 
+ROOT = Path(__file__).parents[4]
 DECODER = torch.nn.Sequential(torch.nn.Linear(2, 16), torch.nn.Tanh(), torch.nn.Linear(16, 5)).double()
 METRIC = lg.PullbackMetric(DECODER)
 Z = torch.randn(60, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
 PRECISION = lg.RBFPrecision.fit(Z, centres=8, generator=torch.Generator().manual_seed(0))
 SOLVED = lg.geodesic(METRIC, Z[:3] / 9, Z[3:6] / 9)
+
+
+def test_where_curves_still_move_it_says_how_much_and_where_to_read_on() -> None:
+    moving = replace(SOLVED, outcome=[lg.Outcome.CONVERGED, *2 * [lg.Outcome.MAX_ITERATIONS]])
+    moving.residual[:] = torch.tensor([0.5, 2e-3, float("nan")])
+    assert "1 converged, 2 max_iterations (residual up to 0.002; what to do: docs/howto/not_converged)" in repr(moving)
+    assert (ROOT / "docs/howto/not_converged.md").is_file()
 
 
 @pytest.mark.parametrize(
