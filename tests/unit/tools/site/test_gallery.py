@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import pytest
 
 import latentgeo as lg
-from latentgeo import sklearn
+from latentgeo import generative, sklearn
 from tools.site import gallery
 
 FOLDER = Path(__file__).parents[4] / "docs" / "gallery"
@@ -16,7 +16,8 @@ FOUND = gallery.snippets(FOLDER)
 def test_every_public_name_is_shown() -> None:
     pictures = {f"plot.{name}" for name in lg.plot.__all__}
     estimators = {f"sklearn.{name}" for name in sklearn.__all__}
-    assert set(gallery.shown_in(FOUND)) == (set(lg.__all__) - {"plot"}) | pictures | estimators
+    models = {f"generative.{name}" for name in generative.__all__}
+    assert set(gallery.shown_in(FOUND)) == (set(lg.__all__) - {"plot"}) | pictures | estimators | models
 
 
 @pytest.mark.parametrize("snippet", FOUND, ids=lambda snippet: snippet.name)
