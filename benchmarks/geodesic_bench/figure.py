@@ -48,14 +48,13 @@ def draw(rows: Rows) -> Figure:
     frame = scores(rows).query("role == 'compared'")
     measured = {group: frame.query("group == @group[0] and latent == @group[1]") for group in _FLOORS}
     groups = [group for group, found in measured.items() if len(found)]
-    frame = pd.concat([measured[group] for group in groups])
-    figure = style.figure(style.PAGE, 2.6 * len(groups) + 0.6)
-    panels = figure.subplots(len(groups), 1, squeeze=False, sharex=True)[:, 0]
-    named = zip(panels, groups, strict=True)
-    labels = [_panel(panel, measured[group], group) for panel, group in named]
-    low, high = frame.milliseconds.min(), frame.milliseconds.max()
-    panels[-1].set(xlabel="time for a geodesic (ms)", xlim=(low / 14, high * 8))
-    panels[-1].xaxis.set_major_formatter("{x:g}")
+    rows_of_panels = -(-len(groups) // 2)
+    figure = style.figure(style.PAGE, 2.8 * rows_of_panels + 0.6)
+    axes = figure.subplots(rows_of_panels, min(len(groups), 2), squeeze=False).flat
+    panels = [next(axes) for _ in groups]
+    for empty in axes:
+        empty.set_axis_off()
+    labels = [_panel(panel, measured[group], group) for panel, group in zip(panels, groups, strict=True)]
     handles: dict[str, Artist] = {}
     for panel in panels:
         handles |= dict(zip(*reversed(panel.get_legend_handles_labels()), strict=True))
@@ -92,7 +91,10 @@ def _panel(axis: Axes, frame: pd.DataFrame, group: tuple[str, int]) -> list[Anno
             )
             label.set_in_layout(False)
             labels.append(label)
-    axis.set_ylim(drawn.excess.min() / 20, drawn.excess.max() * 20)
+    axis.set_ylim(drawn.excess.min() / 40, drawn.excess.max() * 40)
+    axis.set_xlim(drawn.milliseconds.min() / 40, drawn.milliseconds.max() * 150)
+    axis.xaxis.set_major_formatter("{x:g}")
+    axis.set_xlabel("time for a geodesic (ms)")
     axis.grid(True, which="major", color="#DDDDDD", linewidth=0.5, zorder=0)
     axis.set_axisbelow(True)
     name, latent = group
@@ -129,7 +131,7 @@ def _headings(axis: Axes, frame: pd.DataFrame, title: str) -> None:
     axis.set_title(title, loc="left")
     if lost:
         names = [f"{row['library']} ({row['setting']}, {row['why']})" for row in lost]
-        words = textwrap.fill("no curve: " + ", ".join(names), 84)
+        words = textwrap.fill("no curve: " + ", ".join(names), 52)
         lines = words.count("\n") + 1
         axis.set_title(title, loc="left", pad=6 + 10 * lines)
         note = axis.annotate(
