@@ -54,7 +54,7 @@ def checked(stage: str, job: stages.Job) -> stages.Job:
 def missing(stage: str, job: stages.Job) -> list[str]:
     """The options that a stage declares and that the job has not."""
     asked = declared()[stage]
-    needed = {"dataset": {"dataset", "loader"} & {*asked.place.wildcards}, "seed": asked.per in ("data", "model")}
+    needed = {"dataset": asked.per in ("raw data", "data", "model"), "seed": asked.per in ("data", "model")}
     lacking = [f"--{name}" for name, wanted in needed.items() if wanted and getattr(job, name) is None]
     inputs = [name for name in asked.artifacts if name not in job.inputs]
     lacking += [f"--input {name}=PATH" for name in inputs]

@@ -1,5 +1,6 @@
 """The command line: one stage, one line for every error, a record of every run."""
 
+import itertools
 import json
 import logging
 import re
@@ -14,6 +15,7 @@ from replication import stages
 from replication.__main__ import main
 from replication.arguments import checked, missing
 from replication.files import artifacts
+from replication.plan import Plan
 from replication.workflow.progress import Progress
 
 
@@ -102,6 +104,21 @@ def test_all_that_a_stage_lacks_is_named_at_once(capsys: pytest.CaptureFixture[s
     )
     assert "snakemake --dry-run --printshellcmds --forcerun train" in printed
     assert printed.count("\n") == 1
+
+
+@pytest.mark.parametrize("profile", ["paper", "study"])
+def test_no_stage_lacks_what_the_workflow_gives_it(profile: str) -> None:
+    plan = Plan.of({"profile": profile})
+    ran = set()
+    for stage in plan.stages.values():
+        for wildcards in itertools.islice(plan.runs(stage), 1):
+            asked = plan.asked(stage, wildcards)
+            inputs = {name: Path(file) for name, file in plan.reads(stage, wildcards).items()}
+            outputs = {name: Path(file) for name, file in plan.makes(stage).items()}
+            job = stages.Job(asked.dataset, asked.seed, settings=asked.settings, inputs=inputs, outputs=outputs)
+            assert missing(stage.name, job) == []
+            ran.add(stage.name)
+    assert ran >= {"train", "geodesics", "figure", "table", "selection" if profile == "study" else "index"}
 
 
 def test_what_a_stage_can_do_without_is_not_asked_for() -> None:
