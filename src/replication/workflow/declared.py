@@ -19,8 +19,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from replication.files.needs import OF_PROFILE
-
 __all__ = [
     "FILES",
     "GROUPS",
@@ -183,7 +181,7 @@ def waits(stage: Stage, stages: Mapping[str, Stage]) -> set[str]:
     of_group = {
         "models": lambda other: other.name in ("preprocess", "train"),
         "geometry": lambda other: other.measures,
-        "needs": lambda other: other.per == "model" or not OF_PROFILE.isdisjoint(other.makes.values()),
+        "needs": lambda other: other.per == "model" or "verdict" in other.makes,
         "candidates": lambda other: other.name == "train",
         "items": lambda other: other.per in ITEMS,
     }
