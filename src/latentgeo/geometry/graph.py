@@ -1,8 +1,8 @@
 """Shortest paths on graphs over latent space: a start for the solvers that cannot be trapped by a bad first guess.
 
 Two graphs: a regular grid of a 2-D cached metric, each node joined to those that a stencil reaches, and the k nearest
-neighbours among data points in any dimension. Edges are straight and measured by Boole's rule or,
-where they are no grid's, by Simpson's in as many parts as it takes.
+neighbours among data points in any dimension. Edges are straight and measured by Boole's rule or, where they are no
+grid's, by Simpson's in as many parts as it takes.
 """
 
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ from latentgeo.geometry.metrics.lattice import Lattice
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.metrics.units import balanced
 from latentgeo.geometry.periods import Periods, nearest_image, neighbour_tree, neighbours_of, unrolled, wrap
-from latentgeo.progress import shows_progress, tell
+from latentgeo.progress import shows_progress
 
 __all__ = [
     "NEAREST_COMPARABLE",
@@ -43,8 +43,7 @@ __all__ = [
 # points that are nearer than this share of the extent of all are copies
 _COPY = 1e-8
 NEAREST_COMPARABLE = 8.0
-"""Scales that differ by a smaller factor are left as they are: which points are the nearest depends more on the axes'
-than a curve does."""
+"""Scales that differ by less are left as they are: which points are nearest depends more on them than a curve does."""
 # weights, times 90, at even points of an edge
 _BOOLE = (7, 32, 12, 32, 7)
 
@@ -222,7 +221,6 @@ def edge_lengths(
         end: The other.
         tolerance: An edge is done when doubling its parts changes its length by less than this share.
     """
-    tell(f"lengths of {len(start):,} edges")
     found = _simpson(metric, start, end, 1)
     left = torch.arange(len(found), device=found.device)
     for parts in (2, 4, 8, 16, 32):

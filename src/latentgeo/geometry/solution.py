@@ -194,6 +194,6 @@ class GeodesicSolution:
         pairs = "1 pair" if len(self.length) == 1 else f"{len(self.length)} pairs"
         moving = [pair for pair, outcome in enumerate(self.outcome) if outcome is Outcome.MAX_ITERATIONS]
         worst = float(self.residual[moving].nan_to_num().max()) if moving else 0.0
-        told = f"residual up to {worst:.1g}; " if worst else ""
-        still = f" ({told}what to do: docs/howto/not_converged)" if moving else ""
-        return f"GeodesicSolution({pairs}: {ended}{still}{mean}; {self.solver}; {self.seconds:.2g} s)"
+        told = f"residual up to {worst:.1g}, " if worst else ""
+        still = f"; {told}what to do: docs/howto/not_converged" if moving else ""
+        return f"GeodesicSolution({pairs}: {ended}{mean}{still}; {self.solver}; {self.seconds:.2g} s)"

@@ -13,7 +13,7 @@ from tools.cluster import benchmarks, scaling
 HEAD = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
 OFF = ("distance_field", "study", "neighbours", "radii", "starts", "domains", "retrainings")
 GEOMETRY = {"sweep": [0, 1], **dict.fromkeys(OFF)}
-# one data set that no figure or table is about by name, so that only the tables of all data sets are listed
+# one data set that no figure or table is about by name, so that only what is of all data sets is listed
 SETTINGS = {"profile": "toy", "datasets": {"toy": {"loader": "toy", "geometry": GEOMETRY}}, "seeds": [0, 1, 2]}
 PLAN = Plan(SETTINGS, {}, declared())
 
@@ -32,7 +32,7 @@ def folder(tmp_path: Path) -> Path:
     """Chains of train 10 (mean of 8 and 12), geodesics 6, then shown_pair 2 and score 1; grid 3, sweep 5."""
     models = {"train__toy_seed0": 8, "train__toy_seed1": 12, "geodesics__toy_seed0": 6, "shown_pair__toy_seed0": 2}
     models |= {"score__toy_seed0": 1, "grid__toy_seed0": 3, "sweep__toy_seed0": 5}
-    report = {f"table__{name}": 1 for name in PLAN.items["table"]}
+    report = {f"{kind}__{name}": 1 for kind in ("figure", "table") for name in PLAN.items[kind]}
     return write(tmp_path, fetch__toy=1, preprocess__toy=2, verdict=2, index=3, explorer=3, **models, **report)
 
 
@@ -41,20 +41,20 @@ def work(folder: Path, overhead: float = 0) -> list[scaling.Job]:
 
 
 def test_the_jobs_are_those_of_the_configuration(folder: Path) -> None:
-    listed = len(PLAN.items["table"])
+    listed = len(PLAN.items["table"]) + len(PLAN.items["figure"])
     assert len(work(folder)) == 2 + 3 * 6 + 1 + listed + 2
-    # fetch and preprocess, three models of 10 + 6 + 2 + 1 + 3 + 5, verdict, tables, index, explorer
+    # fetch and preprocess, three models of 10 + 6 + 2 + 1 + 3 + 5, verdict, figures and tables, index, explorer
     assert sum(job.seconds for job in work(folder)) == 3 + 3 * 27 + 2 + listed + 3 + 3
 
 
 def test_the_times_are_those_worked_out_by_hand(folder: Path) -> None:
-    listed = len(PLAN.items["table"])
+    listed = len(PLAN.items["table"]) + len(PLAN.items["figure"])
     assert listed >= 2
     total = 3 + 81 + 2 + listed + 3 + 3
     table = scaling.nodes_table(work(folder), [1, 10], slots=1).set_index("nodes")
     assert table.hours[1] * 3600 == pytest.approx(total)
-    # ten slots: fetch and preprocess 3, train 10, geodesics 6, shown_pair 2, verdict 2, all tables at once 1, index 3;
-    # the explorer beside them
+    # ten slots: fetch and preprocess 3, train 10, geodesics 6, shown_pair 2, verdict 2, all that is listed at once 1,
+    # index 3; the explorer beside them
     assert table.hours[10] * 3600 == pytest.approx(27)
     assert table["speed-up"][10] == pytest.approx(total / 27)
     assert table["slots' time used"][10] == pytest.approx(total / 270)
