@@ -24,7 +24,7 @@ from latentgeo.geometry.metrics.lattice import Lattice
 from latentgeo.geometry.metrics.metric import Metric
 from latentgeo.geometry.metrics.units import balanced
 from latentgeo.geometry.periods import Periods, nearest_image, neighbour_tree, neighbours_of, unrolled, wrap
-from latentgeo.progress import shows_progress
+from latentgeo.progress import shows_progress, tell
 
 __all__ = [
     "NEAREST_COMPARABLE",
@@ -221,6 +221,7 @@ def edge_lengths(
         end: The other.
         tolerance: An edge is done when doubling its parts changes its length by less than this share.
     """
+    tell(f"lengths of {len(start):,} edges")
     found = _simpson(metric, start, end, 1)
     left = torch.arange(len(found), device=found.device)
     for parts in (2, 4, 8, 16, 32):
