@@ -27,5 +27,5 @@ def test_two_folders_and_one_core_or_two(made: Project, tmp_path: Path) -> None:
     timed = {name for name in names if Path(name).name in TIMED}
     assert {name for name, outcome in judged.items() if outcome == "values"} <= timed, TIMES
     figures = {name for name in names if name.endswith((".png", ".pdf", ".gif"))}
-    assert len(figures) == 7  # three figures, each twice, and an animation
+    assert len(figures) == 9  # four figures, each twice, and an animation
     assert {judged[name] for name in figures} == {"bytes"}
