@@ -6,7 +6,7 @@ study.csv, and with `far` only pairs that are far apart.
 """
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ __all__ = [
     "options",
     "score",
     "select",
+    "several_paths",
     "shorter",
     "sweep_two_paths",
     "two_columns",
@@ -71,7 +72,12 @@ def one_path(
 
 def two_paths(artifacts: Artifacts, over: str, under: str, column: str = "length", **where: Any) -> np.ndarray:
     """A column along two paths between the same ends, (pairs, 2)."""
-    return _paired(*(_column(_rows(artifacts, path, **where), column) for path in (over, under)))
+    return several_paths(artifacts, (over, under), column, **where)
+
+
+def several_paths(artifacts: Artifacts, paths: Sequence[str], column: str = "length", **where: Any) -> np.ndarray:
+    """A column along paths between the same ends, of the pairs that have all of them, (pairs, paths)."""
+    return _paired(*(_column(_rows(artifacts, path, **where), column) for path in paths))
 
 
 def two_metrics(artifacts: Artifacts, path: str, over: str, under: str, column: str, far: bool = False) -> np.ndarray:
@@ -178,5 +184,5 @@ def _peaks(rows: pd.DataFrame) -> pd.Series:
     return _column(rows, "max_velocity_raw") / _column(rows, "length_raw")
 
 
-def _paired(first: pd.Series, second: pd.Series) -> np.ndarray:
-    return pd.concat([first, second], axis=1, join="inner").to_numpy()
+def _paired(*found: pd.Series) -> np.ndarray:
+    return pd.concat(found, axis=1, join="inner").to_numpy()

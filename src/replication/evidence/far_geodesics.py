@@ -8,11 +8,10 @@ import pandas as pd
 
 from replication.evidence.columns import select
 
-__all__ = ["ARTIFACTS", "PRIOR_MASS", "SOLVERS", "prior_radius", "rows", "traces"]
+__all__ = ["ARTIFACTS", "PRIOR_MASS", "prior_radius", "rows", "traces"]
 
 ARTIFACTS = ("radii.npz", "geodesics.npz", "pairs.csv")
 PRIOR_MASS = (0.95, 0.99)
-SOLVERS = {"neural": "paper's solver", "geodesic": "shortest"}
 _GROUPS = {"neural": "neural_smoothed", "geodesic": "smoothed"}
 
 
@@ -21,7 +20,7 @@ def traces(artifacts: Mapping[str, Any], path: str) -> np.ndarray:
 
     Args:
         artifacts: One seed's `ARTIFACTS`.
-        path: Whose geodesics, a key of `SOLVERS`.
+        path: Whose geodesics: `neural` (the paper's solver) or `geodesic` (ours).
     """
     return artifacts["geodesics.npz"][f"traces_{_GROUPS[path]}"][_far(artifacts, path)]
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from replication.evidence.columns import select
+from replication.evidence.columns import select, several_paths, two_paths
 from replication.files.needs import Need, Needs
 from replication.models.selection import options
 from replication.workflow import config_files
@@ -18,7 +18,6 @@ __all__ = [
     "SELECTED",
     "UNDERFITTED",
     "gap",
-    "joined",
     "models",
     "of_seed",
     "per_model",
@@ -73,7 +72,7 @@ def of_seed(scores: Mapping[str, Any], pairs: pd.DataFrame) -> dict[str, float]:
     for name, path in (("paper's solver", "neural"), ("shortest", "geodesic")):
         found[f"line / geodesic, {name}"] = ratio(pairs, "euclidean", path)
         found[f"manifold / geodesic, {name}"] = ratio(pairs, "manifold", path)
-        means = joined(pairs, path, "manifold", "euclidean").mean(axis=0)
+        means = several_paths({"pairs.csv": pairs}, (path, "manifold", "euclidean"), metric="smoothed").mean(axis=0)
         found[f"in order, {name}"] = float((np.diff(means) > 0).all())
     for name, path in (("paper's solver", "neural"), ("shortest", "geodesic"), ("line", "euclidean")):
         rows = select(pairs, path, "smoothed")
@@ -98,10 +97,4 @@ def words(row: Mapping[str, Any]) -> str:
 
 def ratio(pairs: pd.DataFrame, over: str, under: str, column: str = "length") -> float:
     """Ratio of two smoothed paths' mean lengths over the pairs that have both."""
-    return float(np.divide(*joined(pairs, over, under, column=column).mean(axis=0)))
-
-
-def joined(pairs: pd.DataFrame, *paths: str, metric: str = "smoothed", column: str = "length") -> np.ndarray:
-    """A column of several paths on the pairs that have all of them, (pairs, paths)."""
-    found = [select(pairs, path, metric)[column] for path in paths]
-    return pd.concat(found, axis=1, join="inner").to_numpy(float)
+    return float(np.divide(*two_paths({"pairs.csv": pairs}, over, under, column, metric="smoothed").mean(axis=0)))

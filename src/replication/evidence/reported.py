@@ -144,11 +144,12 @@ def _beside(spec: Mapping[str, Any], path: str, shortest: str | None) -> dict[st
     if shortest is None:
         return {}
     ours, theirs = _read_by(spec, path), _read_by(spec, shortest)
-    asked = {"shortest": theirs, "unit": _at_unit(ours), "far": _far(ours)}
-    beside = {"unit_shortest": (_at_unit(theirs), theirs), "far_shortest": (_far(theirs), theirs)}
-    if theirs != ours:
-        asked |= {name: question for name, (question, plain) in beside.items() if question != plain}
-    return {name: asked[name] for name in BESIDE if name in asked and asked[name] != ours}
+    asked = (theirs, _at_unit(ours), _at_unit(theirs), _far(ours), _far(theirs))
+    beside: dict[str, dict[str, Any]] = {}
+    for name, question in zip(BESIDE, asked, strict=True):
+        if question not in (ours, *beside.values()):
+            beside[name] = question
+    return beside
 
 
 def _at_unit(spec: Mapping[str, Any]) -> dict[str, Any]:

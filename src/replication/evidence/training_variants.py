@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from replication.evidence.fits import joined
+from replication.evidence.columns import several_paths
 from replication.files.needs import Need, Needs
 
 __all__ = ["DATASETS", "NEEDS", "crossings", "in_order", "mean_lengths"]
@@ -28,7 +28,8 @@ def mean_lengths(needs: Needs, dataset: str, metric: str, geodesic: str = "geode
         geodesic: Whose: `geodesic` is our solver's, `neural` the paper's.
     """
     frames = needs.all(dataset, "pairs.csv").values()
-    return np.array([joined(frame, geodesic, "manifold", "euclidean", metric=metric).mean(axis=0) for frame in frames])
+    paths = (geodesic, "manifold", "euclidean")
+    return np.array([several_paths({"pairs.csv": frame}, paths, metric=metric).mean(axis=0) for frame in frames])
 
 
 def in_order(means: np.ndarray) -> int:

@@ -67,7 +67,7 @@ def numbers(needs: Needs) -> dict[str, str]:
             )
         widths = (number(float(np.median(radii[key]))) for key in ("q_along", "q_across"))
         told[f"{name}, q's standard deviation"] = "along {}, across {} (latent units)".format(*widths)
-        for path, label in far_geodesics.SOLVERS.items():
+        for path, label in domains.SOLVERS.items():
             least, largest = _extent(needs, model, path)
             told[f"{name}, radii of far geodesics, {label}"] = (
                 f"least {number(float(np.median(least)))}, largest {number(float(np.median(largest)))} (medians)"
@@ -94,7 +94,7 @@ def _reach(axis: Axes, needs: Needs, model: str) -> None:
     radii = needs.first(model, "radii.npz")
     ring = np.linalg.norm(radii["ring"] - radii["centre"], axis=1).mean()
     bins = np.linspace(0, 3, 31).tolist()
-    for path, label in far_geodesics.SOLVERS.items():
+    for path, label in domains.SOLVERS.items():
         least, largest = _extent(needs, model, path)
         axis.hist(largest, bins, histtype="step", color=style.PATHS[path], label=f"{label}, largest")
         axis.hist(least, bins, histtype="stepfilled", color=style.PATHS[path], alpha=0.35, label=f"{label}, smallest")

@@ -33,7 +33,7 @@ def build(needs: Needs) -> pd.DataFrame:
         for quantity, at, values in _measured(needs, model):
             low, middle, high = np.quantile(values, [0.25, 0.5, 0.75])
             rows.append({"pendulum": name, "quantity": quantity, "at": at, "value": middle, "25 %": low, "75 %": high})
-        for path, words in far_geodesics.SOLVERS.items():
+        for path, words in domains.SOLVERS.items():
             for quantity, share in _shares(needs, model, path).items():
                 rows.append(
                     {"pendulum": name, "quantity": f"far geodesics that {quantity}", "at": words, "value": share}
@@ -81,7 +81,7 @@ def _measured(needs: Needs, model: str) -> Iterator[tuple[str, str, np.ndarray]]
         words = f"disc with {100 * mass:g} % of the prior"
         yield "reach over the ring's", words, np.array([disc / one for one in ring.values()])
         yield f"nearest side of the box over {words}", "", np.array([reach[seed].min() / disc for seed in ring])
-    for path, words in far_geodesics.SOLVERS.items():
+    for path, words in domains.SOLVERS.items():
         of_seeds = [(radii[seed]["ring"], far_geodesics.traces(needs.artifacts[model][seed], path)) for seed in radii]
         least, largest = zip(*(extent(*one) for one in of_seeds), strict=True)
         yield "smallest radius of far geodesics", words, np.concatenate(least)
