@@ -60,7 +60,7 @@ def draw(needs: Needs) -> Figure:
     axes[1].set_xlim(-1.08, 1.08)
     axes[1].set_xticks([-0.6, 0, 0.6], ["not so", "border", "as it says"])
     axes[1].tick_params(axis="x", length=0)
-    axes[1].set_xlabel("distance from the rule's border")
+    axes[1].set_xlabel("beyond the border")
     for (_, path, marker, _), words in zip(JUDGES.values(), ("paper's solver", "shortest path"), strict=True):
         axes[0].plot([], [], marker, color=style.PATHS[path], markersize=4, label=words)
     axes[0].plot([], [], "s", color="0.35", markersize=3.5, label="no geodesic")
