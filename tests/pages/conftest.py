@@ -1,4 +1,4 @@
-"""One browser for all tests of pages, and a page of two small models."""
+"""One browser for all tests of pages, and pages of small models with each kind of frames."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,4 +53,26 @@ def explorer(data: Tensor, tmp_path_factory: pytest.TempPathFactory) -> Path:
     arms = payload(arm, data, frames=frames, labels={"angle": angle}, period=6.283, name="arms")
     file = tmp_path_factory.mktemp("explorer") / "explorer.html"
     file.write_text(page([images, arms], "Two models"), encoding="utf-8")
+    return file
+
+
+def branching(z: Tensor) -> Tensor:
+    """A stick figure in the plane, (batch, 4, 2): a head and two feet, all joined to the hip, its first point."""
+    zero = torch.zeros_like(z[:, 0])
+    hip, head = torch.stack([zero, zero], 1), torch.stack([zero, zero + 1], 1)
+    return torch.stack([hip, head, torch.stack([-1 - 0.2 * z[:, 1], zero - 1], 1), z + 0.5 * head], 1)
+
+
+def wave(z: Tensor) -> Tensor:
+    """Eight numbers one after the other, (batch, 8)."""
+    k = torch.arange(8, dtype=z.dtype)
+    return z[:, :1] * torch.sin(k) + z[:, 1:] * torch.cos(k)
+
+
+@pytest.fixture(scope="session")
+def painted(data: Tensor, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A stick figure and a curve, of which it is known where each has its ink."""
+    figure = payload(branching, data, frames=Frames("skeleton", edges=[(0, 1), (0, 2), (0, 3)]), name="figure")
+    file = tmp_path_factory.mktemp("painted") / "explorer.html"
+    file.write_text(page([figure, payload(wave, data, name="wave")], "Frames"), encoding="utf-8")
     return file

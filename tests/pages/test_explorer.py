@@ -4,11 +4,14 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
+import torch
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from browser import opened
+from pages.conftest import branching, wave
 
 pytestmark = pytest.mark.slow
 
@@ -127,6 +130,45 @@ def test_the_other_model_is_shown_with_its_own_frames(browser: Browser, explorer
         page.wait_for_function(f"(first) => ({painted})() !== first", arg=first)
 
 
+def walker(page: Page, name: str, time: float) -> tuple[np.ndarray, np.ndarray]:
+    """Walk so far; which pixels then have ink, (height, width), and where the straight line is, (1, 2)."""
+    canvas = f"document.getElementById('{name}')"
+    before = page.evaluate(f"() => {canvas}.toDataURL()")
+    page.locator("#time").fill(str(time))
+    page.wait_for_function(f"(before) => {canvas}.toDataURL() !== before", arg=before)
+    pixels = f"{canvas}.getContext('2d').getImageData(0, 0, {canvas}.width, {canvas}.height)"
+    rgba, width = page.evaluate(f"() => {{ const all = {pixels}; return [[...all.data], all.width]; }}")
+    first, last = map(np.array, state(page)["ends"])
+    return np.reshape(rgba, (-1, width, 4))[..., 3] > 128, (first + time * (last - first))[None]
+
+
+@pytest.mark.parametrize("time", [0.2, 0.7])
+def test_a_curve_has_its_ink_at_the_heights_of_its_numbers(browser: Browser, painted: Path, time: float) -> None:
+    with opened(browser, painted, "#model=wave") as page:
+        ink, z = walker(page, "walker-line", time)
+        columns = ((np.arange(8) + 0.5) / 8 * ink.shape[1]).astype(int)
+        heights = [np.flatnonzero(ink[:, max(0, x - 1) : x + 1].any(1)).mean() for x in columns]
+        assert np.corrcoef(heights, wave(torch.as_tensor(z))[0])[0, 1] < -0.998
+
+
+@pytest.mark.parametrize("time", [0.2, 0.7])
+def test_a_stick_figure_has_its_ink_along_its_edges_alone(browser: Browser, painted: Path, time: float) -> None:
+    with opened(browser, painted, "#model=figure") as page:
+        ink, z = walker(page, "walker-line", time)
+        points = branching(torch.as_tensor(z))[0].numpy()
+        (top, bottom), (left, right) = (np.flatnonzero(ink.any(side))[[0, -1]] for side in (1, 0))
+        low, high = points.min(0), points.max(0)
+        assert (right - left) / (bottom - top) == pytest.approx((high[0] - low[0]) / (high[1] - low[1]), rel=0.05)
+
+        def inked(one: int, other: int) -> bool:
+            x, y = ((points[one] + points[other]) / 2 - low) / (high - low)
+            return bool(ink[round(bottom - y * (bottom - top)), round(left + x * (right - left))])
+
+        assert [inked(0, end) for end in (1, 2, 3)] == [True] * 3
+        assert not inked(1, 2)
+        assert not inked(2, 3)
+
+
 def test_both_paths_are_walked_by_the_slider_and_by_the_button(browser: Browser, explorer: Path) -> None:
     with opened(browser, explorer) as page:
         page.locator("#time").fill("0.25")
@@ -200,6 +242,25 @@ def test_a_tap_on_a_phone_moves_the_nearer_point(browser: Browser, explorer: Pat
         wait_for_other(page, before)
         moved = [end != known for end, known in zip(state(page)["ends"], ends, strict=True)]
         assert sum(moved) == 1
+
+
+def test_a_finger_drags_a_point_and_does_not_scroll_the_page(browser: Browser, explorer: Path) -> None:
+    with opened(browser, explorer, width=390, height=844, has_touch=True, is_mobile=True) as page:
+        before, (x, y) = lengths(page), state(page)["ends"][0]
+        box = page.get_by_role("button", name="Point A").bounding_box()
+        fingers = page.context.new_cdp_session(page)
+        for step in range(9):
+            at = {"x": box["x"] + box["width"] / 2 + 5 * step, "y": box["y"] + box["height"] / 2 - 4 * step}
+            kind = "touchMove" if step else "touchStart"
+            fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [at]})
+        assert state(page)["ends"][0][0] > x, "the paths follow while the finger moves"
+        fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        after = wait_for_other(page, before)
+        assert 0 < after.geodesic <= after.line
+        moved = page.get_by_role("button", name="Point A").bounding_box()
+        assert (moved["x"] - box["x"], moved["y"] - box["y"]) == pytest.approx((40, -32), abs=3)
+        assert state(page)["ends"][0][1] > y
+        assert page.evaluate("() => scrollY") == 0
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
