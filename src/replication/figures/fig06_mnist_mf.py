@@ -58,7 +58,7 @@ def draw(needs: Needs) -> Figure:
         name_axes(axis, left=False)
         classes = {path: shown[f"{_key(path, metric)}_class"] for path in drawn}
         draw_crossed(strip, classes, named=metric == "raw")
-        legend_below(figure, axis, strip, legend_title(needs, "mnist", drawn, metric), narrow=True)
+        legend_below(figure, axis, strip, legend_title(needs, "mnist", drawn, metric), breaks=",")
     return figure
 
 

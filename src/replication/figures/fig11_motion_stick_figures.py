@@ -18,8 +18,8 @@ TITLE = "What the decoder shows along the paths"
 CAPTION = (
     "Human motion. Decoded poses at twelve equidistant times along the straight line, the geodesics and the curve of "
     "the paper's solver of the shown pair, seen from the side with the pelvis fixed. Dark behind each: those bones of "
-    "the nearest recorded pose of the training walks that are more than 2 cm away; the numbers say how far it is, root "
-    "mean square over the ends of all bones. Right: the velocity (logarithmic) along the paths under both metrics."
+    "the nearest recorded pose of the training walks that are more than 2 cm away; the numbers say how far off it is, "
+    "root mean square over the ends of all bones. Right: the velocity (logarithmic) along the paths under both metrics."
 )
 NEEDS = [
     Need("motion", "shown_pair.npz", "first"), Need("motion", "pairs.csv"),
@@ -37,7 +37,7 @@ def draw(needs: Needs) -> Figure:
     def strip(axis: Axes, shown: Mapping[str, np.ndarray], path: str) -> None:
         which, distance = nearest(shown[f"{path}_segments"], recorded)
         draw_segments(axis, shown, path, recorded[which], OFF)
-        words = f"{100 * distance.mean():.1f} cm from the nearest pose, at most {100 * distance.max():.1f}"
+        words = f"{100 * distance.mean():.1f} cm off, at most {100 * distance.max():.1f}"
         axis.set_title(words, loc="right", pad=3, fontsize=style.NOTE_SIZE, color="0.35")
 
     return strips_and_velocities(needs.first("motion", "shown_pair.npz"), PATHS, strip, strip_height=0.72)

@@ -30,13 +30,13 @@ NEEDS = [
 
 def draw(needs: Needs) -> Figure:
     """One map a data set."""
-    figure = style.figure(style.PAGE, 3.05)
+    figure = style.figure(style.PAGE, 3.75)
     axes = figure.subplots(1, len(DATASETS))
     for axis, (dataset, title) in zip(axes, DATASETS.items(), strict=True):
         _map(figure, axis, needs, dataset)
         axis.set_title(title)
         name_axes(axis, left=axis is axes[0])
-        legend_below(figure, axis, axis)
+        legend_below(figure, axis, axis, breaks=":,")
     return figure
 
 

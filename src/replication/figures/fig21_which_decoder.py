@@ -38,7 +38,7 @@ SHARES = 3
 """Columns before those that are shares."""
 SOLVERS = {"D": "geodesic by the paper's solver", "o": "geodesic by ours"}
 TITLES = {"pendulum": "pendulum", "robot_arm": "robot arm"}
-SCALE = ((0.2, 0.5, 1, 1.5), (1, 2, 5, 10), (1, 1.5, 2, 3))
+SCALE = ((0.2, 0.5, 1), (1, 2, 5, 10), (1, 2, 3))
 TICKS = {"pendulum": (3, 2, 1), "robot_arm": (0.6, 0.4, 0.2)}
 
 

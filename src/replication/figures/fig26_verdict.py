@@ -58,9 +58,9 @@ def draw(needs: Needs) -> Figure:
     axes[0].set_xlabel("ours over the paper's")
     axes[1].axvline(0, color="0.5", linewidth=0.7, zorder=1)
     axes[1].set_xlim(-1.08, 1.08)
-    axes[1].set_xticks([-0.6, 0, 0.6], ["not so", "border", "as it says"])
+    axes[1].set_xticks([-0.62, 0.62], ["not as it says", "as it says"])
     axes[1].tick_params(axis="x", length=0)
-    axes[1].set_xlabel("beyond the border")
+    axes[1].set_xlabel("from the border of its rule")
     for (_, path, marker, _), words in zip(JUDGES.values(), ("paper's solver", "shortest path"), strict=True):
         axes[0].plot([], [], marker, color=style.PATHS[path], markersize=4, label=words)
     axes[0].plot([], [], "s", color="0.35", markersize=3.5, label="no geodesic")

@@ -5,7 +5,7 @@ along the manifold green, the curve of the paper's solver purple, and what is ab
 short dashes, smoothed as a whole line, conformal in dashes and dots. What no metric bends, the straight line and the
 manifold path, has a dash of its own. What is neither (classes, data sets, how weights start) has colours that no path
 has. Grey bands are what the paper reports, and say so where they stand. Figures are set at their width in print, 89 mm
-or 183 mm, in letters of 8 points; none is below 6.
+or 183 mm, in letters of 8 points.
 """
 
 import io
@@ -44,7 +44,7 @@ __all__ = [
 MILLIMETRE = 1 / 25.4  # inches
 COLUMN = 89 * MILLIMETRE
 PAGE = 183 * MILLIMETRE
-NOTE_SIZE = 7
+NOTE_SIZE = 8
 DPI = 200
 
 PATHS = {**{path: look["color"] for path, look in LOOKS.items()}, "data": "#000000"}
@@ -71,9 +71,9 @@ _SETTINGS: dict[Any, Any] = {
     "font.size": 8,
     "axes.titlesize": 8,
     "axes.labelsize": 8,
-    "xtick.labelsize": 7,
-    "ytick.labelsize": 7,
-    "legend.fontsize": 7,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "legend.fontsize": 8,
     "figure.titlesize": 8,
     "legend.frameon": False,
     "axes.spines.top": False,

@@ -41,7 +41,7 @@ def draw_crossed(axis: Axes, classes: Mapping[str, np.ndarray], named: bool = Tr
             left, right = start / len(along), (stop + 1) / len(along)
             axis.barh(row, right - left, left=left, height=0.8, color=style.CLASSES[digit], linewidth=0)
             if right - left >= _NAMED:
-                name_class(axis, np.array([(left + right) / 2, row]), digit, size=6.5)
+                name_class(axis, np.array([(left + right) / 2, row]), digit)
     axis.set_yticks(range(len(classes)), [style.LABELS[path].split()[0] for path in classes] if named else [])
     axis.set(xlim=(0, 1), ylim=(len(classes) - 0.5, -0.5), xlabel="time $t$ along the path")
     axis.tick_params(left=False, labelsize=style.NOTE_SIZE)
@@ -55,9 +55,9 @@ def class_runs(classes: np.ndarray) -> list[tuple[int, int, int]]:
     return [(int(classes[start]), int(start), int(stop)) for start, stop in zip(starts, stops, strict=True)]
 
 
-def name_class(axis: Axes, place: np.ndarray, digit: int, size: float = 7) -> None:
+def name_class(axis: Axes, place: np.ndarray, digit: int) -> None:
     """A digit on a white halo."""
     axis.text(
-        place[0], place[1], str(digit), ha="center", va="center", fontsize=size, fontweight="bold", color="black",
-        path_effects=style.HALO, zorder=7, clip_on=True,
+        place[0], place[1], str(digit), ha="center", va="center", fontsize=style.NOTE_SIZE, fontweight="bold",
+        color="black", path_effects=style.HALO, zorder=7, clip_on=True,
     )  # fmt: skip

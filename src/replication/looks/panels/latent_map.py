@@ -36,7 +36,7 @@ __all__ = [
 Arrays = Mapping[str, np.ndarray]
 
 AROUND = 1.25  # inches above and below two maps, for colour bars and names
-LINE = 0.15  # and of one line of the legends
+LINE = 0.168  # and of one line of the legends
 METRICS = ("raw", "smoothed")
 OF_METRIC = {"raw": "MF", "smoothed": "MF_smoothed", "conformal": "MF_conformal"}
 """Metric: its magnification factor in metric_grid.npz."""
@@ -156,7 +156,7 @@ def map_title(needs: Needs, dataset: str, metric: str) -> str:
     return rf"smoothed metric, $\lambda_s = {mathtext(needs.first(dataset, 'scores.json')['lambda_s'])}$"
 
 
-def legend_below(figure: Figure, axis: Axes, lowest: Axes, title: str | None = None, narrow: bool = False) -> None:
+def legend_below(figure: Figure, axis: Axes, lowest: Axes, title: str | None = None, breaks: str = "") -> None:
     """What is drawn in an axis, named below the names of another that stands under it or is the same.
 
     Args:
@@ -164,12 +164,13 @@ def legend_below(figure: Figure, axis: Axes, lowest: Axes, title: str | None = N
         axis: What is named is in it.
         lowest: The names stand under it.
         title: What the numbers are.
-        narrow: Whether to break long lines.
+        breaks: Signs after which a label's line is broken, and before a title's bracket, for narrow panels.
     """
     handles, labels = axis.get_legend_handles_labels()
-    if narrow:
-        labels = [label.replace(", ", ",\n") for label in labels]
-        title = title and title.replace(" (", "\n(")
+    for sign in breaks:
+        labels = [label.replace(f"{sign} ", f"{sign}\n") for label in labels]
+    if breaks and title:
+        title = title.replace(" (", "\n(")
     place = lowest.transAxes + ScaledTranslation(0, -0.42, figure.dpi_scale_trans)
     lowest.legend(
         handles, labels, loc="upper center", bbox_to_anchor=(0.5, 0), bbox_transform=place, borderaxespad=0,

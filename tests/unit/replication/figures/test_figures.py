@@ -47,13 +47,13 @@ def test_figure_is_written_and_its_axes_have_names(name, results, tmp_path, monk
 
 
 def fits_print(figure):
-    """One of two widths, at most a page high, and no letter below 6 points."""
+    """One of two widths, at most a page high, and no letter below 8 points."""
     sizes = {
         text.get_text(): text.get_fontsize()
         for text in figure.findobj(Text)
         if text.get_visible() and text.get_text().strip()
     }
-    small = {words: size for words, size in sizes.items() if size < 6}
+    small = {words: size for words, size in sizes.items() if size < 8}
     width, height = figure.get_size_inches()
     assert not small
     return width in (style.COLUMN, style.PAGE) and height <= 9.5
@@ -202,7 +202,7 @@ def test_poses_stand_on_the_nearest_recorded_ones(results):
     figure = figure_of("fig11_motion_stick_figures", results)
     titles = [axis.get_title(loc="right") for axis in figure.axes if not axis.axison]
     assert len(titles) == 5
-    assert all("cm from the nearest pose" in title and 0 < float(title.split()[-1]) < 1 for title in titles)
+    assert all("cm off, at most" in title and 0 < float(title.split()[-1]) < 1 for title in titles)
 
 
 def test_the_arm_is_drawn_in_space_beside_its_plane(results):
