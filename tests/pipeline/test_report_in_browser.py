@@ -1,14 +1,16 @@
-"""report.html of profile smoke in a browser: everybody can read it, it can be searched and sorted, and it prints."""
+"""report.html of profile smoke in a browser: all can read, search, sort and print it; and the explorer beside it."""
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
+from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from browser import started
+from browser import opened, started
 from workflow_fixtures import Smoke
 
 pytestmark = pytest.mark.slow
@@ -41,6 +43,19 @@ def test_axe_finds_nothing_serious(chromium: Browser, report: Path, width: int, 
     found = Axe().run(page).response["violations"]
     assert [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.parametrize("model", ["Pendulum", "MNIST", "Robot arm", "Human motion"])
+def test_axe_finds_no_fault_in_the_explorer(chromium: Browser, smoke: Smoke, width: int, model: str) -> None:
+    file = smoke.folder / "results" / "smoke" / "explorer.html"
+    colours: Literal["light", "dark"] = "dark" if width == PHONE else "light"
+    with opened(chromium, file, f"#model={quote(model)}&lines=1", width=width, color_scheme=colours) as page:
+        assert page.evaluate("() => window.explorer.state.model") == model
+        page.wait_for_timeout(300)
+        found = Axe().run(page).response["violations"]
+        assert [(one["impact"], one["id"], one["nodes"][0]["target"]) for one in found] == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_it_asks_for_nothing_and_complains_of_nothing(chromium: Browser, report: Path) -> None:
