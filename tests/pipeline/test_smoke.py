@@ -115,8 +115,9 @@ def known_lengths(smoke: Smoke, dataset: str) -> dict[str, list[tuple[list[float
     folder = smoke.folder / RESULTS / dataset / "seed0"
     rows, solved = artifacts.read_csv(folder / "pairs.csv"), artifacts.read_npz(folder / "geodesics.npz")
     geometry = config.load({"profile": "smoke"})["datasets"][dataset]["geometry"]
+    precision = {name: float(value) if name == "kappa" else value for name, value in geometry["precision"].items()}
     prepared = smoke.folder / "data" / "processed" / "smoke" / f"{dataset}.npz"
-    space = open_latent_space(folder / "model.safetensors", prepared, geometry)
+    space = open_latent_space(folder / "model.safetensors", prepared, {**geometry, "precision": precision})
     z = space.encodings
     chosen = z[torch.randint(len(z), (2, 50), generator=torch.Generator().manual_seed(0))]
     found = {}
